@@ -1,0 +1,56 @@
+import type { Knex } from 'knex';
+
+/**
+ * The coordinator side: transactions and the idempotency keys of requests that move money.
+ *
+ * `transactions_pending` is what the sweep reads; it holds unfinished transactions only, so it stays small however many
+ * transactions there have been.
+ */
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    create table transactions (
+      id              uuid primary key,
+      type            text not null,
+      query           jsonb not null,
+      branches        text[] not null,
+      metadata        jsonb,
+      status          text not null check (status in
+                        ('preparing', 'committing', 'committed', 'aborting', 'aborted', 'failed')),
+      decision        text check (decision in ('commit', 'abort')),
+      reason          jsonb,
+      errors          jsonb,
+      attempts        integer not null default 0,
+      history         jsonb not null default '[]',
+      deadline_at     timestamptz not null,
+      next_attempt_at timestamptz not null,
+      created_at      timestamptz not null default clock_timestamp(),
+      updated_at      timestamptz not null default clock_timestamp(),
+      finished_at     timestamptz
+    ) with (fillfactor = 70);
+
+    comment on column transactions.decision is 'the commit point: written once, by compare-and-set, never changed';
+    comment on column transactions.next_attempt_at is 'when the sweep may hand this transaction to another driver';
+
+    create index transactions_pending on transactions (next_attempt_at)
+      where status in ('preparing', 'committing', 'aborting');
+    create index transactions_failed on transactions (id) where status = 'failed';
+
+    create table idempotency_keys (
+      scope          text collate "C" not null,
+      key            text collate "C" not null,
+      fingerprint    text not null,
+      transaction_id uuid,
+      answer         jsonb,
+      created_at     timestamptz not null default clock_timestamp(),
+      primary key (scope, key),
+      check ((transaction_id is null) <> (answer is null))
+    );
+
+    comment on table idempotency_keys is
+      'one row per keyed request: the transaction it started, or the answer of a deposit or withdrawal';
+  `);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw('drop table idempotency_keys; drop table transactions');
+}

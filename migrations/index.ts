@@ -1,0 +1,14 @@
+import type { Knex } from 'knex';
+import * as accounts from './0001_accounts';
+import * as transactions from './0002_transactions';
+
+interface Migration {
+  up(knex: Knex): Promise<void>;
+  down(knex: Knex): Promise<void>;
+}
+
+/** Every migration by name, in the order in which they run. Append only: a name that was published never changes. */
+export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migration>([
+  ['0001_accounts', accounts],
+  ['0002_transactions', transactions],
+]);

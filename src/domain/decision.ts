@@ -1,0 +1,15 @@
+/**
+ * What a pure `decide` answers: the events that happen (none when the command was already carried out), or a refusal.
+ * Refusals are values; an exception out of `decide` is a defect.
+ */
+export type Decision<Event, Refusal> =
+  | { readonly kind: 'accepted'; readonly events: readonly Event[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export function accept<Event>(...events: Event[]): Decision<Event, never> {
+  return { kind: 'accepted', events };
+}
+
+export function refuse<Refusal>(refusal: Refusal): Decision<never, Refusal> {
+  return { kind: 'refused', refusal };
+}

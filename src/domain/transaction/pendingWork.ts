@@ -1,0 +1,39 @@
+import { assertNever } from '../assertNever';
+import type { BranchId } from '../ids';
+import type { AbortReason, TransactionState } from './state';
+
+/** A call that a transaction owes to one of its branches. */
+export type BranchCall<Q, R> =
+  | { readonly type: 'prepare'; readonly branch: BranchId; readonly query: Q }
+  | { readonly type: 'commit'; readonly branch: BranchId }
+  | { readonly type: 'abort'; readonly branch: BranchId; readonly reason: AbortReason<R> };
+
+/**
+ * What a transaction owes to its branches, computed from its state alone: the same after a write and after a crash, so
+ * that recovery is no second code path.
+ *
+ * Every branch hears the abort, the one that voted for it too: a repeated prepare of that branch may still be on its
+ * way, and only the tombstone stops it.
+ */
+export function pendingWork<Q, R>(state: TransactionState<Q, R>): readonly BranchCall<Q, R>[] {
+  switch (state.status) {
+    case 'preparing':
+      return state.branches
+        .filter((branch) => !state.votes.has(branch))
+        .map((branch) => ({ type: 'prepare', branch, query: state.query }));
+    case 'committing':
+      return state.branches
+        .filter((branch) => !state.confirmed.has(branch))
+        .map((branch) => ({ type: 'commit', branch }));
+    case 'aborting':
+      return state.branches
+        .filter((branch) => !state.confirmed.has(branch))
+        .map((branch) => ({ type: 'abort', branch, reason: state.reason }));
+    case 'committed':
+    case 'aborted':
+    case 'failed':
+      return [];
+    default:
+      return assertNever(state);
+  }
+}
