@@ -1,0 +1,296 @@
+import type { AccountCommand, AccountRefusal, BranchCommand, MoneyCommand } from '../domain/account/commands';
+import { decide } from '../domain/account/decide';
+import type { AccountEvent } from '../domain/account/events';
+import { evolve, evolveBranch } from '../domain/account/evolve';
+import type { AccountBranchState, AccountState } from '../domain/account/state';
+import type { Decision } from '../domain/decision';
+import type { AccountId, TransactionId } from '../domain/ids';
+import type { Behaviour, Reply } from './actor';
+import type { AccountEntry, AccountSnapshot, AccountStore, AccountWritten, EntryOutcome, RequestKey } from './ports';
+import { RequestsInFlight } from './requestsInFlight';
+
+export type AccountMessage =
+  | { readonly kind: 'branch'; readonly command: BranchCommand }
+  | {
+      readonly kind: 'money';
+      readonly command: MoneyCommand;
+      readonly request: RequestKey;
+      /** Kept in the journal beside the entry. */
+      readonly description?: string;
+    };
+
+export type AccountReply =
+  /** Durable. `balance` and `held` are those right after this command; a branch command reports none. */
+  | { readonly kind: 'done'; readonly balance?: bigint; readonly held?: bigint; readonly replayed?: boolean }
+  | { readonly kind: 'refused'; readonly refusal: AccountRefusal; readonly replayed?: boolean }
+  | { readonly kind: 'key-reused' };
+
+/** A command on its way: decided on the state in memory, answered when it is durable. */
+interface Staged {
+  readonly message: AccountMessage;
+  readonly reply: Reply<AccountReply>;
+  /** Later than every message that came before it. */
+  readonly ticket: number;
+  /** None when there is nothing to write: the answer only waits for what was staged before it. */
+  readonly entry?: AccountEntry;
+  readonly answer: AccountReply;
+}
+
+/**
+ * The one live writer of an account in this process. It decides each command in memory at once, the next before the
+ * previous one is durable, and replies when the write has landed. What it decided on an outdated state is left out by
+ * the store and decided again here.
+ */
+export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
+  private state: AccountState;
+  private version: bigint;
+  private readonly branches = new Map<TransactionId, AccountBranchState>();
+  private readonly requests = new RequestsInFlight();
+  private staged: Staged[] = [];
+  private writing: readonly Staged[] | undefined;
+  private lastTicket = 0;
+  /** The state was read from the database after every message up to this one had come. */
+  private freshUpTo = 0;
+  private idle: { promise: Promise<void>; resolve: () => void } | undefined;
+
+  private constructor(
+    private readonly id: AccountId,
+    private readonly store: AccountStore,
+    snapshot: AccountSnapshot,
+  ) {
+    this.state = snapshot.state;
+    this.version = snapshot.version;
+  }
+
+  static async start(id: AccountId, store: AccountStore): Promise<AccountActor> {
+    return new AccountActor(id, store, await store.load(id));
+  }
+
+  receive(message: AccountMessage, reply: Reply<AccountReply>): void | Promise<void> {
+    this.lastTicket += 1;
+    if (message.kind === 'branch') return this.handle(message, reply, this.lastTicket);
+    const leader = this.requests.lead(message.request, reply);
+    return leader ? this.handle(message, leader, this.lastTicket) : undefined;
+  }
+
+  /** Decides a message, for the first time or again, and stages what it wants to write. */
+  private handle(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): void | Promise<void> {
+    if (message.kind === 'branch' && message.command.type === 'CommitBranch') {
+      // A commit writes the amount that was prepared; prepared elsewhere, only the database knows it.
+      if (!this.branches.has(message.command.transactionId)) return this.loadBranchThen(message, reply, ticket);
+    }
+    const decision = this.decide(message.command);
+    if (decision.kind === 'refused' && dependsOnFunds(decision.refusal) && ticket > this.freshUpTo) {
+      return this.refreshThen(message, reply, ticket);
+    }
+    this.stage(this.stagedFor(message, reply, ticket, decision));
+    return undefined;
+  }
+
+  private decide(command: AccountCommand): Decision<AccountEvent, AccountRefusal> {
+    const branch = 'transactionId' in command ? this.branches.get(command.transactionId) : undefined;
+    return decide(this.state, branch, command);
+  }
+
+  private async loadBranchThen(
+    message: Extract<AccountMessage, { kind: 'branch' }>,
+    reply: Reply<AccountReply>,
+    ticket: number,
+  ): Promise<void> {
+    const { transactionId } = message.command;
+    const branch = await this.store.loadBranch(this.id, transactionId);
+    if (branch) this.branches.set(transactionId, branch);
+    this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
+  }
+
+  /** Nobody is refused on a guess: what is staged lands first, then the state is read anew. */
+  private async refreshThen(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): Promise<void> {
+    const upTo = this.lastTicket;
+    await this.untilWritten();
+    this.adopt(await this.store.load(this.id), upTo);
+    this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
+  }
+
+  private stagedFor(
+    message: AccountMessage,
+    reply: Reply<AccountReply>,
+    ticket: number,
+    decision: Decision<AccountEvent, AccountRefusal>,
+  ): Staged {
+    if (decision.kind === 'refused') {
+      const { refusal } = decision;
+      const answer: AccountReply = { kind: 'refused', refusal };
+      if (message.kind === 'branch') return { message, reply, ticket, answer };
+      return { message, reply, ticket, answer, entry: { operation: { ...message.request, refusal } } };
+    }
+    const answer: AccountReply = { kind: 'done' };
+    const [event] = decision.events;
+    if (!event) return { message, reply, ticket, answer };
+    this.state = evolve(this.state, event);
+    if (message.kind === 'money') {
+      const { request, description } = message;
+      return {
+        message,
+        reply,
+        ticket,
+        answer,
+        entry: { event, operation: description === undefined ? request : { ...request, description } },
+      };
+    }
+    if ('transactionId' in event) this.branches.set(event.transactionId, evolveBranch(event));
+    return { message, reply, ticket, answer, entry: { event } };
+  }
+
+  private stage(staged: Staged): void {
+    this.staged.push(staged);
+    if (!this.writing) this.write();
+  }
+
+  private write(): void {
+    const batch = this.staged;
+    this.staged = [];
+    const entries = batch.flatMap(({ entry }) => (entry ? [entry] : []));
+    if (entries.length === 0) {
+      for (const staged of batch) this.answerAsDecided(staged);
+      this.wrote();
+      return;
+    }
+    this.writing = batch;
+    const upTo = this.lastTicket;
+    this.store.write(this.id, entries).then(
+      (written) => this.landed(batch, written, upTo),
+      (error: unknown) => this.lost(batch, error),
+    );
+  }
+
+  private landed(batch: readonly Staged[], written: AccountWritten, upTo: number): void {
+    this.writing = undefined;
+    const again = this.answer(batch, written.outcomes);
+    if (again.length > 0) {
+      // What came after was decided on the same outdated state, answers that write nothing included.
+      again.push(...this.staged);
+      this.staged = [];
+    }
+    this.adopt(written.account, upTo);
+    this.redecide(again);
+    this.wrote();
+  }
+
+  /** Answers what the write settled; returns what must be decided again. */
+  private answer(batch: readonly Staged[], outcomes: readonly EntryOutcome[]): Staged[] {
+    const again: Staged[] = [];
+    let next = 0;
+    for (const staged of batch) {
+      const outcome = staged.entry ? outcomes[next++] : undefined;
+      if (!outcome) {
+        // It waited for the entries before it; were they left out, its answer no longer follows from them.
+        if (again.length > 0) again.push(staged);
+        else this.answerAsDecided(staged);
+      } else if (!this.settle(staged, outcome)) again.push(staged);
+    }
+    return again;
+  }
+
+  private answerAsDecided({ message, reply, answer }: Staged): void {
+    if (message.kind === 'branch') this.forgetFinished(message.command.transactionId);
+    reply.resolve(answer);
+  }
+
+  private settle({ message, reply, answer }: Staged, outcome: EntryOutcome): boolean {
+    const transactionId = message.kind === 'branch' ? message.command.transactionId : undefined;
+    switch (outcome.kind) {
+      case 'applied':
+        if (transactionId) this.forgetFinished(transactionId);
+        reply.resolve(answer.kind === 'done' ? { ...answer, balance: outcome.balance, held: outcome.held } : answer);
+        return true;
+      case 'key-taken':
+        reply.resolve(answerOfKey(message, outcome));
+        return true;
+      case 'branch-differs':
+        if (transactionId && outcome.branch) this.branches.set(transactionId, outcome.branch);
+        else if (transactionId) this.branches.delete(transactionId);
+        return false;
+      case 'stale':
+        if (transactionId) this.branches.delete(transactionId);
+        return false;
+    }
+  }
+
+  /** The write failed, and what it did is not known: nothing in memory can be trusted until it is read again. */
+  private lost(batch: readonly Staged[], error: unknown): void {
+    this.writing = undefined;
+    const later = this.staged;
+    this.staged = [];
+    this.branches.clear();
+    for (const { reply } of batch) reply.reject(error);
+    this.store.load(this.id).then(
+      (snapshot) => {
+        this.version = snapshot.version;
+        this.adopt(snapshot, 0);
+        this.redecide(later);
+        this.wrote();
+      },
+      (reason: unknown) => {
+        for (const { reply } of later) reply.reject(reason);
+        this.wrote();
+      },
+    );
+  }
+
+  /** Takes over a newer state of the database and adds what is staged but not in it. */
+  private adopt(snapshot: AccountSnapshot, freshUpTo: number): void {
+    if (snapshot.version < this.version) return;
+    this.version = snapshot.version;
+    this.freshUpTo = Math.max(this.freshUpTo, freshUpTo);
+    this.state = snapshot.state;
+    for (const { entry } of this.staged) if (entry?.event) this.state = evolve(this.state, entry.event);
+  }
+
+  private redecide(again: readonly Staged[]): void {
+    for (const { message, reply, ticket } of again) {
+      const busy = this.handle(message, reply, ticket);
+      if (busy) busy.catch((error: unknown) => reply.reject(error));
+    }
+  }
+
+  private wrote(): void {
+    if (this.writing) return;
+    if (this.staged.length > 0) {
+      this.write();
+      return;
+    }
+    this.idle?.resolve();
+    this.idle = undefined;
+  }
+
+  private async untilWritten(): Promise<void> {
+    if (!this.writing && this.staged.length === 0) return;
+    if (!this.idle) {
+      let resolve: () => void = () => undefined;
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.idle = { promise, resolve };
+    }
+    await this.idle.promise;
+  }
+
+  /** A finished branch is the database's to remember; the actor keeps only those that may still change. */
+  private forgetFinished(transactionId: TransactionId): void {
+    if (this.branches.get(transactionId)?.state !== 'prepared') this.branches.delete(transactionId);
+  }
+}
+
+function dependsOnFunds(refusal: AccountRefusal): boolean {
+  return refusal.kind !== 'branch-aborted' && refusal.kind !== 'protocol-violation';
+}
+
+function answerOfKey(message: AccountMessage, taken: Extract<EntryOutcome, { kind: 'key-taken' }>): AccountReply {
+  if (message.kind !== 'money' || message.request.fingerprint !== taken.fingerprint || !taken.answer) {
+    return { kind: 'key-reused' };
+  }
+  const { answer } = taken;
+  return answer.kind === 'refused'
+    ? { kind: 'refused', refusal: answer.refusal, replayed: true }
+    : { kind: 'done', balance: answer.balance, held: answer.held, replayed: true };
+}

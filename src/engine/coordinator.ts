@@ -1,0 +1,223 @@
+import type { BranchId, TransactionId } from '../domain/ids';
+import { type AbortReason, isPending, type TransactionState } from '../domain/transaction/state';
+import { crashPoint } from './crashPoint';
+import { type Driven, type Driver, describeUnfinished } from './driver';
+import type { FinalStatuses } from './finalStatuses';
+import type { Clock, Log, RequestKey, TransactionRecord, TransactionStore } from './ports';
+import { type BackoffPolicy, backoffMs } from './retry';
+import type { WakeUpBatcher } from './wakeUpBatcher';
+
+export interface CreateOptions {
+  /** Milliseconds from now to the deadline of the prepare phase. */
+  readonly timeoutMs: number;
+  readonly metadata?: unknown;
+  readonly key?: RequestKey;
+}
+
+export type Creation<Q, R> =
+  | { readonly kind: 'created' | 'replayed'; readonly transaction: Transaction<Q, R> }
+  | { readonly kind: 'key-reused' };
+
+export type Aborting<Q, R> =
+  | { readonly kind: 'aborting'; readonly record: TransactionRecord<Q, R> }
+  | { readonly kind: 'too-late-to-abort'; readonly record: TransactionRecord<Q, R> };
+
+export interface CoordinatorDeps<Q, R> {
+  readonly type: string;
+  readonly store: TransactionStore<Q, R>;
+  readonly driver: Driver<Q, R>;
+  readonly finals: FinalStatuses<Q, R>;
+  readonly wakeUps: WakeUpBatcher;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Between a driver that gave up and the next one. */
+  readonly backoff: BackoffPolicy;
+}
+
+/**
+ * Two-phase commit over any branches (Gray, "Notes on Data Base Operating Systems", 1978), presumed nothing: the record
+ * of a transaction is durable before any branch is asked, the decision before any branch commits.
+ */
+export class Coordinator<Q, R> {
+  private readonly driving = new Map<TransactionId, Promise<Driven<Q, R> | undefined>>();
+  private readonly fresh = new Map<TransactionId, { record: TransactionRecord<Q, R>; createdAtMs: number }>();
+
+  constructor(private readonly deps: CoordinatorDeps<Q, R>) {}
+
+  /**
+   * Stores a transaction and wakes a driver. Durable when it resolves. Idempotent by `id`, and by `key` where one is
+   * given. Throws UnavailableError when the store could not be reached; with `outcome: 'unknown'` the transaction may
+   * exist, and only a repetition with the same key can tell.
+   */
+  async create(
+    id: TransactionId,
+    query: Q,
+    branches: readonly BranchId[],
+    options: CreateOptions,
+  ): Promise<Creation<Q, R>> {
+    const { store, type, wakeUps } = this.deps;
+    crashPoint('request-read', id);
+    const created = await store.create({ id, type, query, branches, ...options });
+    switch (created.kind) {
+      case 'created':
+        crashPoint('created', id);
+        this.remember(created.record);
+        wakeUps.add(id);
+        return { kind: 'created', transaction: this.handle(id, created.record) };
+      case 'replayed': {
+        const transaction = await this.get(created.id);
+        if (!transaction) throw new Error(`transaction ${created.id} has a key but is not stored`);
+        return { kind: 'replayed', transaction };
+      }
+      case 'key-reused':
+        return created;
+    }
+  }
+
+  async get(id: TransactionId): Promise<Transaction<Q, R> | undefined> {
+    const [record] = await this.deps.store.read([id]);
+    return record && this.handle(id, record);
+  }
+
+  /** Drives these transactions until each is final or has to be left to a later driver, which is then arranged. */
+  async drive(ids: readonly TransactionId[]): Promise<Driven<Q, R>[]> {
+    const records = await this.recordsOf(ids.filter((id) => !this.driving.has(id)));
+    for (const record of records) this.startDriving(record);
+    const driven = await Promise.all(ids.map((id) => this.driving.get(id)));
+    return driven.flatMap((one) => (one ? [one] : []));
+  }
+
+  /** Resolves when no transaction is being driven in this process. */
+  async drained(): Promise<void> {
+    await Promise.all(this.driving.values());
+  }
+
+  /** How many transactions are being driven in this process. */
+  get load(): number {
+    return this.driving.size;
+  }
+
+  private async recordsOf(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
+    const known: TransactionRecord<Q, R>[] = [];
+    const unknown: TransactionId[] = [];
+    for (const id of ids) {
+      const fresh = this.fresh.get(id);
+      this.fresh.delete(id);
+      if (fresh) known.push(this.aged(fresh));
+      else unknown.push(id);
+    }
+    return unknown.length === 0 ? known : [...known, ...(await this.deps.store.read(unknown))];
+  }
+
+  private startDriving(record: TransactionRecord<Q, R>): void {
+    const { id } = record.state;
+    if (this.driving.has(id)) return;
+    const driven = this.driveOne(record).finally(() => this.driving.delete(id));
+    this.driving.set(id, driven);
+  }
+
+  private async driveOne(record: TransactionRecord<Q, R>): Promise<Driven<Q, R> | undefined> {
+    const { driver, finals, log } = this.deps;
+    try {
+      const driven = await driver.drive(record);
+      if (driven.kind === 'final') finals.tell(driven.record);
+      else await this.leaveForLater(driven);
+      return driven;
+    } catch (error) {
+      // The store is away: nothing can be arranged, and nothing need be. The sweep finds the transaction.
+      log.warn({ err: error, transactionId: record.state.id }, 'driver lost the store');
+      return { kind: 'unfinished', record, error };
+    }
+  }
+
+  private async leaveForLater({ record, error }: Extract<Driven<Q, R>, { kind: 'unfinished' }>): Promise<void> {
+    const { store, backoff, clock, log, wakeUps } = this.deps;
+    const { id, status } = record.state;
+    const delayMs = backoffMs(backoff, record.attempts, clock.random());
+    log.warn({ transactionId: id, attempts: record.attempts + 1, delayMs }, describeUnfinished(id, status, error));
+    await store.defer(id, delayMs);
+    wakeUps.resume([id], delayMs);
+  }
+
+  /**
+   * Keeps a new record for the driver that is likely to run here in a moment, which saves it a read. The store's guards
+   * make an outdated one harmless; the limit keeps what is driven elsewhere from piling up.
+   */
+  private remember(record: TransactionRecord<Q, R>): void {
+    this.fresh.set(record.state.id, { record, createdAtMs: this.deps.clock.monotonicMs() });
+    if (this.fresh.size <= FRESH_MAX) return;
+    const [oldest] = this.fresh.keys();
+    if (oldest !== undefined) this.fresh.delete(oldest);
+  }
+
+  private aged({ record, createdAtMs }: { record: TransactionRecord<Q, R>; createdAtMs: number }) {
+    return { ...record, remainingMs: record.remainingMs - (this.deps.clock.monotonicMs() - createdAtMs) };
+  }
+
+  private handle(id: TransactionId, record: TransactionRecord<Q, R>): Transaction<Q, R> {
+    return new Transaction(id, record, this.deps);
+  }
+}
+
+const FRESH_MAX = 10_000;
+
+/** One transaction as its creator or a reader sees it. */
+export class Transaction<Q, R> {
+  constructor(
+    readonly id: TransactionId,
+    /** As it was read or created; {@link status} asks again. */
+    readonly record: TransactionRecord<Q, R>,
+    private readonly deps: CoordinatorDeps<Q, R>,
+  ) {}
+
+  query(): Q {
+    return this.record.state.query;
+  }
+
+  branches(): readonly BranchId[] {
+    return this.record.state.branches;
+  }
+
+  async status(): Promise<TransactionState<Q, R>['status']> {
+    return (await this.read()).state.status;
+  }
+
+  async read(): Promise<TransactionRecord<Q, R>> {
+    const [record] = await this.deps.store.read([this.id]);
+    if (!record) throw new Error(`transaction ${this.id} is not stored`);
+    return record;
+  }
+
+  /** Decides to abort, unless it is decided already. Idempotent: repeating it finds it aborting or aborted. */
+  async abort(reason?: string): Promise<Aborting<Q, R>> {
+    const { store, wakeUps } = this.deps;
+    const why: AbortReason<R> = reason === undefined ? { kind: 'client' } : { kind: 'client', reason };
+    const moved = await store.move({ id: this.id, from: 'preparing', to: 'aborting', reason: why });
+    if (moved) {
+      crashPoint('decided', this.id);
+      wakeUps.resume([this.id], 0);
+    }
+    const record = await this.read();
+    const { status } = record.state;
+    return { kind: status === 'aborting' || status === 'aborted' ? 'aborting' : 'too-late-to-abort', record };
+  }
+
+  /** Sends a failed transaction on from where it was interrupted. Refused (false) when it is not failed. */
+  async resume(): Promise<boolean> {
+    const { state } = await this.read();
+    if (state.status !== 'failed') return false;
+    const moved = await this.deps.store.move({ id: this.id, from: 'failed', to: state.interrupted.status });
+    if (moved) this.deps.wakeUps.resume([this.id], 0);
+    return moved !== undefined;
+  }
+
+  /** The final record, or undefined when `timeoutMs` was not enough. Waiting decides nothing and stopping neither. */
+  async pollForFinalStatus({
+    timeoutMs,
+  }: {
+    readonly timeoutMs: number;
+  }): Promise<TransactionRecord<Q, R> | undefined> {
+    if (!isPending(this.record.state)) return this.record;
+    return this.deps.finals.wait(this.id, timeoutMs);
+  }
+}

@@ -1,0 +1,24 @@
+/** No retry can heal it: the transaction becomes `failed` and waits for an operator. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+}
+
+/**
+ * What is needed is away: the database or the queue. `outcome` says what the caller knows of its own call: it never
+ * began, or it may or may not have been carried out.
+ */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+  constructor(
+    message: string,
+    readonly outcome: 'not-started' | 'unknown',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A bounded queue is full. Nothing of the call was begun. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError';
+}

@@ -1,0 +1,82 @@
+import type { TransactionId } from '../domain/ids';
+import { isPending } from '../domain/transaction/state';
+import type { Log, TransactionRecord, TransactionStore } from './ports';
+
+type Waiter<Q, R> = (record: TransactionRecord<Q, R>) => void;
+
+/**
+ * Those who wait for a final status. A driver of this process tells them at once; for transactions that are driven
+ * elsewhere the store is polled, all waited-for transactions in one read.
+ */
+export class FinalStatuses<Q, R> {
+  private readonly waiters = new Map<TransactionId, Set<Waiter<Q, R>>>();
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly store: TransactionStore<Q, R>,
+    private readonly log: Log,
+    private readonly intervalMs: number,
+  ) {}
+
+  /** How many transactions are waited for. */
+  get size(): number {
+    return this.waiters.size;
+  }
+
+  /** Tells everybody who waits for this transaction, if it is final. */
+  tell(record: TransactionRecord<Q, R>): void {
+    if (isPending(record.state)) return;
+    const waiting = this.waiters.get(record.state.id);
+    if (!waiting) return;
+    this.waiters.delete(record.state.id);
+    for (const waiter of waiting) waiter(record);
+  }
+
+  /** The record once it is final, or undefined when `timeoutMs` was not enough. */
+  wait(id: TransactionId, timeoutMs: number): Promise<TransactionRecord<Q, R> | undefined> {
+    return new Promise((resolve) => {
+      const waiting = this.waiters.get(id) ?? new Set();
+      this.waiters.set(id, waiting);
+      const waiter: Waiter<Q, R> = (record) => {
+        clearTimeout(timeout);
+        resolve(record);
+      };
+      const timeout = setTimeout(() => {
+        waiting.delete(waiter);
+        if (waiting.size === 0 && this.waiters.get(id) === waiting) this.waiters.delete(id);
+        resolve(undefined);
+      }, timeoutMs);
+      waiting.add(waiter);
+      this.pollLater();
+    });
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private pollLater(): void {
+    if (this.timer || this.stopped || this.waiters.size === 0) return;
+    this.timer = setTimeout(() => {
+      this.poll().then(
+        () => this.polled(),
+        (error: unknown) => {
+          this.log.warn({ err: error }, 'could not poll for final statuses');
+          this.polled();
+        },
+      );
+    }, this.intervalMs);
+  }
+
+  private polled(): void {
+    this.timer = undefined;
+    this.pollLater();
+  }
+
+  private async poll(): Promise<void> {
+    if (this.waiters.size === 0) return;
+    for (const record of await this.store.read([...this.waiters.keys()])) this.tell(record);
+  }
+}

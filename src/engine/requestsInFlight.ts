@@ -1,0 +1,46 @@
+import type { AccountReply } from './accountActor';
+import type { Reply } from './actor';
+import type { RequestKey } from './ports';
+
+interface Follower {
+  readonly fingerprint: string;
+  readonly reply: Reply<AccountReply>;
+}
+
+/**
+ * The keyed requests of one account that are being carried out. A repetition that comes meanwhile follows the first and
+ * gets its answer; the database is asked once.
+ */
+export class RequestsInFlight {
+  private readonly followers = new Map<string, Follower[]>();
+
+  /** The reply to carry the request out with, or none when it follows one that is already on its way. */
+  lead(request: RequestKey, reply: Reply<AccountReply>): Reply<AccountReply> | undefined {
+    const id = JSON.stringify([request.scope, request.key]);
+    const first = this.followers.get(id);
+    if (first) {
+      first.push({ fingerprint: request.fingerprint, reply });
+      return undefined;
+    }
+    this.followers.set(id, []);
+    return {
+      resolve: (answer) => {
+        reply.resolve(answer);
+        for (const follower of this.take(id)) {
+          const same = follower.fingerprint === request.fingerprint && answer.kind !== 'key-reused';
+          follower.reply.resolve(same ? { ...answer, replayed: true } : { kind: 'key-reused' });
+        }
+      },
+      reject: (error) => {
+        reply.reject(error);
+        for (const follower of this.take(id)) follower.reply.reject(error);
+      },
+    };
+  }
+
+  private take(id: string): readonly Follower[] {
+    const waiting = this.followers.get(id) ?? [];
+    this.followers.delete(id);
+    return waiting;
+  }
+}

@@ -1,0 +1,160 @@
+import type { BranchId } from '../domain/ids';
+import { decide, type TransactionCommand } from '../domain/transaction/decide';
+import type { TransactionEvent } from '../domain/transaction/events';
+import { evolve } from '../domain/transaction/evolve';
+import { type BranchCall, pendingWork } from '../domain/transaction/pendingWork';
+import type { BranchError, Pending, TransactionState } from '../domain/transaction/state';
+import type { Branch } from './branch';
+import { crashPoint } from './crashPoint';
+import { TerminalError } from './faults';
+import type { Clock } from './ports';
+import { type BackoffPolicy, backoffMs } from './retry';
+
+/** An event that is written before anything follows from it: a decision, or an end. */
+export type Milestone<R> = Exclude<
+  TransactionEvent<R>,
+  { type: 'VoteRecorded' | 'BranchConfirmed' | 'TransactionResumed' }
+>;
+
+export type Stepped<Q, R> =
+  /** `state` is the one before the milestone, with the votes or confirmations that led to it. */
+  | { readonly kind: 'milestone'; readonly state: Pending<Q, R>; readonly milestone: Milestone<R> }
+  /** Some branch could not be reached in the attempts one step has. */
+  | { readonly kind: 'gave-up'; readonly error: unknown };
+
+export interface StepDeps<Q, R> {
+  readonly branchOf: (branch: BranchId) => Branch<Q, R>;
+  readonly clock: Clock;
+  /** Between the attempts of one call. */
+  readonly backoff: BackoffPolicy;
+  readonly attemptsMax: number;
+}
+
+/**
+ * Carries out what a pending transaction owes to its branches, all in parallel, until it reaches its next milestone.
+ * The same code runs a transaction for the first time and after a crash. While preparing, `remainingMs` bounds the wait
+ * for votes: then the milestone is the abort for the timeout, which the store confirms or refuses by its own clock.
+ */
+export function step<Q, R>(state: Pending<Q, R>, remainingMs: number, deps: StepDeps<Q, R>): Promise<Stepped<Q, R>> {
+  return new Promise((resolve) => {
+    const running = new Step(state, deps, resolve);
+    running.start(remainingMs);
+  });
+}
+
+class Step<Q, R> {
+  private state: TransactionState<Q, R>;
+  private open: number;
+  private over = false;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly terminal: BranchError[] = [];
+  private lastError: unknown;
+
+  constructor(
+    initial: Pending<Q, R>,
+    private readonly deps: StepDeps<Q, R>,
+    private readonly done: (stepped: Stepped<Q, R>) => void,
+  ) {
+    this.state = initial;
+    this.open = 0;
+  }
+
+  start(remainingMs: number): void {
+    const calls = pendingWork(this.state);
+    this.open = calls.length;
+    if (this.state.status === 'preparing') {
+      this.timer = setTimeout(
+        () => this.take({ type: 'Abort', reason: { kind: 'timeout' } }),
+        Math.max(0, remainingMs),
+      );
+    }
+    for (const call of calls) {
+      this.perform(call).then(
+        (command) => this.answered(command),
+        (error: unknown) => this.failed(call.branch, error),
+      );
+    }
+  }
+
+  private answered(command: TransactionCommand<R>): void {
+    if (this.over) return;
+    this.open -= 1;
+    this.nameWindow(command);
+    this.take(command);
+    this.giveUpWhenAllAnswered();
+  }
+
+  private failed(branch: BranchId, error: unknown): void {
+    if (this.over) return;
+    this.open -= 1;
+    this.lastError = error;
+    if (error instanceof TerminalError) this.terminal.push({ branch, message: error.message });
+    this.giveUpWhenAllAnswered();
+  }
+
+  /** Terminal errors are told only when every other branch has answered, so that all of them are told. */
+  private giveUpWhenAllAnswered(): void {
+    if (this.over || this.open > 0) return;
+    if (this.terminal.length > 0) this.take({ type: 'Fail', errors: this.terminal });
+    else this.finish({ kind: 'gave-up', error: this.lastError });
+  }
+
+  private take(command: TransactionCommand<R>): void {
+    if (this.over) return;
+    const decision = decide(this.state, command);
+    if (decision.kind === 'refused') return;
+    for (const event of decision.events) {
+      if (event.type === 'VoteRecorded' || event.type === 'BranchConfirmed') this.state = evolve(this.state, event);
+      else if (event.type !== 'TransactionResumed') {
+        this.finish({ kind: 'milestone', state: this.state as Pending<Q, R>, milestone: event });
+      }
+    }
+  }
+
+  private finish(stepped: Stepped<Q, R>): void {
+    if (this.over) return;
+    this.over = true;
+    clearTimeout(this.timer);
+    this.done(stepped);
+  }
+
+  private nameWindow(command: TransactionCommand<R>): void {
+    const { status, id } = this.state;
+    const last = this.open === 0;
+    if (command.type === 'RecordVote') crashPoint(last ? 'prepared' : 'one-prepared', id);
+    else if (status === 'committing') crashPoint(last ? 'branches-committed' : 'one-committed', id);
+    else if (status === 'aborting') crashPoint(last ? 'branches-aborted' : 'one-aborted', id);
+  }
+
+  private async perform(call: BranchCall<Q, R>): Promise<TransactionCommand<R>> {
+    const { attemptsMax, backoff, clock } = this.deps;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const command = await this.callOnce(call);
+        if (command) return command;
+      } catch (error) {
+        if (error instanceof TerminalError || attempt + 1 >= attemptsMax) throw error;
+      }
+      if (this.over) throw new Error('the step is over');
+      await clock.sleep(backoffMs(backoff, attempt, clock.random()));
+    }
+  }
+
+  /** None when the branch asks to be prepared again later: it may ask as often as it likes before the deadline. */
+  private async callOnce(call: BranchCall<Q, R>): Promise<TransactionCommand<R> | undefined> {
+    const branch = this.deps.branchOf(call.branch);
+    const { id } = this.state;
+    switch (call.type) {
+      case 'prepare': {
+        const vote = await branch.prepare(id, call.query);
+        return vote.kind === 'retry' ? undefined : { type: 'RecordVote', branch: call.branch, vote };
+      }
+      case 'commit':
+        await branch.commit(id);
+        return { type: 'ConfirmBranch', branch: call.branch };
+      case 'abort':
+        await branch.abort(id, call.reason);
+        return { type: 'ConfirmBranch', branch: call.branch };
+    }
+  }
+}

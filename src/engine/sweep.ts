@@ -1,0 +1,31 @@
+import type { TransactionId } from '../domain/ids';
+import type { Log, TransactionStore, WakeUps } from './ports';
+
+export interface SweepLimits {
+  /** Transactions claimed at once. */
+  readonly batchMax: number;
+  /** How long a claim keeps other sweeps away; after it a transaction that is still pending is found again. */
+  readonly leaseMs: number;
+}
+
+/**
+ * Hands every pending transaction that nobody drives to a driver. It is what makes the queue a mere hint: whatever the
+ * queue loses, the next sweep finds in the store. Resolves to how many it resumed.
+ */
+export async function sweep<Q, R>(
+  store: TransactionStore<Q, R>,
+  wakeUps: WakeUps,
+  log: Log,
+  limits: SweepLimits,
+): Promise<number> {
+  let resumed = 0;
+  for (;;) {
+    const due: TransactionId[] = await store.claimDue(limits.batchMax, limits.leaseMs);
+    if (due.length > 0) {
+      await wakeUps.resume(due, 0);
+      resumed += due.length;
+      log.info({ transactions: due.length }, 'sweep resumed transactions that nobody was driving');
+    }
+    if (due.length < limits.batchMax) return resumed;
+  }
+}

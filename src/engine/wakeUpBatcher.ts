@@ -1,0 +1,50 @@
+import type { TransactionId } from '../domain/ids';
+import type { Log, WakeUps } from './ports';
+
+/**
+ * Collects the transactions that one group commit created and wakes a driver for all of them with one job: one job per
+ * transfer is what limits throughput (architecture.md measured a factor of three). A wake-up that fails is logged and
+ * forgotten, because the sweep finds every transaction that nobody drives.
+ */
+export class WakeUpBatcher {
+  private batch: TransactionId[] = [];
+  private inFlight = new Set<Promise<void>>();
+
+  constructor(
+    private readonly wakeUps: WakeUps,
+    private readonly log: Log,
+    /** Ids in one drive job at most. */
+    private readonly batchMax: number,
+  ) {}
+
+  add(id: TransactionId): void {
+    if (this.batch.length === 0) setImmediate(() => this.flush());
+    this.batch.push(id);
+  }
+
+  resume(ids: readonly TransactionId[], delayMs: number): void {
+    this.send(this.wakeUps.resume(ids, delayMs), ids);
+  }
+
+  /** Resolves when no wake-up is on its way. */
+  async drained(): Promise<void> {
+    this.flush();
+    while (this.inFlight.size > 0) await Promise.all(this.inFlight);
+  }
+
+  private flush(): void {
+    const ids = this.batch;
+    this.batch = [];
+    for (let start = 0; start < ids.length; start += this.batchMax) {
+      const batch = ids.slice(start, start + this.batchMax);
+      this.send(this.wakeUps.drive(batch), batch);
+    }
+  }
+
+  private send(sending: Promise<void>, ids: readonly TransactionId[]): void {
+    const sent = sending
+      .catch((error: unknown) => this.log.warn({ err: error, transactions: ids.length }, 'a wake-up was lost'))
+      .finally(() => this.inFlight.delete(sent));
+    this.inFlight.add(sent);
+  }
+}
