@@ -1,0 +1,29 @@
+import type { Refusal, RefusalContext } from './refusals';
+
+/** A success: what goes out as JSON, with its status. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly status: 200 | 201 | 202 | 204 | 503;
+  /** Anything JSON can say; none for 204. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Refused extends RefusalContext {
+  readonly kind: 'refused';
+  readonly refusal: Refusal;
+}
+
+/** What a handler comes to. Refusals are values; an exception out of a handler is a fault. */
+export type Outcome = Answer | Refused;
+
+export function answer(status: Answer['status'], body: unknown, headers?: Readonly<Record<string, string>>): Answer {
+  return headers ? { kind: 'answer', status, body, headers } : { kind: 'answer', status, body };
+}
+
+export function refused(refusal: Refusal, context: RefusalContext = {}): Refused {
+  return { kind: 'refused', refusal, ...context };
+}
+
+/** Says that an answer is the one that an earlier request with the same key got. */
+export const REPLAYED = { 'Idempotency-Replayed': 'true' } as const;

@@ -1,0 +1,60 @@
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { refused } from './answer';
+import type { HttpDeps } from './deps';
+import { RequestContext } from './requestContext';
+import type { Route } from './route';
+import { allRoutes } from './routes';
+import { Admission, runRoute, sendFault } from './runRoute';
+import { send } from './send';
+
+/** The service as an express application, built apart from listening. */
+export function createApp(deps: HttpDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.use(begin(deps));
+  const admission = new Admission(deps.limits.requestsInFlightMax);
+  for (const [path, routes] of byPath(allRoutes(deps))) mount(app, path, routes, deps, admission);
+  app.use((request, response) => send(request, response, refused({ kind: 'not-found' })));
+  app.use(answerFault);
+  return app;
+}
+
+/** Every request gets its id here, before anything can refuse it. */
+function begin({ log, draining }: HttpDeps): RequestHandler {
+  return (request, response, next) => {
+    const context = new RequestContext(request, log);
+    request.context = context;
+    response.setHeader('X-Request-Id', context.id);
+    if (draining.begun) response.setHeader('Connection', 'close');
+    next();
+  };
+}
+
+function byPath(routes: readonly Route[]): Map<string, Route[]> {
+  const paths = new Map<string, Route[]>();
+  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
+  return paths;
+}
+
+function mount(app: Express, path: string, routes: readonly Route[], deps: HttpDeps, admission: Admission): void {
+  const mounted = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  for (const route of routes) mounted[route.method](runRoute(route, deps, admission));
+  const allow = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+  mounted.all((request, response) => {
+    request.context.route = path;
+    send(request, response, refused({ kind: 'method-not-allowed', allow }));
+  });
+}
+
+/** What express itself stumbles over, such as a path whose escapes mean nothing, and what nobody else caught. */
+function answerFault(error: unknown, request: Request, response: Response, _next: NextFunction): void {
+  if (error instanceof URIError) {
+    const errors = [{ in: 'path', path: '', message: 'must be well-formed percent-encoded UTF-8' }] as const;
+    send(request, response, refused({ kind: 'invalid-request', errors }));
+    return;
+  }
+  sendFault(request, response, error);
+}

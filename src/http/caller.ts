@@ -1,0 +1,15 @@
+export const ROLES = ['owner', 'service', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is asking. `owner` names the person or program behind the token; nobody is behind none. */
+export interface Caller {
+  readonly role: Role | 'anonymous';
+  readonly owner: string;
+}
+
+export const NOBODY: Caller = { role: 'anonymous', owner: '' };
+
+/** The namespace of a caller's idempotency keys: two callers may choose the same key without knowing of each other. */
+export function keyScope({ role, owner }: Caller): string {
+  return `${role}/${owner}`;
+}

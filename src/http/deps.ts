@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { TransferQuery, TransferRefusal } from '../domain/transfer';
+import type { Accounts } from '../engine/accounts';
+import type { Coordinator } from '../engine/coordinator';
+import type { AccountStore } from '../engine/ports';
+import type { Draining } from './draining';
+
+/** One thing the service needs, as seen now. `detail` is for people. */
+export interface ReadinessCheck {
+  readonly ok: boolean;
+  readonly detail?: string;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, ReadinessCheck>>;
+}
+
+export interface HttpLimits {
+  /** Requests being answered at once; one more is answered 503 before it takes memory. */
+  readonly requestsInFlightMax: number;
+  /** Bytes of a request body. */
+  readonly bodyBytesMax: number;
+}
+
+export const DEFAULT_LIMITS: HttpLimits = { requestsInFlightMax: 2000, bodyBytesMax: 64 * 1024 };
+
+/** What the HTTP layer calls and is configured with. */
+export interface HttpDeps {
+  readonly name: string;
+  readonly version: string;
+  readonly accounts: Pick<Accounts, 'of'>;
+  readonly accountStore: Pick<AccountStore, 'load' | 'loadBranch' | 'open'>;
+  readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
+  /** Never rejects: what cannot be reached is a check that is not ok. */
+  readonly readiness: () => Promise<Readiness>;
+  readonly draining: Draining;
+  readonly log: Logger;
+  readonly limits: HttpLimits;
+  /** Deadline of the prepare phase, from now, of a transfer that asks for none of its own. */
+  readonly transferTimeoutMs: number;
+  /** How long a transfer call waits for the final status before it answers 202. */
+  readonly httpWaitMs: number;
+}

@@ -1,0 +1,135 @@
+import { STATUS_CODES } from 'node:http';
+import { assertNever } from '../domain/assertNever';
+import { OverloadedError, UnavailableError } from '../engine/faults';
+import type { Refusal, RefusalContext } from './refusals';
+
+/** A refusal as it goes out: `application/problem+json` (RFC 9457). */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface Terms {
+  readonly status: number;
+  readonly detail: string;
+  readonly extras?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The one place where a kind of refusal gets its HTTP status, its words and its extra fields. */
+function termsOf(refusal: Refusal): Terms {
+  switch (refusal.kind) {
+    case 'invalid-request':
+      return { status: 400, detail: 'The request is not valid; see errors.', extras: { errors: refusal.errors } };
+    case 'not-found':
+      return { status: 404, detail: 'There is nothing at this path.' };
+    case 'method-not-allowed': {
+      const allow = refusal.allow.join(', ');
+      return { status: 405, detail: `This path takes ${allow}.`, headers: { Allow: allow } };
+    }
+    case 'payload-too-large':
+      return { status: 413, detail: `A request body may have ${refusal.bytesMax} bytes at most.` };
+    case 'unsupported-media-type':
+      return { status: 415, detail: 'A request body must be application/json in UTF-8, not compressed.' };
+    case 'headers-too-large':
+      return { status: 431, detail: 'The headers of the request are too large.' };
+    case 'request-timed-out':
+      return { status: 408, detail: 'The request took too long to come.' };
+    case 'account-already-exists':
+      return { status: 409, detail: 'The account exists already.', extras: { account: refusal.account } };
+    case 'account-not-found':
+      return { status: 404, detail: 'There is no such account.', extras: { account: refusal.account } };
+    case 'insufficient-funds':
+      return {
+        status: 422,
+        detail: 'The account has not enough available funds.',
+        extras: { account: refusal.account, missing: Number(refusal.missing) },
+      };
+    case 'balance-limit-exceeded':
+      return {
+        status: 422,
+        detail: 'The balance of the account would exceed the largest that a balance can be.',
+        extras: { account: refusal.account },
+      };
+    case 'same-account':
+      return {
+        status: 422,
+        detail: 'Origin and destination of a transfer must be two accounts.',
+        extras: { account: refusal.account },
+      };
+    case 'transfer-not-found':
+      return { status: 404, detail: 'There is no such transfer.' };
+    case 'transfer-timed-out':
+      return { status: 504, detail: 'The transfer was aborted at its deadline; no money moved.' };
+    case 'transfer-aborted':
+      return {
+        status: 409,
+        detail: 'The transfer was aborted by a client; no money moved.',
+        ...(refusal.reason === undefined ? {} : { extras: { reason: refusal.reason } }),
+      };
+    case 'transfer-failed':
+      return { status: 500, detail: 'The transfer stopped on an error that an operator has to look at.' };
+    case 'too-late-to-abort':
+      return {
+        status: 409,
+        detail: `The transfer is ${refusal.status}; it is too late to abort it.`,
+        extras: { transferStatus: refusal.status },
+      };
+    case 'idempotency-key-reused':
+      return { status: 422, detail: 'The Idempotency-Key was used before, for another request.' };
+    case 'overloaded':
+      return {
+        status: 503,
+        detail: 'Too much is going on at once. Nothing of this request was begun.',
+        headers: RETRY_SOON,
+      };
+    case 'unavailable':
+      return {
+        status: 503,
+        detail: UNAVAILABLE_DETAIL[refusal.outcome],
+        extras: { outcome: refusal.outcome },
+        headers: RETRY_SOON,
+      };
+    case 'internal-error':
+      return { status: 500, detail: 'Something went wrong here. The log has more under this request id.' };
+    default:
+      return assertNever(refusal);
+  }
+}
+
+/** Seconds. What a client may wait before it asks again when the service is overloaded or cut off. */
+const RETRY_SOON = { 'Retry-After': '1' };
+
+const UNAVAILABLE_DETAIL = {
+  'not-started': 'The database is away. Nothing of this request was begun.',
+  unknown:
+    'The database is away. The outcome of this request is not known: repeat it with the same Idempotency-Key to learn it.',
+};
+
+/** The answer to a refusal. `instance` is the id of the request that it answers. */
+export function problemOf(refusal: Refusal, instance: string, context: RefusalContext = {}): Problem {
+  const { status, detail, extras, headers } = termsOf(refusal);
+  const { transferId, replayed } = context;
+  return {
+    status,
+    headers: { ...headers, ...(replayed && { 'Idempotency-Replayed': 'true' }) },
+    body: {
+      type: 'about:blank',
+      title: STATUS_CODES[status] ?? 'Error',
+      status,
+      code: refusal.kind,
+      detail,
+      instance,
+      ...(transferId && { transferId }),
+      ...extras,
+    },
+  };
+}
+
+/** What a caller is told of an exception: what it can act on, and nothing of how the service is made. */
+export function refusalOfFault(error: unknown): Refusal {
+  if (error instanceof OverloadedError) return { kind: 'overloaded' };
+  if (error instanceof UnavailableError) return { kind: 'unavailable', outcome: error.outcome };
+  return { kind: 'internal-error' };
+}

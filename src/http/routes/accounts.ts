@@ -1,0 +1,87 @@
+import type { MoneyCommand } from '../../domain/account/commands';
+import type { AccountId } from '../../domain/ids';
+import { outcomeOfReply, viewAccount } from '../accountOutcome';
+import { answer, type Outcome, refused } from '../answer';
+import type { HttpDeps } from '../deps';
+import { clientKeyOf, ownKey, requestKey } from '../idempotency';
+import { type Input, type Route, route } from '../route';
+import { accountAmountParams, accountParams, accountSchema } from '../schemas/accounts';
+
+const TAG = 'accounts';
+
+export function accountRoutes(deps: HttpDeps): Route[] {
+  const { accounts, accountStore } = deps;
+
+  const open = route({
+    method: 'post',
+    path: '/account/{id}',
+    name: 'openAccount',
+    summary: 'Open an account',
+    tag: TAG,
+    params: accountParams,
+    responses: { 201: { description: 'The new account, empty.', schema: accountSchema } },
+    refusals: ['account-already-exists'],
+    async handler({ params: { id } }) {
+      const opened = await accountStore.open(id);
+      if (opened === 'exists') return refused({ kind: 'account-already-exists', account: id });
+      return answer(201, viewAccount(id, 0n, 0n), { Location: `/account/${id}/balance` });
+    },
+  });
+
+  const balance = route({
+    method: 'get',
+    path: '/account/{id}/balance',
+    name: 'getBalance',
+    summary: 'Read the balance of an account',
+    tag: TAG,
+    params: accountParams,
+    responses: { 200: { description: 'The account as the database has it now.', schema: accountSchema } },
+    refusals: ['account-not-found'],
+    async handler({ params: { id } }) {
+      const { state } = await accountStore.load(id);
+      if (state.status === 'absent') return refused({ kind: 'account-not-found', account: id });
+      return answer(200, viewAccount(id, state.balance, state.held));
+    },
+  });
+
+  /** One key is one request of one caller, whatever its path: the account is part of what it means. */
+  async function move(
+    id: AccountId,
+    command: MoneyCommand,
+    { headers, context }: Pick<Input<unknown, unknown, unknown>, 'headers' | 'context'>,
+  ): Promise<Outcome> {
+    const client = clientKeyOf(headers);
+    if (client.kind === 'refused') return client;
+    const request =
+      client.kind === 'key' ? requestKey(context.caller, client.key, [command.type, id, command.amount]) : ownKey();
+    return outcomeOfReply(id, await accounts.of(id).ask({ kind: 'money', command, request }));
+  }
+
+  const deposit = route({
+    method: 'post',
+    path: '/account/{id}/deposit/{amount}',
+    name: 'deposit',
+    summary: 'Deposit money into an account',
+    tag: TAG,
+    headers: ['Idempotency-Key'],
+    params: accountAmountParams,
+    responses: { 200: { description: 'The account right after the deposit.', schema: accountSchema } },
+    refusals: ['account-not-found', 'balance-limit-exceeded', 'idempotency-key-reused'],
+    handler: ({ params: { id, amount }, ...input }) => move(id, { type: 'Deposit', amount }, input),
+  });
+
+  const withdraw = route({
+    method: 'post',
+    path: '/account/{id}/withdraw/{amount}',
+    name: 'withdraw',
+    summary: 'Withdraw money from an account',
+    tag: TAG,
+    headers: ['Idempotency-Key'],
+    params: accountAmountParams,
+    responses: { 200: { description: 'The account right after the withdrawal.', schema: accountSchema } },
+    refusals: ['account-not-found', 'insufficient-funds', 'idempotency-key-reused'],
+    handler: ({ params: { id, amount }, ...input }) => move(id, { type: 'Withdraw', amount }, input),
+  });
+
+  return [deposit, withdraw, balance, open];
+}

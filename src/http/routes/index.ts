@@ -1,0 +1,13 @@
+import type { HttpDeps } from '../deps';
+import type { Route } from '../route';
+import { accountRoutes } from './accounts';
+import { healthRoutes } from './health';
+import { transferRoutes } from './transfers';
+
+/**
+ * Every route of the service, the busiest first. Whoever needs the list — the router, the documentation, the rules of
+ * who may do what, the metrics — takes this one.
+ */
+export function allRoutes(deps: HttpDeps): readonly Route[] {
+  return [...transferRoutes(deps), ...accountRoutes(deps), ...healthRoutes(deps)];
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { ACCOUNT_ID, TRANSACTION_ID } from '../../domain/ids';
+import { AMOUNT_MAX, type AmountError, parseAmount } from '../../domain/money';
+
+export const accountIdSchema = z
+  .string()
+  .regex(ACCOUNT_ID, 'must be 1 to 64 letters, digits or ._:- and start with a letter or digit')
+  .meta({ id: 'AccountId', description: 'Names an account.', example: 'alice' });
+
+export const transferIdSchema = z
+  .string()
+  .regex(TRANSACTION_ID, 'must be a UUID in lower case')
+  .meta({ id: 'TransferId', description: 'Names a transfer: a UUID, version 7, in lower case.' });
+
+const AMOUNT_PROBLEM: Record<AmountError, string> = {
+  'not-an-integer': 'must be an integer in minor units',
+  'too-small': 'must be at least 1',
+  'too-large': `must be at most ${AMOUNT_MAX}`,
+};
+
+function amountOr(input: unknown, context: z.RefinementCtx): bigint {
+  const amount = parseAmount(input);
+  if (typeof amount === 'bigint') return amount;
+  context.addIssue({ code: 'custom', message: AMOUNT_PROBLEM[amount] });
+  return z.NEVER;
+}
+
+/** An amount in a path: decimal digits, minor units, 1 .. AMOUNT_MAX. */
+export const pathAmountSchema = z
+  .string()
+  .regex(/^\d+$/, 'must be an integer in minor units, in decimal digits')
+  .transform(amountOr)
+  .meta({ description: `Minor units, 1 to ${AMOUNT_MAX}.`, example: '500' });
+
+/** An amount in a body: a JSON integer, minor units, 1 .. AMOUNT_MAX. */
+export const bodyAmountSchema = z
+  .number('must be a number')
+  .transform(amountOr)
+  .meta({ description: 'Minor units.', type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, example: 500 });
+
+/** An amount or a balance in an answer: a JSON integer in minor units. */
+export const moneySchema = z.int().min(0).meta({ description: 'Minor units.', example: 500 });
+
+/** ISO 8601 in UTC. */
+export const instantSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-11-21T22:00:00.000Z' });

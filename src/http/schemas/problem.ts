@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+const wrong = z.object({
+  in: z.enum(['path', 'query', 'header', 'body']),
+  path: z.string().meta({ description: 'The parameter, header or field; empty for the body as a whole.' }),
+  message: z.string(),
+});
+
+/** What every refusal looks like (RFC 9457). Which of the optional fields are there follows from the code. */
+export const problemSchema = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'The words of the HTTP status.' }),
+    status: z.int(),
+    code: z.string().meta({ description: 'What was refused, stable: switch on this.' }),
+    detail: z.string().meta({ description: 'For people; may change.' }),
+    instance: z.string().meta({ description: 'The id of the request, also in X-Request-Id and in the log.' }),
+    errors: z.array(wrong).optional().meta({ description: 'With invalid-request: everything that is wrong.' }),
+    account: z.string().optional().meta({ description: 'The account that the refusal is about.' }),
+    missing: z.int().optional().meta({ description: 'With insufficient-funds: minor units that are missing.' }),
+    transferId: z.string().optional().meta({ description: 'The transfer that the refusal is about.' }),
+    transferStatus: z.string().optional().meta({ description: 'With too-late-to-abort: where the transfer is.' }),
+    reason: z.string().optional().meta({ description: 'With transfer-aborted: what the client gave as its reason.' }),
+    outcome: z
+      .enum(['not-started', 'unknown'])
+      .optional()
+      .meta({ description: 'With unavailable: whether the request may have been carried out.' }),
+  })
+  .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });

@@ -1,0 +1,58 @@
+import type { Request, Response } from 'express';
+import type { Outcome, Refused } from './answer';
+import { type Problem, problemOf } from './errors';
+
+/** Writes an outcome out, once. Every answer of the service that has a request id goes through here. */
+export function send(request: Request, response: Response, outcome: Outcome): void {
+  if (response.headersSent) return;
+  if (outcome.kind === 'refused') {
+    const problem = problemFor(request, outcome);
+    write(response, problem.status, 'application/problem+json', problem.body, problem.headers);
+  } else write(response, outcome.status, 'application/json; charset=utf-8', outcome.body, outcome.headers);
+  logAnswer(request, response, outcome);
+}
+
+function problemFor({ context }: Request, { refusal, transferId = context.transferId, replayed }: Refused): Problem {
+  return problemOf(refusal, context.id, { ...(transferId && { transferId }), ...(replayed && { replayed }) });
+}
+
+function write(
+  response: Response,
+  status: number,
+  contentType: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.statusCode = status;
+  for (const name in headers) response.setHeader(name, headers[name] ?? '');
+  if (body === undefined) {
+    response.end();
+    return;
+  }
+  const json = JSON.stringify(body);
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Content-Length', Buffer.byteLength(json));
+  response.end(json);
+}
+
+/** One line a request: at debug when it was answered, at warn when the service could not answer it well. */
+function logAnswer({ context, method, path }: Request, { statusCode: status }: Response, outcome: Outcome): void {
+  const level = status >= 500 ? 'warn' : 'debug';
+  if (!context.log.isLevelEnabled(level)) return;
+  const { route, transferId, caller, elapsedMs } = context;
+  context.log[level](
+    {
+      method,
+      path: path.slice(0, LOGGED_PATH_MAX),
+      route,
+      status,
+      elapsedMs: Math.round(elapsedMs * 10) / 10,
+      ...(outcome.kind === 'refused' && { code: outcome.refusal.kind }),
+      ...(transferId && { transactionId: transferId }),
+      ...(caller.owner && { caller: caller.owner }),
+    },
+    'request answered',
+  );
+}
+
+const LOGGED_PATH_MAX = 300;
