@@ -46,11 +46,19 @@ export async function up(knex: Knex): Promise<void> {
       check ((transaction_id is null) <> (answer is null))
     );
 
+    create table sweeps (
+      only_row boolean primary key default true check (only_row),
+      swept_at timestamptz not null default clock_timestamp()
+    );
+    insert into sweeps default values;
+
+    comment on table sweeps is 'when pending transactions were last looked for, by any process';
+
     comment on table idempotency_keys is
       'one row per keyed request: the transaction it started, or the answer of a deposit or withdrawal';
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table idempotency_keys; drop table transactions');
+  await knex.raw('drop table sweeps; drop table idempotency_keys; drop table transactions');
 }

@@ -75,16 +75,23 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
 
   /** Decides a message, for the first time or again, and stages what it wants to write. */
   private handle(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): void | Promise<void> {
-    if (message.kind === 'branch' && message.command.type === 'CommitBranch') {
-      // A commit writes the amount that was prepared; prepared elsewhere, only the database knows it.
-      if (!this.branches.has(message.command.transactionId)) return this.loadBranchThen(message, reply, ticket);
-    }
+    if (message.kind === 'branch' && this.needsBranch(message.command))
+      return this.loadBranchThen(message, reply, ticket);
     const decision = this.decide(message.command);
     if (decision.kind === 'refused' && dependsOnFunds(decision.refusal) && ticket > this.freshUpTo) {
       return this.refreshThen(message, reply, ticket);
     }
     this.stage(this.stagedFor(message, reply, ticket, decision));
     return undefined;
+  }
+
+  /**
+   * A commit writes the amount that was prepared; prepared elsewhere, only the database knows it. A repeated prepare
+   * writes nothing, so that only the database can say whether the branch was aborted elsewhere meanwhile.
+   */
+  private needsBranch({ type, transactionId }: BranchCommand): boolean {
+    if (type === 'AbortBranch') return false;
+    return (type === 'CommitBranch') !== this.branches.has(transactionId);
   }
 
   private decide(command: AccountCommand): Decision<AccountEvent, AccountRefusal> {
@@ -97,17 +104,24 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     reply: Reply<AccountReply>,
     ticket: number,
   ): Promise<void> {
-    const { transactionId } = message.command;
-    const branch = await this.store.loadBranch(this.id, transactionId);
-    if (branch) this.branches.set(transactionId, branch);
+    await this.loadBranch(message.command.transactionId);
     this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
   }
 
-  /** Nobody is refused on a guess: what is staged lands first, then the state is read anew. */
+  private async loadBranch(transactionId: TransactionId): Promise<void> {
+    const branch = await this.store.loadBranch(this.id, transactionId);
+    if (branch) this.branches.set(transactionId, branch);
+  }
+
+  /**
+   * Nobody is refused on a guess: what is staged lands first, then the state is read anew. The branch is read after the
+   * account: what it was prepared with elsewhere is in the hold already and must not be asked for twice.
+   */
   private async refreshThen(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): Promise<void> {
     const upTo = this.lastTicket;
     await this.untilWritten();
     this.adopt(await this.store.load(this.id), upTo);
+    if (message.kind === 'branch') await this.loadBranch(message.command.transactionId);
     this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
   }
 
@@ -166,8 +180,9 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   private landed(batch: readonly Staged[], written: AccountWritten, upTo: number): void {
     this.writing = undefined;
     const again = this.answer(batch, written.outcomes);
-    if (again.length > 0) {
+    if (written.outcomes.some(({ kind }) => kind !== 'applied')) {
       // What came after was decided on the same outdated state, answers that write nothing included.
+      for (const { message } of this.staged) if (message.kind === 'branch') this.forget(message.command);
       again.push(...this.staged);
       this.staged = [];
     }
@@ -180,13 +195,17 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   private answer(batch: readonly Staged[], outcomes: readonly EntryOutcome[]): Staged[] {
     const again: Staged[] = [];
     let next = 0;
+    let leftOut = false;
     for (const staged of batch) {
       const outcome = staged.entry ? outcomes[next++] : undefined;
       if (!outcome) {
         // It waited for the entries before it; were they left out, its answer no longer follows from them.
-        if (again.length > 0) again.push(staged);
+        if (leftOut) again.push(staged);
         else this.answerAsDecided(staged);
-      } else if (!this.settle(staged, outcome)) again.push(staged);
+        continue;
+      }
+      leftOut ||= outcome.kind !== 'applied';
+      if (!this.settle(staged, outcome)) again.push(staged);
     }
     return again;
   }
@@ -223,18 +242,17 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     this.staged = [];
     this.branches.clear();
     for (const { reply } of batch) reply.reject(error);
-    this.store.load(this.id).then(
-      (snapshot) => {
-        this.version = snapshot.version;
-        this.adopt(snapshot, 0);
-        this.redecide(later);
-        this.wrote();
-      },
-      (reason: unknown) => {
-        for (const { reply } of later) reply.reject(reason);
-        this.wrote();
-      },
-    );
+    void this.reloadThen(later);
+  }
+
+  private async reloadThen(later: readonly Staged[]): Promise<void> {
+    try {
+      this.adopt(await this.store.load(this.id), 0);
+      this.redecide(later);
+    } catch (reason) {
+      for (const { reply } of later) reply.reject(reason);
+    }
+    this.wrote();
   }
 
   /** Takes over a newer state of the database and adds what is staged but not in it. */
@@ -273,6 +291,11 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
       this.idle = { promise, resolve };
     }
     await this.idle.promise;
+  }
+
+  /** What was decided but not written is no memory of the branch. */
+  private forget({ transactionId }: BranchCommand): void {
+    this.branches.delete(transactionId);
   }
 
   /** A finished branch is the database's to remember; the actor keeps only those that may still change. */

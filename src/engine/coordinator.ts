@@ -2,6 +2,7 @@ import type { BranchId, TransactionId } from '../domain/ids';
 import { type AbortReason, isPending, type TransactionState } from '../domain/transaction/state';
 import { crashPoint } from './crashPoint';
 import { type Driven, type Driver, describeUnfinished } from './driver';
+import { UnavailableError } from './faults';
 import type { FinalStatuses } from './finalStatuses';
 import type { Clock, Log, RequestKey, TransactionRecord, TransactionStore } from './ports';
 import { type BackoffPolicy, backoffMs } from './retry';
@@ -32,6 +33,8 @@ export interface CoordinatorDeps<Q, R> {
   readonly log: Log;
   /** Between a driver that gave up and the next one. */
   readonly backoff: BackoffPolicy;
+  /** How long after the time a wake-up is due the sweep takes it for lost. */
+  readonly graceMs: number;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface CoordinatorDeps<Q, R> {
  * of a transaction is durable before any branch is asked, the decision before any branch commits.
  */
 export class Coordinator<Q, R> {
-  private readonly driving = new Map<TransactionId, Promise<Driven<Q, R> | undefined>>();
+  private readonly driving = new Map<TransactionId, Promise<Driven<Q, R>>>();
   private readonly fresh = new Map<TransactionId, { record: TransactionRecord<Q, R>; createdAtMs: number }>();
 
   constructor(private readonly deps: CoordinatorDeps<Q, R>) {}
@@ -57,6 +60,7 @@ export class Coordinator<Q, R> {
   ): Promise<Creation<Q, R>> {
     const { store, type, wakeUps } = this.deps;
     crashPoint('request-read', id);
+    if (!wakeUps.available()) throw new UnavailableError('The job queue is away', 'not-started');
     const created = await store.create({ id, type, query, branches, ...options });
     switch (created.kind) {
       case 'created':
@@ -79,12 +83,19 @@ export class Coordinator<Q, R> {
     return record && this.handle(id, record);
   }
 
-  /** Drives these transactions until each is final or has to be left to a later driver, which is then arranged. */
-  async drive(ids: readonly TransactionId[]): Promise<Driven<Q, R>[]> {
+  /**
+   * Drives these transactions until each is final or has to be left to a later driver. That one is arranged here,
+   * unless the caller is a wake-up that `repeats` by itself until the transaction is final.
+   */
+  async drive(ids: readonly TransactionId[], { repeats }: { readonly repeats: boolean }): Promise<Driven<Q, R>[]> {
     const records = await this.recordsOf(ids.filter((id) => !this.driving.has(id)));
-    for (const record of records) this.startDriving(record);
-    const driven = await Promise.all(ids.map((id) => this.driving.get(id)));
-    return driven.flatMap((one) => (one ? [one] : []));
+    for (const record of records) this.startDriving(record, repeats);
+    return Promise.all(
+      ids.flatMap((id) => {
+        const driving = this.driving.get(id);
+        return driving ? [driving] : [];
+      }),
+    );
   }
 
   /** Resolves when no transaction is being driven in this process. */
@@ -109,19 +120,19 @@ export class Coordinator<Q, R> {
     return unknown.length === 0 ? known : [...known, ...(await this.deps.store.read(unknown))];
   }
 
-  private startDriving(record: TransactionRecord<Q, R>): void {
+  private startDriving(record: TransactionRecord<Q, R>, repeats: boolean): void {
     const { id } = record.state;
     if (this.driving.has(id)) return;
-    const driven = this.driveOne(record).finally(() => this.driving.delete(id));
+    const driven = this.driveOne(record, repeats).finally(() => this.driving.delete(id));
     this.driving.set(id, driven);
   }
 
-  private async driveOne(record: TransactionRecord<Q, R>): Promise<Driven<Q, R> | undefined> {
+  private async driveOne(record: TransactionRecord<Q, R>, repeats: boolean): Promise<Driven<Q, R>> {
     const { driver, finals, log } = this.deps;
     try {
       const driven = await driver.drive(record);
       if (driven.kind === 'final') finals.tell(driven.record);
-      else await this.leaveForLater(driven);
+      else await this.leaveForLater(driven, repeats);
       return driven;
     } catch (error) {
       // The store is away: nothing can be arranged, and nothing need be. The sweep finds the transaction.
@@ -130,13 +141,17 @@ export class Coordinator<Q, R> {
     }
   }
 
-  private async leaveForLater({ record, error }: Extract<Driven<Q, R>, { kind: 'unfinished' }>): Promise<void> {
+  private async leaveForLater(
+    { record, error }: Extract<Driven<Q, R>, { kind: 'unfinished' }>,
+    repeats: boolean,
+  ): Promise<void> {
     const { store, backoff, clock, log, wakeUps } = this.deps;
     const { id, status } = record.state;
     const delayMs = backoffMs(backoff, record.attempts, clock.random());
-    log.warn({ transactionId: id, attempts: record.attempts + 1, delayMs }, describeUnfinished(id, status, error));
-    await store.defer(id, delayMs);
-    wakeUps.resume([id], delayMs);
+    // The sweep stays away for as long as the wake-up that is arranged, or repeats, may be expected.
+    const attempts = await store.defer(id, (repeats ? backoff.maxMs : delayMs) + this.deps.graceMs);
+    log.warn({ transactionId: id, attempts, delayMs }, describeUnfinished(id, status, error));
+    if (!repeats) wakeUps.resume({ id, attempts }, delayMs);
   }
 
   /**
@@ -195,7 +210,7 @@ export class Transaction<Q, R> {
     const moved = await store.move({ id: this.id, from: 'preparing', to: 'aborting', reason: why });
     if (moved) {
       crashPoint('decided', this.id);
-      wakeUps.resume([this.id], 0);
+      wakeUps.resume({ id: this.id, attempts: this.record.attempts }, 0);
     }
     const record = await this.read();
     const { status } = record.state;
@@ -204,10 +219,10 @@ export class Transaction<Q, R> {
 
   /** Sends a failed transaction on from where it was interrupted. Refused (false) when it is not failed. */
   async resume(): Promise<boolean> {
-    const { state } = await this.read();
+    const { state, attempts } = await this.read();
     if (state.status !== 'failed') return false;
     const moved = await this.deps.store.move({ id: this.id, from: 'failed', to: state.interrupted.status });
-    if (moved) this.deps.wakeUps.resume([this.id], 0);
+    if (moved) this.deps.wakeUps.resume({ id: this.id, attempts: attempts + 1 }, 0);
     return moved !== undefined;
   }
 

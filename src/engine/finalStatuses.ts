@@ -2,7 +2,7 @@ import type { TransactionId } from '../domain/ids';
 import { isPending } from '../domain/transaction/state';
 import type { Log, TransactionRecord, TransactionStore } from './ports';
 
-type Waiter<Q, R> = (record: TransactionRecord<Q, R>) => void;
+type Waiter<Q, R> = (record: TransactionRecord<Q, R> | undefined) => void;
 
 /**
  * Those who wait for a final status. A driver of this process tells them at once; for transactions that are driven
@@ -35,6 +35,7 @@ export class FinalStatuses<Q, R> {
 
   /** The record once it is final, or undefined when `timeoutMs` was not enough. */
   wait(id: TransactionId, timeoutMs: number): Promise<TransactionRecord<Q, R> | undefined> {
+    if (this.stopped) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const waiting = this.waiters.get(id) ?? new Set();
       this.waiters.set(id, waiting);
@@ -52,9 +53,13 @@ export class FinalStatuses<Q, R> {
     });
   }
 
+  /** Polls no more and lets everybody go who still waits, unanswered: the process is about to stop. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
+    const waiting = [...this.waiters.values()];
+    this.waiters.clear();
+    for (const waiters of waiting) for (const waiter of waiters) waiter(undefined);
   }
 
   private pollLater(): void {

@@ -143,23 +143,39 @@ export interface TransactionStore<Q, R> {
    * whoever won, which may have been this very call in an attempt whose answer was lost.
    */
   move(move: Move<R>): Promise<{ readonly at: string } | undefined>;
-  /** Counts a given-up attempt and says when the sweep may hand the transaction out again. */
-  defer(id: TransactionId, delayMs: number): Promise<void>;
+  /**
+   * Counts an attempt that was given up and says when the sweep may hand the transaction out again. Resolves to the
+   * attempts so far.
+   */
+  defer(id: TransactionId, delayMs: number): Promise<number>;
   /**
    * Claims pending transactions that nobody has driven for too long: each is handed to one caller, and not again for
-   * `leaseMs`.
+   * `leaseMs`. Counts an attempt for each, and records when this sweep was.
    */
-  claimDue(limit: number, leaseMs: number): Promise<TransactionId[]>;
+  claimDue(limit: number, leaseMs: number): Promise<Resumption[]>;
+  /** Milliseconds since any process last claimed, by the database's clock. */
+  sweepAgeMs(): Promise<number>;
 }
 
 // --------------------------------------------------------------------------------------------------------- the others
 
+/** A transaction to go on with, and how many attempts at it there were. */
+export interface Resumption {
+  readonly id: TransactionId;
+  readonly attempts: number;
+}
+
 /** Hints to drive transactions. They may be lost, repeated or late: nothing that must happen depends on one. */
 export interface WakeUps {
+  /** False while no wake-up can be sent: new work is then refused rather than left to the sweep. */
+  available(): boolean;
   /** Wakes a driver for transactions created together. */
   drive(ids: readonly TransactionId[]): Promise<void>;
-  /** Wakes a driver for each transaction that an earlier one could not finish, `delayMs` from now. */
-  resume(ids: readonly TransactionId[], delayMs: number): Promise<void>;
+  /**
+   * Wakes a driver for each transaction that an earlier one could not finish, `delayMs` from now. Repeating it for the
+   * same attempt is the same wake-up.
+   */
+  resume(resumptions: readonly Resumption[], delayMs: number): Promise<void>;
 }
 
 export interface Clock {

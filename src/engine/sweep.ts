@@ -1,5 +1,4 @@
-import type { TransactionId } from '../domain/ids';
-import type { Log, TransactionStore, WakeUps } from './ports';
+import type { Log, Resumption, TransactionStore, WakeUps } from './ports';
 
 export interface SweepLimits {
   /** Transactions claimed at once. */
@@ -20,7 +19,7 @@ export async function sweep<Q, R>(
 ): Promise<number> {
   let resumed = 0;
   for (;;) {
-    const due: TransactionId[] = await store.claimDue(limits.batchMax, limits.leaseMs);
+    const due: Resumption[] = await store.claimDue(limits.batchMax, limits.leaseMs);
     if (due.length > 0) {
       await wakeUps.resume(due, 0);
       resumed += due.length;

@@ -1,5 +1,5 @@
 import type { TransactionId } from '../domain/ids';
-import type { Log, WakeUps } from './ports';
+import type { Log, Resumption, WakeUps } from './ports';
 
 /**
  * Collects the transactions that one group commit created and wakes a driver for all of them with one job: one job per
@@ -17,13 +17,17 @@ export class WakeUpBatcher {
     private readonly batchMax: number,
   ) {}
 
+  available(): boolean {
+    return this.wakeUps.available();
+  }
+
   add(id: TransactionId): void {
     if (this.batch.length === 0) setImmediate(() => this.flush());
     this.batch.push(id);
   }
 
-  resume(ids: readonly TransactionId[], delayMs: number): void {
-    this.send(this.wakeUps.resume(ids, delayMs), ids);
+  resume(resumption: Resumption, delayMs: number): void {
+    this.send(this.wakeUps.resume([resumption], delayMs), 1);
   }
 
   /** Resolves when no wake-up is on its way. */
@@ -37,13 +41,13 @@ export class WakeUpBatcher {
     this.batch = [];
     for (let start = 0; start < ids.length; start += this.batchMax) {
       const batch = ids.slice(start, start + this.batchMax);
-      this.send(this.wakeUps.drive(batch), batch);
+      this.send(this.wakeUps.drive(batch), batch.length);
     }
   }
 
-  private send(sending: Promise<void>, ids: readonly TransactionId[]): void {
+  private send(sending: Promise<void>, transactions: number): void {
     const sent = sending
-      .catch((error: unknown) => this.log.warn({ err: error, transactions: ids.length }, 'a wake-up was lost'))
+      .catch((error: unknown) => this.log.warn({ err: error, transactions }, 'a wake-up was lost'))
       .finally(() => this.inFlight.delete(sent));
     this.inFlight.add(sent);
   }

@@ -9,7 +9,7 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): 
     socket.destroy();
     return;
   }
-  const { status, body } = problemOf(refusalOf(error.code), uuidv7());
+  const { status, body } = problemOf(REFUSALS.get(error.code) ?? NOT_HTTP, uuidv7());
   const json = JSON.stringify(body);
   socket.end(
     `HTTP/1.1 ${status} ${String(body['title'])}\r\nConnection: close\r\nX-Request-Id: ${String(body['instance'])}\r\n` +
@@ -18,13 +18,12 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): 
 }
 
 /** By the codes of node's HTTP server and of its parser. */
-function refusalOf(code: string | undefined): Refusal {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return { kind: 'headers-too-large' };
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { kind: 'request-timed-out' };
-    default:
-      return { kind: 'invalid-request', errors: [{ in: 'header', path: '', message: 'must be well-formed HTTP/1.1' }] };
-  }
-}
+const REFUSALS = new Map<string | undefined, Refusal>([
+  ['HPE_HEADER_OVERFLOW', { kind: 'headers-too-large' }],
+  ['ERR_HTTP_REQUEST_TIMEOUT', { kind: 'request-timed-out' }],
+]);
+
+const NOT_HTTP: Refusal = {
+  kind: 'invalid-request',
+  errors: [{ in: 'header', path: '', message: 'must be well-formed HTTP/1.1' }],
+};

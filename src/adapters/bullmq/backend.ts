@@ -1,0 +1,157 @@
+import {
+  createPostgresBackend,
+  type PostgresConnectionOptions,
+  type PostgresQueueBackend,
+  type Processor,
+  Queue,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
+import { Redis } from 'ioredis';
+import type { Log } from '../../engine/ports';
+import { type JobData, type JobName, type JobResult, QUEUE_NAME } from './jobs';
+
+type RedisQueue = Queue<JobData, JobResult, JobName>;
+type PostgresQueue = Queue<
+  JobData,
+  JobResult,
+  JobName,
+  JobData,
+  JobResult,
+  JobName,
+  PostgresQueueBackend,
+  PostgresConnectionOptions
+>;
+
+/** The coordinator's queue: the same calls, whichever backend keeps it. */
+export type CoordinatorQueue = RedisQueue | PostgresQueue;
+export type CoordinatorProcessor = Processor<JobData, JobResult, JobName>;
+
+export interface CoordinatorWorker {
+  /** Takes no more jobs; resolves when those it runs are done, or at once with `force`. */
+  close(force?: boolean): Promise<void>;
+  waitUntilReady(): Promise<unknown>;
+}
+
+export interface QueueBackend {
+  readonly kind: 'redis' | 'postgres';
+  readonly queue: CoordinatorQueue;
+  /** False while the backend is known to be out of reach: adding a job would fail. */
+  available(): boolean;
+  startWorker(processor: CoordinatorProcessor, concurrency: number): CoordinatorWorker;
+  /** Closes the queue. Workers are closed by whoever started them, before. */
+  close(): Promise<void>;
+}
+
+/** Where BullMQ keeps its tables in a PostgreSQL database, and the prefix of its keys in Redis. */
+const NAMESPACE = 'tandem';
+
+/** How long a killed worker's job stays locked before another worker takes it for stalled. */
+const LOCK_MS = 30_000;
+
+const WORKER: Pick<WorkerOptions, 'lockDuration' | 'maxStalledCount' | 'drainDelay'> = {
+  lockDuration: LOCK_MS,
+  // The sweep resumes what a dead worker held; a stalled drive job that runs again finds it done.
+  maxStalledCount: 3,
+  drainDelay: 5,
+};
+
+export function postgresBackend(connectionString: string, log: Log): QueueBackend {
+  const connection = { connectionString, schema: NAMESPACE, migrate: true, max: 8, connectionTimeoutMillis: 2_000 };
+  const queue: PostgresQueue = new Queue(QUEUE_NAME, { connection }, createPostgresBackend);
+  const onError = logErrors(log);
+  queue.on('error', onError);
+  return {
+    kind: 'postgres',
+    queue,
+    available: () => true,
+    startWorker: (processor, concurrency) => {
+      const worker = new Worker(QUEUE_NAME, processor, { connection, concurrency, ...WORKER }, createPostgresBackend);
+      worker.on('error', onError);
+      return worker;
+    },
+    close: () => queue.close(),
+  };
+}
+
+export function redisBackend(url: string, log: Log): QueueBackend {
+  const onError = logErrors(log);
+  // A producer fails at once while Redis is away: the request is told so, instead of waiting for a reconnection.
+  const producer = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    connectTimeout: 2_000,
+    retryStrategy,
+  });
+  // A worker waits for as long as it takes; BullMQ requires it of blocking connections.
+  const consumers: Redis[] = [];
+  producer.on('error', onError);
+  const queue: RedisQueue = new Queue(QUEUE_NAME, {
+    connection: producer,
+    prefix: NAMESPACE,
+    skipWaitingForReady: true,
+  });
+  queue.on('error', onError);
+  return {
+    kind: 'redis',
+    queue,
+    available: () => producer.status === 'ready',
+    startWorker: (processor, concurrency) => {
+      const connection = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 2_000, retryStrategy });
+      connection.on('error', onError);
+      consumers.push(connection);
+      const worker = new Worker(QUEUE_NAME, processor, { connection, prefix: NAMESPACE, concurrency, ...WORKER });
+      worker.on('error', onError);
+      return worker;
+    },
+    close: async () => {
+      await queue.close();
+      for (const connection of [producer, ...consumers]) connection.disconnect();
+    },
+  };
+}
+
+/** Quick at first, for a restart takes a moment; never slower than a second, for the queue is wanted back. */
+function retryStrategy(attempt: number): number {
+  return Math.min(50 * attempt, 1_000);
+}
+
+/** A lost connection repeats its error with every attempt to reconnect: one line a second is enough. */
+function logErrors(log: Log): (error: Error) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < 1_000) return;
+    lastMs = nowMs;
+    log.warn({ err: error }, 'the job queue reported an error');
+  };
+}
+
+/** Refuses a Redis that would throw jobs away when its memory is full. A Redis that keeps its settings to itself passes. */
+export async function expectNoEviction(url: string, log: Log): Promise<void> {
+  const probe = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    connectTimeout: 2_000,
+    lazyConnect: true,
+    retryStrategy: () => null,
+  });
+  try {
+    await probe.connect();
+    const policy = await maxmemoryPolicy(probe, log);
+    if (policy !== undefined && policy !== 'noeviction') {
+      throw new Error(`Redis has maxmemory-policy ${policy}, which lets it drop jobs. Set it to noeviction.`);
+    }
+  } finally {
+    probe.disconnect();
+  }
+}
+
+async function maxmemoryPolicy(probe: Redis, log: Log): Promise<string | undefined> {
+  try {
+    const reply = await probe.config('GET', 'maxmemory-policy');
+    return Array.isArray(reply) ? String(reply[1]) : undefined;
+  } catch (error) {
+    log.warn({ err: error }, 'Redis does not tell its maxmemory-policy; make sure that it is noeviction');
+    return undefined;
+  }
+}

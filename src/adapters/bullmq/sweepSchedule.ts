@@ -1,0 +1,22 @@
+import type { CoordinatorQueue } from './backend';
+
+const SCHEDULER_ID = 'sweep';
+
+/** Sweeps as a BullMQ job scheduler: one sweep each `everyMs`, run by whichever worker is free. Idempotent. */
+export async function scheduleSweeps(queue: CoordinatorQueue, everyMs: number): Promise<void> {
+  await queue.upsertJobScheduler(
+    SCHEDULER_ID,
+    { every: everyMs },
+    {
+      name: 'sweep',
+      data: { every: `${everyMs} ms` },
+      opts: { removeOnComplete: { count: 10 }, removeOnFail: { count: 10 } },
+    },
+  );
+}
+
+/** Makes the schedule anew, with whatever of it is left: the queue may have lost the job that carries it on. */
+export async function rescheduleSweeps(queue: CoordinatorQueue, everyMs: number): Promise<void> {
+  await queue.removeJobScheduler(SCHEDULER_ID);
+  await scheduleSweeps(queue, everyMs);
+}

@@ -1,0 +1,37 @@
+import type { TransactionId } from '../../domain/ids';
+import { UnavailableError } from '../../engine/faults';
+import type { Resumption, WakeUps } from '../../engine/ports';
+import type { QueueBackend } from './backend';
+import { driveOptions, type JobRetention, resumeOptions } from './jobs';
+
+/** Wake-ups as BullMQ jobs. */
+export class BullmqWakeUps implements WakeUps {
+  constructor(
+    private readonly backend: QueueBackend,
+    private readonly retention: JobRetention,
+  ) {}
+
+  available(): boolean {
+    return this.backend.available();
+  }
+
+  async drive(ids: readonly TransactionId[]): Promise<void> {
+    this.expectAvailable();
+    await this.backend.queue.add('drive', { transactions: ids }, driveOptions(this.retention));
+  }
+
+  async resume(resumptions: readonly Resumption[], delayMs: number): Promise<void> {
+    this.expectAvailable();
+    await this.backend.queue.addBulk(
+      resumptions.map((resumption) => ({
+        name: 'resume',
+        data: { transaction: resumption.id, attempt: resumption.attempts },
+        opts: resumeOptions(resumption, delayMs, this.retention),
+      })),
+    );
+  }
+
+  private expectAvailable(): void {
+    if (!this.available()) throw new UnavailableError('The job queue is away', 'not-started');
+  }
+}

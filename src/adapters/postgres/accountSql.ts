@@ -1,0 +1,128 @@
+import type { Statement } from './pool';
+
+/**
+ * Writes the entries of many accounts, each account's or none of them, in one statement.
+ *
+ * - `item`: the entries in account-id order. The lookup of each entry locks its account row before the next one is
+ *   looked at, so row locks are always taken in id order, by every process. Under the lock, account and branch are read
+ *   as they are now, not as they were when the statement began; this is why the lookups are lateral and lock.
+ *   The branch lookup names the account's row, so that no planner can turn the two locks around.
+ * - `step`: an entry applies if its branch is in the state it starts from and its key is unused. Running sums give
+ *   balance, hold and promised income after each entry that applies.
+ * - `checked`: an account is sound if it stays within its bounds after every entry. Only sound accounts are written.
+ * - A branch row or key that another process inserted after this statement's snapshot cannot be seen here: the insert
+ *   then meets the primary key and the whole statement fails with 23505, to be repeated with a new snapshot.
+ */
+export const WRITE_ACCOUNTS: Statement = {
+  name: 'write_accounts',
+  text: `
+with item as materialized (
+  select i.*,
+         a.id is not null as account_exists, a.balance, a.held, a.incoming, a.journal_seq, a.version,
+         b.state as branch_state, b.direction as branch_direction, b.amount as branch_amount,
+         k.fingerprint as key_fingerprint, k.answer as key_answer,
+         balance_change <> 0 or held_change <> 0 or incoming_change <> 0 as changes_account
+  from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+              $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
+              $11::text[], $12::text[], $13::text[], $14::jsonb[], $15::text[])
+       with ordinality
+       as i(account_id, transaction_id, state_from, state_to, direction, amount,
+            balance_change, held_change, incoming_change, kind,
+            scope, key, fingerprint, refusal, description, ord)
+  left join lateral (
+    select id, balance, held, incoming, journal_seq, version
+    from accounts where id = i.account_id for no key update
+  ) a on true
+  left join lateral (
+    select state, direction, amount
+    from account_branches
+    where account_id = coalesce(a.id, i.account_id) and transaction_id = i.transaction_id for update
+  ) b on i.transaction_id is not null
+  left join lateral (
+    select fingerprint, answer from idempotency_keys where scope = i.scope and key = i.key offset 0
+  ) k on i.key is not null
+),
+step as materialized (
+  select *,
+         balance + coalesce(sum(balance_change) filter (where applies) over so_far, 0)::bigint as balance_after,
+         held + coalesce(sum(held_change) filter (where applies) over so_far, 0)::bigint as held_after,
+         incoming + coalesce(sum(incoming_change) filter (where applies) over so_far, 0)::bigint as incoming_after,
+         journal_seq + count(*) filter (where applies and kind is not null) over so_far as seq_after
+  from (
+    select *, key_fingerprint is null and branch_state is not distinct from state_from
+              and (account_exists or not changes_account) as applies
+    from item
+  ) tried
+  window so_far as (partition by account_id order by ord)
+),
+checked as materialized (
+  select *,
+         coalesce(bool_and(held_after >= 0 and balance_after >= held_after and incoming_after >= 0
+                           and balance_after + incoming_after <= 9007199254740991) over whole, true) as sound,
+         bool_or(applies and changes_account) over whole as changes,
+         row_number() over (partition by account_id order by ord desc) = 1 as is_last
+  from step
+  window whole as (partition by account_id)
+),
+branch_written as (
+  insert into account_branches (account_id, transaction_id, state, direction, amount, prepared_at, finished_at)
+  select account_id, transaction_id, state_to, direction, amount,
+         case when state_to = 'prepared' then clock_timestamp() end,
+         case when state_to <> 'prepared' then clock_timestamp() end
+  from checked
+  where sound and applies and state_to is not null and state_from is null
+  order by ord
+),
+branch_moved as (
+  update account_branches b
+  set state = c.state_to, finished_at = clock_timestamp()
+  from checked c
+  where c.sound and c.applies and c.state_from is not null
+    and b.account_id = c.account_id and b.transaction_id = c.transaction_id and b.state = c.state_from
+),
+journaled as (
+  insert into journal (account_id, seq, kind, amount, balance_after, held_after, transaction_id, description)
+  select account_id, seq_after, kind, amount, balance_after, held_after, transaction_id, description
+  from checked
+  where sound and applies and kind is not null
+  order by ord
+),
+key_used as (
+  insert into idempotency_keys (scope, key, fingerprint, answer)
+  select scope, key, fingerprint,
+         coalesce(refusal, jsonb_build_object('kind', 'accepted', 'balance', balance_after, 'held', held_after))
+  from checked
+  where sound and applies and key is not null
+  order by scope, key
+),
+account_moved as (
+  update accounts a
+  set balance = c.balance_after, held = c.held_after, incoming = c.incoming_after,
+      journal_seq = c.seq_after, version = a.version + 1
+  from checked c
+  where c.is_last and c.sound and c.changes and a.id = c.account_id
+)
+select ord::int as ord, applies, sound, account_exists,
+       branch_state, branch_direction, branch_amount, key_fingerprint, key_answer,
+       balance_after, held_after,
+       case when is_last then case when sound then balance_after else balance end end as balance,
+       case when is_last then case when sound then held_after else held end end as held,
+       case when is_last then case when sound then incoming_after else incoming end end as incoming,
+       case when is_last then version + (case when sound and changes then 1 else 0 end) end as version
+from checked`,
+};
+
+export const LOAD_ACCOUNT: Statement = {
+  name: 'load_account',
+  text: 'select balance, held, incoming, version from accounts where id = $1',
+};
+
+export const LOAD_BRANCH: Statement = {
+  name: 'load_branch',
+  text: 'select state, direction, amount from account_branches where account_id = $1 and transaction_id = $2',
+};
+
+export const OPEN_ACCOUNT: Statement = {
+  name: 'open_account',
+  text: 'insert into accounts (id) values ($1) on conflict (id) do nothing returning id',
+};

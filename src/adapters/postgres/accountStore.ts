@@ -1,0 +1,98 @@
+import type { Pool } from 'pg';
+import type { AccountBranchState } from '../../domain/account/state';
+import type { AccountId, TransactionId } from '../../domain/ids';
+import type {
+  AccountEntry,
+  AccountSnapshot,
+  AccountStore,
+  AccountWritten,
+  Clock,
+  EntryOutcome,
+} from '../../engine/ports';
+import {
+  type AccountRow,
+  type BranchRow,
+  branchOf,
+  emptyColumns,
+  outcomeOf,
+  pushItem,
+  snapshotOf,
+  type WrittenRow,
+} from './accountRows';
+import { LOAD_ACCOUNT, LOAD_BRANCH, OPEN_ACCOUNT, WRITE_ACCOUNTS } from './accountSql';
+import { type FlushObserver, GroupCommit, type GroupCommitOptions } from './groupCommit';
+import { read, run } from './pool';
+
+interface AccountWrite {
+  readonly id: AccountId;
+  readonly entries: readonly AccountEntry[];
+}
+
+/** Accounts, branches and journal in PostgreSQL; the writes of all actors share group-committed statements. */
+export class PostgresAccountStore implements AccountStore {
+  private readonly commits: GroupCommit<AccountWrite, AccountWritten>;
+
+  constructor(
+    private readonly pool: Pool,
+    options: GroupCommitOptions,
+    clock: Clock,
+    observe?: FlushObserver,
+  ) {
+    this.commits = new GroupCommit((writes) => this.flush(writes), options, clock, observe);
+  }
+
+  async load(id: AccountId): Promise<AccountSnapshot> {
+    const [row] = await read<AccountRow>(this.pool, LOAD_ACCOUNT, [id]);
+    return snapshotOf(row);
+  }
+
+  async loadBranch(id: AccountId, transactionId: TransactionId): Promise<AccountBranchState | undefined> {
+    const [row] = await read<BranchRow>(this.pool, LOAD_BRANCH, [id, transactionId]);
+    return row && branchOf(row);
+  }
+
+  async open(id: AccountId): Promise<'opened' | 'exists'> {
+    const rows = await read(this.pool, OPEN_ACCOUNT, [id]);
+    return rows.length > 0 ? 'opened' : 'exists';
+  }
+
+  write(id: AccountId, entries: readonly AccountEntry[]): Promise<AccountWritten> {
+    return this.commits.write({ id, entries }, entries.length);
+  }
+
+  drained(): Promise<void> {
+    return this.commits.drained();
+  }
+
+  private async flush(writes: readonly AccountWrite[]): Promise<readonly AccountWritten[]> {
+    const columns = emptyColumns();
+    const inLockOrder = writes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    for (const { id, entries } of inLockOrder) for (const entry of entries) pushItem(columns, id, entry);
+    const rows = await run<WrittenRow>(this.pool, WRITE_ACCOUNTS, columns);
+    const byOrd: WrittenRow[] = [];
+    for (const row of rows) byOrd[row.ord - 1] = row;
+    const snapshots = snapshotsOf(columns[0], byOrd);
+    const outcomes = new Map<AccountWrite, readonly EntryOutcome[]>();
+    let start = 0;
+    for (const write of inLockOrder) {
+      outcomes.set(write, byOrd.slice(start, start + write.entries.length).map(outcomeOf));
+      start += write.entries.length;
+    }
+    return writes.map((write) => ({
+      account: snapshots.get(write.id) ?? snapshotOf(undefined),
+      outcomes: outcomes.get(write) ?? [],
+    }));
+  }
+}
+
+/** Each account as it is after the statement: it stands in the account's last row. */
+function snapshotsOf(ids: readonly AccountId[], rows: readonly WrittenRow[]): Map<AccountId, AccountSnapshot> {
+  const snapshots = new Map<AccountId, AccountSnapshot>();
+  ids.forEach((id, index) => {
+    const row = rows[index];
+    if (!row || row.balance === null || row.held === null || row.incoming === null || row.version === null) return;
+    const { balance, held, incoming, version } = row;
+    snapshots.set(id, snapshotOf({ balance, held, incoming, version }));
+  });
+  return snapshots;
+}

@@ -1,0 +1,37 @@
+import { UnavailableError } from '../../engine/faults';
+
+/**
+ * What a failed statement means for those who wait for it.
+ * - `again`: nothing was written; the same batch may simply be repeated (deadlock, serialization, a raced unique key)
+ * - `away`: the database could not be reached or went away; the outcome may be unknown
+ * - `offender`: some row of the batch is at fault
+ */
+export type StatementFault = 'again' | 'away' | 'offender';
+
+const AGAIN = new Set(['40001', '40P01', '23505', '55P03']);
+/** Class 08 is connection exceptions; 57P0x an administrator or a crash ended the session; 53300 too many clients. */
+const AWAY = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006']);
+/** SQLSTATEs after which it is certain that the statement did nothing, because it never began. */
+const NEVER_BEGAN = new Set(['57P03', '53300', '25006']);
+
+/** Source of the codes: PostgreSQL, appendix A. An error without a SQLSTATE comes from the connection. */
+export function classify(error: unknown): StatementFault {
+  const code = sqlState(error);
+  if (code === undefined || code.startsWith('08') || AWAY.has(code)) return 'away';
+  return AGAIN.has(code) ? 'again' : 'offender';
+}
+
+export function neverBegan(error: unknown): boolean {
+  if (error instanceof UnavailableError) return error.outcome === 'not-started';
+  const code = sqlState(error);
+  if (code !== undefined) return NEVER_BEGAN.has(code);
+  return false;
+}
+
+function sqlState(error: unknown): string | undefined {
+  return hasCode(error) && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+}
+
+function hasCode(error: unknown): error is { code: string } {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+}

@@ -1,0 +1,147 @@
+import { OverloadedError, UnavailableError } from '../../engine/faults';
+import type { Clock } from '../../engine/ports';
+import { type BackoffPolicy, backoffMs } from '../../engine/retry';
+import { classify, neverBegan } from './errors';
+
+export interface GroupCommitOptions {
+  /** Items in one statement at most. */
+  readonly rowsMax: number;
+  /** Items that may wait; more are refused as overload. */
+  readonly waitingMax: number;
+  /** Statements in flight at once. */
+  readonly lanes: number;
+  readonly attemptsMax: number;
+  readonly backoff: BackoffPolicy;
+}
+
+/** Told of every flush, for metrics. */
+export type FlushObserver = (flush: { readonly rows: number; readonly ms: number; readonly failed: boolean }) => void;
+
+interface Waiting<I, O> {
+  readonly item: I;
+  /** The number of rows this item brings to the statement. */
+  readonly rows: number;
+  resolve(outcome: O): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Collects what is to be written while a statement is in flight, then writes all of it with one: one round trip and one
+ * fsync for many. Every item is idempotent, so a batch that met a passing fault is written again whole; a batch with an
+ * item at fault is split until that item stands alone.
+ */
+export class GroupCommit<I, O> {
+  private waiting: Waiting<I, O>[] = [];
+  private inFlight = 0;
+  private scheduled = false;
+  private idle: (() => void)[] = [];
+
+  constructor(
+    private readonly flush: (items: readonly I[]) => Promise<readonly O[]>,
+    private readonly options: GroupCommitOptions,
+    private readonly clock: Clock,
+    private readonly observe: FlushObserver = () => undefined,
+  ) {}
+
+  /** Durable when it resolves. */
+  write(item: I, rows = 1): Promise<O> {
+    if (this.waiting.length >= this.options.waitingMax) {
+      return Promise.reject(new OverloadedError('Too many writes are waiting for the database'));
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ item, rows, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  drained(): Promise<void> {
+    if (this.inFlight === 0 && this.waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  /** After the current turn, so that everything it wants to write, and everything a landed flush set off, is in. */
+  private schedule(): void {
+    if (this.scheduled || this.inFlight >= this.options.lanes || this.waiting.length === 0) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      if (this.inFlight < this.options.lanes && this.waiting.length > 0) void this.flushNext();
+      this.schedule();
+    });
+  }
+
+  private async flushNext(): Promise<void> {
+    const batch = this.takeBatch();
+    this.inFlight += 1;
+    await this.writeBatch(batch);
+    this.inFlight -= 1;
+    if (this.inFlight === 0 && this.waiting.length === 0) for (const done of this.idle.splice(0)) done();
+    this.schedule();
+  }
+
+  private takeBatch(): Waiting<I, O>[] {
+    let count = 0;
+    for (let rows = 0; count < this.waiting.length; count += 1) {
+      rows += this.waiting[count]?.rows ?? 0;
+      if (count > 0 && rows > this.options.rowsMax) break;
+    }
+    return this.waiting.splice(0, count);
+  }
+
+  private async writeBatch(batch: readonly Waiting<I, O>[]): Promise<void> {
+    let begun = false;
+    for (let attempt = 0; ; attempt += 1) {
+      const started = this.clock.monotonicMs();
+      try {
+        const outcomes = await this.flush(batch.map(({ item }) => item));
+        this.report(batch, started, false);
+        batch.forEach((waiting, index) => {
+          const outcome = outcomes[index];
+          if (outcome === undefined) waiting.reject(new Error('The statement gave no outcome for a row'));
+          else waiting.resolve(outcome);
+        });
+        return;
+      } catch (error) {
+        this.report(batch, started, true);
+        begun ||= !neverBegan(error);
+        if (await this.settledFault(batch, error, attempt, begun)) return;
+      }
+    }
+  }
+
+  /** False when the batch is to be written again. */
+  private async settledFault(
+    batch: readonly Waiting<I, O>[],
+    error: unknown,
+    attempt: number,
+    begun: boolean,
+  ): Promise<boolean> {
+    const { attemptsMax, backoff } = this.options;
+    const fault = classify(error);
+    if (fault === 'offender' || (fault === 'again' && attempt + 1 >= attemptsMax)) {
+      if (batch.length === 1) for (const waiting of batch) waiting.reject(error);
+      else await this.split(batch);
+      return true;
+    }
+    if (attempt + 1 >= attemptsMax) {
+      const away = new UnavailableError('The database is away', begun ? 'unknown' : 'not-started', { cause: error });
+      for (const waiting of batch) waiting.reject(away);
+      return true;
+    }
+    await this.clock.sleep(backoffMs(backoff, attempt, this.clock.random()));
+    return false;
+  }
+
+  private async split(batch: readonly Waiting<I, O>[]): Promise<void> {
+    const middle = batch.length >> 1;
+    await this.writeBatch(batch.slice(0, middle));
+    await this.writeBatch(batch.slice(middle));
+  }
+
+  private report(batch: readonly Waiting<I, O>[], startedMs: number, failed: boolean): void {
+    let rows = 0;
+    for (const waiting of batch) rows += waiting.rows;
+    this.observe({ rows, ms: this.clock.monotonicMs() - startedMs, failed });
+  }
+}

@@ -1,0 +1,141 @@
+import type { Pool } from 'pg';
+import type { TransactionId } from '../../domain/ids';
+import type {
+  Clock,
+  Created,
+  Move,
+  NewTransaction,
+  Resumption,
+  TransactionRecord,
+  TransactionStore,
+} from '../../engine/ports';
+import { type FlushObserver, GroupCommit, type GroupCommitOptions } from './groupCommit';
+import { read, run } from './pool';
+import { type TransactionCodec, type TransactionRow, TransactionRows } from './transactionRows';
+import {
+  CLAIM_DUE,
+  CREATE_TRANSACTIONS,
+  DEFER_TRANSACTION,
+  MOVE_TRANSACTIONS,
+  READ_KEY,
+  READ_TRANSACTIONS,
+  SWEEP_AGE,
+} from './transactionSql';
+
+interface CreatedRow {
+  readonly id: string;
+  readonly created_at: Date;
+  readonly deadline_at: Date;
+}
+
+type CreateOutcome = { readonly row: CreatedRow | undefined };
+type MoveOutcome = { readonly at: string | undefined };
+
+/**
+ * Transactions and the keys that started them, in PostgreSQL. Creations and moves each share group-committed
+ * statements; they are two, so that neither waits for the other.
+ */
+export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
+  private readonly creations: GroupCommit<NewTransaction<Q>, CreateOutcome>;
+  private readonly moves: GroupCommit<Move<R>, MoveOutcome>;
+  private readonly rows: TransactionRows<Q, R>;
+
+  constructor(
+    private readonly pool: Pool,
+    codec: TransactionCodec<Q, R>,
+    options: GroupCommitOptions,
+    /** How long a new transaction is left to its first driver before the sweep takes it for orphaned. */
+    private readonly orphanedAfterMs: number,
+    clock: Clock,
+    observe?: FlushObserver,
+  ) {
+    this.rows = new TransactionRows(codec);
+    this.creations = new GroupCommit((items) => this.flushCreations(items), options, clock, observe);
+    this.moves = new GroupCommit((items) => this.flushMoves(items), options, clock, observe);
+  }
+
+  async create(transaction: NewTransaction<Q>): Promise<Created<Q, R>> {
+    const { row } = await this.creations.write(transaction);
+    if (row) return { kind: 'created', record: this.rows.createdRecord(transaction, row) };
+    const { key } = transaction;
+    if (!key) return this.alreadyCreated(transaction.id);
+    const [used] = await read<{ fingerprint: string; transaction_id: string | null }>(this.pool, READ_KEY, [
+      key.scope,
+      key.key,
+    ]);
+    if (!used || used.fingerprint !== key.fingerprint || used.transaction_id === null) return { kind: 'key-reused' };
+    if (used.transaction_id === transaction.id) return this.alreadyCreated(transaction.id);
+    return { kind: 'replayed', id: used.transaction_id };
+  }
+
+  async read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
+    if (ids.length === 0) return [];
+    const rows = await read<TransactionRow>(this.pool, READ_TRANSACTIONS, [ids]);
+    return rows.map((row) => this.rows.recordOf(row));
+  }
+
+  async move(move: Move<R>): Promise<{ readonly at: string } | undefined> {
+    const { at } = await this.moves.write(move);
+    return at === undefined ? undefined : { at };
+  }
+
+  async defer(id: TransactionId, delayMs: number): Promise<number> {
+    const [row] = await read<{ attempts: number }>(this.pool, DEFER_TRANSACTION, [id, delayMs]);
+    return row?.attempts ?? 0;
+  }
+
+  claimDue(limit: number, leaseMs: number): Promise<Resumption[]> {
+    return read<Resumption>(this.pool, CLAIM_DUE, [limit, leaseMs]);
+  }
+
+  async sweepAgeMs(): Promise<number> {
+    const [row] = await read<{ age_ms: number }>(this.pool, SWEEP_AGE, []);
+    return row?.age_ms ?? Number.POSITIVE_INFINITY;
+  }
+
+  async drained(): Promise<void> {
+    await Promise.all([this.creations.drained(), this.moves.drained()]);
+  }
+
+  /** The first attempt to create it landed, and its answer was lost. */
+  private async alreadyCreated(id: TransactionId): Promise<Created<Q, R>> {
+    const [record] = await this.read([id]);
+    if (!record) throw new Error(`transaction ${id} was neither created nor found`);
+    return { kind: 'created', record };
+  }
+
+  private async flushCreations(items: readonly NewTransaction<Q>[]): Promise<readonly CreateOutcome[]> {
+    const created = await run<CreatedRow>(this.pool, CREATE_TRANSACTIONS, [
+      items.map(({ id }) => id),
+      items.map(({ type }) => type),
+      items.map(({ query }) => this.rows.encodeQuery(query)),
+      items.map(({ branches }) => JSON.stringify(branches)),
+      items.map(({ metadata }) => (metadata === undefined ? null : JSON.stringify(metadata))),
+      items.map(({ timeoutMs }) => timeoutMs),
+      items.map(({ key }) => key?.scope ?? null),
+      items.map(({ key }) => key?.key ?? null),
+      items.map(({ key }) => key?.fingerprint ?? null),
+      this.orphanedAfterMs,
+    ]);
+    const byId = new Map(created.map((row) => [row.id, row]));
+    return items.map(({ id }) => ({ row: byId.get(id) }));
+  }
+
+  private async flushMoves(items: readonly Move<R>[]): Promise<readonly MoveOutcome[]> {
+    // One statement moves a transaction once: a second move of the same one has lost to the first.
+    const first = new Map<TransactionId, Move<R>>();
+    for (const move of items) if (!first.has(move.id)) first.set(move.id, move);
+    const sorted = [...first.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const moved = await run<{ id: string; updated_at: Date }>(this.pool, MOVE_TRANSACTIONS, [
+      sorted.map(({ id }) => id),
+      sorted.map(({ from }) => from),
+      sorted.map(({ to }) => to),
+      sorted.map(({ guard }) => guard ?? null),
+      sorted.map(({ reason }) => this.rows.encodeReason(reason)),
+      sorted.map(({ errors }) => (errors ? JSON.stringify(errors) : null)),
+      sorted.map((move) => this.rows.encodeDetail(move)),
+    ]);
+    const byId = new Map(moved.map((row) => [row.id, row.updated_at.toISOString()]));
+    return items.map((move) => ({ at: first.get(move.id) === move ? byId.get(move.id) : undefined }));
+  }
+}

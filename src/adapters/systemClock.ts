@@ -1,0 +1,10 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../engine/ports';
+
+/** This machine's clock. Nothing durable depends on it: instants that matter are the database's. */
+export const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  sleep: (ms) => setTimeout(ms),
+  random: () => Math.random(),
+};

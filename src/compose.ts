@@ -1,0 +1,134 @@
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { QueueBackend } from './adapters/bullmq/backend';
+import { BullmqWakeUps } from './adapters/bullmq/wakeUps';
+import { startEmbeddedServer } from './adapters/postgres/embedded/server';
+import { migrate } from './adapters/postgres/migrate';
+import { createHotPool } from './adapters/postgres/pool';
+import { composeEngine, type Engine } from './composeEngine';
+import { openQueue, startJobs } from './composeJobs';
+import type { Config } from './config';
+import { createApp } from './http/app';
+import { DEFAULT_LIMITS, type HttpDeps } from './http/deps';
+import { Draining } from './http/draining';
+import { HttpServer } from './http/server';
+import { Lifecycle } from './lifecycle';
+import { createReadiness } from './readiness';
+import { every, within } from './timing';
+
+export interface Service {
+  readonly address: AddressInfo;
+  /** For people: where the data is and what the queue runs on. */
+  readonly database: string;
+  readonly queue: QueueBackend['kind'];
+  /** Drains and stops everything that was started, in the opposite order, within about five seconds. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const JOB_RETENTION = { keepCompleted: 1_000, keepFailed: 1_000 };
+/** Together with the jobs' own second these stay under the five seconds that a stop may take. */
+const WAITING_REQUESTS_MS = 2_000;
+const HTTP_STOP_MS = 3_000;
+const ENGINE_STOP_MS = 500;
+
+/** Starts the whole service. What was started before something failed is stopped again. */
+export async function start(config: Config, log: Logger, about: { name: string; version: string }): Promise<Service> {
+  const life = new Lifecycle(log);
+  try {
+    return await compose(config, log, about, life);
+  } catch (error) {
+    await life.stop();
+    throw error;
+  }
+}
+
+async function compose(
+  config: Config,
+  log: Logger,
+  about: { name: string; version: string },
+  life: Lifecycle,
+): Promise<Service> {
+  const database = await openDatabase(config, log, life);
+  const applied = await migrate(database.url);
+  if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
+  const pool = createHotPool(
+    {
+      connectionString: database.url,
+      connectionsMax: config.DATABASE_CONNECTIONS_MAX,
+      connectTimeoutMs: 1_000,
+      statementTimeoutMs: 10_000,
+    },
+    log,
+  );
+  life.started('database pool', () => pool.end());
+  const backend = await openQueue(config, database.url, log);
+  life.started('queue', () => backend.close());
+  const jobs = new BullmqWakeUps(backend, JOB_RETENTION);
+  const engine = composeEngine(config, pool, jobs, log);
+  life.started('engine', () => drain(engine, log));
+  life.started(
+    'passivation',
+    every(config.ACTOR_IDLE_MS / 8, () => void engine.accounts.passivateIdle(), log, 'passivation failed'),
+  );
+  if (config.ROLE !== 'api') await startJobs(config, backend, engine, jobs, log, life);
+  const address = await startHttp(config, log, about, { engine, backend }, life);
+  return { address, database: database.place, queue: backend.kind, stop: () => life.stop() };
+}
+
+async function openDatabase(config: Config, log: Logger, life: Lifecycle): Promise<{ url: string; place: string }> {
+  if (config.DATABASE_URL !== undefined) return { url: config.DATABASE_URL, place: 'DATABASE_URL' };
+  const place = join(config.DATA_DIR, 'postgres');
+  const server = await startEmbeddedServer(place);
+  life.started('embedded PostgreSQL', () => server.stop());
+  log.info({ found: server.found, data: place }, 'embedded PostgreSQL is running');
+  return { url: server.connectionString, place };
+}
+
+async function startHttp(
+  config: Config,
+  log: Logger,
+  about: { name: string; version: string },
+  { engine, backend }: { engine: Engine; backend: QueueBackend },
+  life: Lifecycle,
+): Promise<AddressInfo> {
+  const draining = new Draining();
+  const deps: HttpDeps = {
+    ...about,
+    accounts: engine.accounts,
+    accountStore: engine.accountStore,
+    coordinator: engine.coordinator,
+    readiness: createReadiness(config, engine.transactionStore, backend, draining),
+    draining,
+    log,
+    limits: { ...DEFAULT_LIMITS, requestsInFlightMax: config.REQUESTS_IN_FLIGHT_MAX },
+    transferTimeoutMs: config.TRANSFER_TIMEOUT_MS,
+    httpWaitMs: config.HTTP_WAIT_MS,
+  };
+  const server = HttpServer.create(createApp(deps));
+  const address = await server.listen(config.HOST, config.PORT);
+  life.started('http', async () => {
+    draining.begin();
+    // Transfers that are not final by then are answered 202, with where to ask for them later.
+    const letGo = setTimeout(() => engine.finals.stop(), WAITING_REQUESTS_MS);
+    await server.close(HTTP_STOP_MS);
+    clearTimeout(letGo);
+  });
+  return address;
+}
+
+/** Lets what is being driven and written come to its end, or to where the next driver goes on. */
+async function drain(engine: Engine, log: Logger): Promise<void> {
+  engine.finals.stop();
+  const drained = Promise.all([
+    engine.coordinator.drained(),
+    engine.wakeUps.drained(),
+    engine.accountStore.drained(),
+    engine.transactionStore.drained(),
+  ]);
+  if (!(await within(ENGINE_STOP_MS, drained)))
+    log.warn(
+      { driving: engine.coordinator.load },
+      'stopped with transactions unfinished; they are resumed elsewhere or at the next start',
+    );
+}

@@ -1,0 +1,64 @@
+import { expectNoEviction, postgresBackend, type QueueBackend, redisBackend } from './adapters/bullmq/backend';
+import { createProcessor } from './adapters/bullmq/processor';
+import { rescheduleSweeps, scheduleSweeps } from './adapters/bullmq/sweepSchedule';
+import type { Engine } from './composeEngine';
+import type { Config } from './config';
+import type { Log, WakeUps } from './engine/ports';
+import { sweep } from './engine/sweep';
+import { SweepWatch } from './engine/sweepWatch';
+import type { Lifecycle } from './lifecycle';
+import { every, within } from './timing';
+
+const SWEEP_BATCH_MAX = 500;
+/** How long running jobs may take to finish at a stop; what they leave is resumed by others, or at the next start. */
+const JOBS_STOP_MS = 1_000;
+
+/** The queue that the configuration asks for, ready to take jobs. */
+export async function openQueue(config: Config, databaseUrl: string, log: Log): Promise<QueueBackend> {
+  if (config.REDIS_URL === undefined) {
+    const backend = postgresBackend(databaseUrl, log);
+    await backend.queue.waitUntilReady();
+    return backend;
+  }
+  await expectNoEviction(config.REDIS_URL, log);
+  const backend = redisBackend(config.REDIS_URL, log);
+  await backend.queue.waitUntilReady();
+  return backend;
+}
+
+/** Starts to run jobs in this process: drive, resume and sweep, and the watch that sweeps when the queue does not. */
+export async function startJobs(
+  config: Config,
+  backend: QueueBackend,
+  engine: Engine,
+  jobs: WakeUps,
+  log: Log,
+  life: Lifecycle,
+): Promise<void> {
+  const limits = { batchMax: SWEEP_BATCH_MAX, leaseMs: config.ORPHANED_AFTER_MS };
+  const { coordinator, transactionStore } = engine;
+  const processor = createProcessor({
+    coordinator,
+    sweep: () => sweep(transactionStore, jobs, log, limits),
+  });
+  const worker = backend.startWorker(processor, config.JOB_CONCURRENCY);
+  life.started('worker', async () => {
+    if (!(await within(JOBS_STOP_MS, worker.close()))) log.warn({}, 'jobs were still running; they are left to others');
+  });
+  await worker.waitUntilReady();
+  await scheduleSweeps(backend.queue, config.SWEEP_EVERY_MS);
+  const watch = new SweepWatch({
+    store: transactionStore,
+    log,
+    limits,
+    lateAfterMs: config.SWEEP_EVERY_MS * 5,
+    drive: async (ids) => {
+      await coordinator.drive(ids, { repeats: false });
+    },
+    reschedule: () => rescheduleSweeps(backend.queue, config.SWEEP_EVERY_MS),
+  });
+  life.started(
+    'sweep watch',
+    every(config.SWEEP_EVERY_MS * 2, () => watch.check(), log, 'the sweep watch failed'),
+  );
+}

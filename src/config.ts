@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const ms = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const count = (max: number) => z.coerce.number().int().min(1).max(max);
+/** An empty variable, as compose files leave them, is an absent one. */
+const optionalUrl = (...protocols: string[]) =>
+  z
+    .url({ protocol: new RegExp(`^(${protocols.join('|')})$`), error: `must be a ${protocols[0]}:// address` })
+    .optional();
+
+/** Every environment variable the service reads. Defaults are for one machine with nothing else installed. */
+export const ConfigSchema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+  PORT: port.default(3000).describe('port to listen on; 0 takes a free one'),
+  DATABASE_URL: optionalUrl('postgres', 'postgresql').describe(
+    'PostgreSQL 14 or newer; without it an embedded server is started, its data kept in `DATA_DIR`',
+  ),
+  DATA_DIR: z.string().min(1).default('./.data').describe('where the embedded server keeps its data'),
+  REDIS_URL: optionalUrl('redis', 'rediss').describe(
+    'Redis 6.2 or newer for the job queue, with `maxmemory-policy noeviction`; without it the queue is in PostgreSQL',
+  ),
+  ROLE: z
+    .enum(['all', 'api', 'worker'])
+    .default('all')
+    .describe('what this process does: answer requests, run jobs, or both'),
+  TRANSFER_TIMEOUT_MS: ms(1, 600_000).default(10_000).describe('ms; deadline of the prepare phase of a transfer'),
+  HTTP_WAIT_MS: ms(0, 600_000)
+    .default(15_000)
+    .describe('ms; how long a transfer call waits for the final status before it answers 202'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('lines below this level are not logged; JSON lines, pretty on a terminal'),
+  DATABASE_CONNECTIONS_MAX: count(500).default(10).describe('connections of the hot path to PostgreSQL'),
+  GROUP_COMMIT_ROWS_MAX: count(5_000)
+    .default(1_000)
+    .describe('rows; one group-committed statement carries at most this many'),
+  GROUP_COMMIT_LANES: count(16)
+    .default(1)
+    .describe('group-committed statements of one kind in flight at once; more use more cores of the database'),
+  JOB_CONCURRENCY: count(1_000).default(64).describe('coordinator jobs that one worker process runs at once'),
+  SWEEP_EVERY_MS: ms(100, 60_000)
+    .default(1_000)
+    .describe('ms; how often pending transfers that nobody drives are looked for'),
+  ORPHANED_AFTER_MS: ms(100, 600_000)
+    .default(3_000)
+    .describe('ms; a pending transfer older than this, with no driver heard of, is resumed'),
+  REQUESTS_IN_FLIGHT_MAX: count(100_000)
+    .default(2_000)
+    .describe('requests being answered at once; one more is answered 503'),
+  MAILBOX_MAX: count(1_000_000)
+    .default(10_000)
+    .describe('unanswered commands of one account; one more is answered 503'),
+  ACTOR_IDLE_MS: ms(100, 3_600_000)
+    .default(120_000)
+    .describe('ms; an account that nobody uses for so long leaves the memory'),
+});
+
+export type Config = z.infer<typeof ConfigSchema>;
+
+/** What is wrong with the environment, one line a variable, for people. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the environment once, at the start. Throws a {@link ConfigError} that names every bad variable, not its value. */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = ConfigSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  throw new ConfigError(`The configuration is not usable:\n${lines.join('\n')}`);
+}

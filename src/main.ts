@@ -1,0 +1,61 @@
+import { exit, pid } from 'node:process';
+import type { Logger } from 'pino';
+import { name, version } from '../package.json';
+import { type Service, start } from './compose';
+import { type Config, ConfigError, loadConfig } from './config';
+import { createLog } from './log';
+import { watchParent } from './parent';
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = createLog(config.LOG_LEVEL);
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'));
+  const starting = start(config, log, { name, version });
+  stopOnSignals(starting, log);
+  const service = await starting;
+  announce(service, config, log);
+}
+
+/** The first signal drains, the second one does not wait for it. */
+function stopOnSignals(starting: Promise<Service>, log: Logger): void {
+  let stopping = false;
+  const stop = (why: string): void => {
+    if (stopping) exit(1);
+    stopping = true;
+    log.info({ why }, 'stopping: no new requests; finishing those that are here');
+    starting
+      .then((service) => service.stop())
+      .then(
+        () => {
+          log.info({}, 'stopped');
+          exit(0);
+        },
+        (error: unknown) => fail(error, log),
+      );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  watchParent(() => stop('npm is gone'));
+}
+
+function announce({ address, database, queue }: Service, { ROLE, HOST }: Config, log: Logger): void {
+  const host = address.family === 'IPv6' ? `[${HOST}]` : HOST;
+  log.info(
+    { url: `http://${host}:${address.port}`, role: ROLE, database, queue, pid, version },
+    `${name} is ready at http://${host}:${address.port}. Data: ${database}, queue: ${queue}. How to use it: README.md`,
+  );
+}
+
+function fail(error: unknown, log: Logger): never {
+  log.fatal({ err: error }, error instanceof Error ? error.message : 'the service failed');
+  exit(1);
+}
+
+main().catch((error: unknown) => {
+  const log = createLog(error instanceof ConfigError ? 'fatal' : 'info');
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    exit(2);
+  }
+  fail(error, log);
+});
