@@ -1,4 +1,4 @@
-import { expectNoEviction, postgresBackend, type QueueBackend, redisBackend } from './adapters/bullmq/backend';
+import { postgresBackend, type QueueBackend, redisBackend } from './adapters/bullmq/backend';
 import { createProcessor } from './adapters/bullmq/processor';
 import { rescheduleSweeps, scheduleSweeps } from './adapters/bullmq/sweepSchedule';
 import type { Engine } from './composeEngine';
@@ -20,8 +20,7 @@ export async function openQueue(config: Config, databaseUrl: string, log: Log): 
     await backend.queue.waitUntilReady();
     return backend;
   }
-  await expectNoEviction(config.REDIS_URL, log);
-  const backend = redisBackend(config.REDIS_URL, log);
+  const backend = await redisBackend(config.REDIS_URL, log);
   await backend.queue.waitUntilReady();
   return backend;
 }

@@ -43,8 +43,12 @@ export interface QueueBackend {
   close(): Promise<void>;
 }
 
-/** Where BullMQ keeps its tables in a PostgreSQL database, and the prefix of its keys in Redis. */
-const NAMESPACE = 'tandem';
+/**
+ * Where BullMQ keeps its tables in a PostgreSQL database, and the prefix of its keys in Redis. Not the name that a
+ * database user is likely to have: PostgreSQL looks for tables in the schema called like the user first, and would find
+ * none of ours there.
+ */
+const NAMESPACE = 'tandem_queue';
 
 /** How long a killed worker's job stays locked before another worker takes it for stalled. */
 const LOCK_MS = 30_000;
@@ -74,18 +78,13 @@ export function postgresBackend(connectionString: string, log: Log): QueueBacken
   };
 }
 
-export function redisBackend(url: string, log: Log): QueueBackend {
+/** Resolves when Redis is connected; throws one clear line when it cannot be reached or would drop jobs. */
+export async function redisBackend(url: string, log: Log): Promise<QueueBackend> {
   const onError = logErrors(log);
-  // A producer fails at once while Redis is away: the request is told so, instead of waiting for a reconnection.
-  const producer = new Redis(url, {
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    connectTimeout: 2_000,
-    retryStrategy,
-  });
+  const producer = await connectProducer(url, log);
+  producer.on('error', onError);
   // A worker waits for as long as it takes; BullMQ requires it of blocking connections.
   const consumers: Redis[] = [];
-  producer.on('error', onError);
   const queue: RedisQueue = new Queue(QUEUE_NAME, {
     connection: producer,
     prefix: NAMESPACE,
@@ -127,23 +126,39 @@ function logErrors(log: Log): (error: Error) => void {
   };
 }
 
-/** Refuses a Redis that would throw jobs away when its memory is full. A Redis that keeps its settings to itself passes. */
-export async function expectNoEviction(url: string, log: Log): Promise<void> {
-  const probe = new Redis(url, {
+/** A producer fails at once while Redis is away: the request is told so, instead of waiting for a reconnection. */
+async function connectProducer(url: string, log: Log): Promise<Redis> {
+  const producer = new Redis(url, {
     maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
     connectTimeout: 2_000,
     lazyConnect: true,
-    retryStrategy: () => null,
+    retryStrategy,
   });
+  let reason: unknown;
+  const remember = (error: unknown): void => {
+    reason = error;
+  };
+  producer.on('error', remember);
   try {
-    await probe.connect();
-    const policy = await maxmemoryPolicy(probe, log);
-    if (policy !== undefined && policy !== 'noeviction') {
-      throw new Error(`Redis has maxmemory-policy ${policy}, which lets it drop jobs. Set it to noeviction.`);
-    }
-  } finally {
-    probe.disconnect();
+    await producer.connect();
+    await expectNoEviction(producer, log);
+  } catch (error) {
+    producer.disconnect();
+    if (reason === undefined) throw error;
+    throw new Error(`Redis at REDIS_URL cannot be reached: ${reason instanceof Error ? reason.message : 'no answer'}`, {
+      cause: error,
+    });
   }
+  producer.off('error', remember);
+  return producer;
+}
+
+/** Refuses a Redis that would throw jobs away when its memory is full; one that keeps its settings to itself passes. */
+async function expectNoEviction(redis: Redis, log: Log): Promise<void> {
+  const policy = await maxmemoryPolicy(redis, log);
+  if (policy === undefined || policy === 'noeviction') return;
+  throw new Error(`Redis has maxmemory-policy ${policy}, which lets it drop jobs. Set it to noeviction.`);
 }
 
 async function maxmemoryPolicy(probe: Redis, log: Log): Promise<string | undefined> {
