@@ -41,20 +41,18 @@ export class Driver<Q, R> {
   ): Promise<TransactionRecord<Q, R>> {
     const move = moveFor(state, milestone);
     const moved = await this.deps.store.move(move);
-    if (!moved) return this.follow(record, move);
+    if (!moved) return this.follow(move);
     this.deps.log.debug({ transactionId: state.id, from: move.from, to: move.to }, 'transaction moved');
     crashPoint(move.from === 'preparing' ? 'decided' : 'finished', state.id);
     return moveRecord(record, state, milestone, move, moved.at);
   }
 
   /** Another driver, a client's abort or the deadline was first: what is stored is what counts. */
-  private async follow(record: TransactionRecord<Q, R>, move: Move<R>): Promise<TransactionRecord<Q, R>> {
+  private async follow(move: Move<R>): Promise<TransactionRecord<Q, R>> {
     const [current] = await this.deps.store.read([move.id]);
     if (!current) throw new Error(`transaction ${move.id} is not stored`);
     this.deps.log.debug({ transactionId: move.id, wanted: move.to, found: current.state.status }, 'move was refused');
-    if (current.state.status !== 'preparing' || current.remainingMs > 0) return current;
-    // The deadline has passed while the votes came in: with no time left, the next step times out at once.
-    return { ...current, remainingMs: record.remainingMs > 0 ? 0 : current.remainingMs };
+    return current;
   }
 }
 

@@ -60,20 +60,23 @@ class Step<Q, R> {
   }
 
   start(remainingMs: number): void {
+    if (this.state.status === 'preparing') {
+      // Branches that answer faster than any timer must not be asked again and again for votes that come too late.
+      if (remainingMs <= 0) return this.timedOut();
+      this.timer = setTimeout(() => this.timedOut(), remainingMs);
+    }
     const calls = pendingWork(this.state);
     this.open = calls.length;
-    if (this.state.status === 'preparing') {
-      this.timer = setTimeout(
-        () => this.take({ type: 'Abort', reason: { kind: 'timeout' } }),
-        Math.max(0, remainingMs),
-      );
-    }
     for (const call of calls) {
       this.perform(call).then(
         (command) => this.answered(command),
         (error: unknown) => this.failed(call.branch, error),
       );
     }
+  }
+
+  private timedOut(): void {
+    this.take({ type: 'Abort', reason: { kind: 'timeout' } });
   }
 
   private answered(command: TransactionCommand<R>): void {
