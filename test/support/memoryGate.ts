@@ -1,0 +1,48 @@
+/** Holds back whoever waits at it until it is opened or failed. */
+export class Gate {
+  private readonly waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  private outcome: { error?: unknown } | undefined;
+
+  /** How many wait. */
+  get size(): number {
+    return this.waiting.length;
+  }
+
+  pass(): Promise<void> {
+    if (this.outcome) return 'error' in this.outcome ? Promise.reject(this.outcome.error) : Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+    });
+  }
+
+  /** Lets everybody through, now and later. */
+  open(): void {
+    this.outcome = {};
+    for (const { resolve } of this.waiting.splice(0)) resolve();
+  }
+
+  /** Lets those through who wait now; who comes later waits again. */
+  letWaitingPass(): void {
+    for (const { resolve } of this.waiting.splice(0)) resolve();
+  }
+
+  failWaiting(error: unknown): void {
+    for (const { reject } of this.waiting.splice(0)) reject(error);
+  }
+}
+
+/** Runs everything that is ready to run: promise reactions and immediates. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((done) => setImmediate(done));
+}
+
+/** What became of a promise so far, without waiting for it. */
+export function watch<T>(promise: Promise<T>): { readonly state: () => 'pending' | 'resolved' | 'rejected' } {
+  let state: 'pending' | 'resolved' | 'rejected' = 'pending';
+  const settle = (as: typeof state) => () => {
+    state = as;
+    return as;
+  };
+  promise.then(settle('resolved'), settle('rejected'));
+  return { state: () => state };
+}
