@@ -76,6 +76,8 @@ export class HttpServer {
    * before.
    */
   async close(graceMs: number): Promise<void> {
+    // Right after the event loop has accepted who was waiting: closing resets connections that are not accepted yet.
+    await new Promise<void>((resolve) => setImmediate(resolve));
     const closed = new Promise<void>((resolve) => {
       // Not the http server's own close, which cuts off idle connections at once: a request may be on its way on one.
       NetServer.prototype.close.call(this.server, () => resolve());

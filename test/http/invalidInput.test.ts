@@ -1,0 +1,182 @@
+import type { Client } from './client';
+import { Edge } from './edgeHarness';
+
+describe('input that is not valid', () => {
+  const edge = new Edge();
+  let client: Client;
+
+  beforeAll(async () => {
+    client = await edge.start();
+    edge.accountStore.seed('a', 100n);
+    edge.accountStore.seed('b', 0n);
+  });
+
+  afterAll(() => edge.stop());
+
+  afterEach(() => {
+    expect(edge.accountStore.account('a').balance).toBe(100n);
+    expect(edge.accountStore.account('b').balance).toBe(0n);
+    expect(edge.accountStore.writes()).toHaveLength(0);
+  });
+
+  const notAmounts = ['0', '-1', '1.5', '9007199254740992', 'abc', '1e3', '%20', '0x10', '+5', '5%00', '9'.repeat(60)];
+  const moves = ['/account/a/deposit/', '/account/a/withdraw/', '/account/a/transfer/to/b/'];
+
+  it.each(moves.flatMap((path) => notAmounts.map((amount) => path + amount)))('refuses %s', async (path) => {
+    const reply = await client.post(path);
+    expect(reply).toMatchObject({ status: 400, body: { code: 'invalid-request', status: 400 } });
+    expect(reply.body['errors']).toEqual([expect.objectContaining({ in: 'path', path: 'amount' })]);
+    expect(reply.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it.each(['a'.repeat(65), '.a', '-a', 'a%2Fb', 'a%20b', '%C3%A9', 'a%00', "a'--", '%2e%2e%2fetc'])(
+    'refuses the account id %s',
+    async (id) => {
+      for (const path of [`/account/${id}/deposit/1`, `/account/${id}`, `/account/a/transfer/to/${id}/1`]) {
+        expect(await client.post(path)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+      }
+      expect(await client.get(`/account/${id}/balance`)).toMatchObject({ status: 400 });
+    },
+  );
+
+  it('refuses a path whose escapes mean nothing', async () => {
+    expect(await client.get('/account/%zz/balance')).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+
+  const good = { origin: 'a', destination: 'b', amount: 5 };
+
+  it.each([
+    [{ ...good, amount: 0 }, 'amount'],
+    [{ ...good, amount: -1 }, 'amount'],
+    [{ ...good, amount: 1.5 }, 'amount'],
+    [{ ...good, amount: 2 ** 53 }, 'amount'],
+    [{ ...good, amount: '5' }, 'amount'],
+    [{ ...good, amount: null }, 'amount'],
+    [{ origin: 'a', destination: 'b' }, 'amount'],
+    [{ ...good, origin: 'a'.repeat(65) }, 'origin'],
+    [{ ...good, destination: 7 }, 'destination'],
+    [{ ...good, timeoutMs: 0 }, 'timeoutMs'],
+    [{ ...good, timeoutMs: 600_001 }, 'timeoutMs'],
+    [{ ...good, timeoutMs: 1.5 }, 'timeoutMs'],
+    [{ ...good, metadata: 'text' }, 'metadata'],
+    [{ ...good, metadata: [1] }, 'metadata'],
+    [{ ...good, metadata: { big: 'x'.repeat(4096) } }, 'metadata'],
+    [{ ...good, metadata: { nul: 'a\0b' } }, 'metadata'],
+    [{ ...good, metadata: { half: '\ud800' } }, 'metadata'],
+    [{ ...good, metadata: { a: { b: { c: { d: { e: { f: { g: { h: { i: 1 } } } } } } } } } }, 'metadata'],
+    [{ ...good, amonut: 5 }, ''],
+    [[good], ''],
+  ])('refuses the body %j', async (body, path) => {
+    const reply = await client.post('/transfers', { body });
+    expect(reply).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+    expect(reply.body['errors']).toEqual([expect.objectContaining({ in: 'body', path })]);
+  });
+
+  it('names everything that is wrong at once', async () => {
+    const { body } = await client.post('/transfers', { body: { origin: '', amount: 0 } });
+    const paths = (body['errors'] as { path: string }[]).map(({ path }) => path);
+    expect(paths.toSorted()).toEqual(['amount', 'destination', 'origin']);
+  });
+
+  it.each(['{', '', 'null', '"text"', '{"a":1}}', '[[[['])('refuses broken JSON: %s', async (body) => {
+    expect(await client.post('/transfers', { body })).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+
+  it('survives a body of nothing but brackets', async () => {
+    const body = `{"origin":"a","destination":"b","amount":1,"metadata":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_001)}`;
+    expect(await client.post('/transfers', { body })).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+
+  it('refuses a body that is not UTF-8', async () => {
+    const response = await fetch(`${client.url}/transfers`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from([0x22, 0xff, 0x22]),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'application/json; charset=latin1'])(
+    'refuses the content type %s',
+    async (type) => {
+      const reply = await client.post('/transfers', { body: JSON.stringify(good), headers: { 'content-type': type } });
+      expect(reply).toMatchObject({ status: 415, body: { code: 'unsupported-media-type' } });
+    },
+  );
+
+  it('refuses a compressed body', async () => {
+    const reply = await client.post('/transfers', { body: good, headers: { 'content-encoding': 'gzip' } });
+    expect(reply.status).toBe(415);
+  });
+
+  it.each([64 * 1024 + 1, 10_000_000])('refuses a body of %i bytes', async (bytes) => {
+    const body = JSON.stringify({ ...good, metadata: { x: 'x'.repeat(bytes) } });
+    expect(await client.post('/transfers', { body })).toMatchObject({
+      status: 413,
+      body: { code: 'payload-too-large' },
+    });
+  });
+
+  it('counts a body that does not say how long it is', async () => {
+    const chunk = new TextEncoder().encode('x'.repeat(10_000));
+    let left = 20;
+    const body = new ReadableStream({
+      pull(controller) {
+        if (left === 0) controller.close();
+        else controller.enqueue(chunk);
+        left -= 1;
+      },
+    });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body, duplex: 'half' } as const;
+    expect((await fetch(`${client.url}/transfers`, init)).status).toBe(413);
+  });
+
+  it.each(['', 'ü', 'x'.repeat(256), 'a\tb'])('refuses the idempotency key %j', async (key) => {
+    const reply = await client.post('/account/a/deposit/5', { headers: { 'idempotency-key': key } });
+    expect(reply).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+    expect(reply.body['errors']).toEqual([expect.objectContaining({ in: 'header', path: 'Idempotency-Key' })]);
+  });
+
+  it.each(['/', '/nothing', '/account', '/account/a/', '/account/a/deposit', '/Account/a', '/transfers/x/y/z', '//'])(
+    'knows no path %s',
+    async (path) => {
+      expect(await client.call('DELETE', path)).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    },
+  );
+
+  it.each([
+    ['PUT', '/account/a', 'POST'],
+    ['POST', '/account/a/balance', 'GET, HEAD'],
+    ['GET', '/account/a/deposit/5', 'POST'],
+    ['DELETE', '/transfers/01900000-0000-7000-8000-000000000000', 'GET, HEAD'],
+    ['POST', '/health/live', 'GET, HEAD'],
+  ])('answers %s %s with the methods that there are', async (method, path, allow) => {
+    const reply = await client.call(method, path);
+    expect(reply).toMatchObject({ status: 405, body: { code: 'method-not-allowed' } });
+    expect(reply.headers.get('allow')).toBe(allow);
+  });
+
+  it.each(['x', '01900000', '../../etc', '01900000-0000-7000-8000-00000000000G'])(
+    'refuses the transfer id %s',
+    async (id) => {
+      expect(await client.get(`/transfers/${encodeURIComponent(id)}`)).toMatchObject({ status: 400 });
+    },
+  );
+
+  it('refuses headers that are too large', async () => {
+    const reply = await client.get('/health/live', { headers: { 'x-large': 'x'.repeat(20_000) } });
+    expect(reply).toMatchObject({ status: 431, body: { code: 'headers-too-large' } });
+  });
+
+  it('tells nothing of how it is made', async () => {
+    const replies = [
+      await client.post('/transfers', { body: '{' }),
+      await client.get('/account/%zz/balance'),
+      await client.get('/nothing'),
+    ];
+    for (const { body, headers } of replies) {
+      expect(JSON.stringify(body)).not.toMatch(/[a-z]Error|at \/|node_modules|select |zod/);
+      expect(headers.get('x-powered-by')).toBeNull();
+    }
+  });
+});
