@@ -118,19 +118,16 @@ describe('requests and connections', () => {
         sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
         sent.end();
       });
-    const loops = Array.from({ length: 8 }, async () => {
+    const clients = Array.from({ length: 8 }, (): string[] => []);
+    const loops = clients.map(async (outcomes) => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      const outcomes: string[] = [];
       while (outcomes.at(-1) === undefined || outcomes.at(-1) === '404 keep-alive') outcomes.push(await call(agent));
       agent.destroy();
-      return outcomes;
     });
-    await new Promise((done) => setTimeout(done, 100));
+    await until(() => clients.every((outcomes) => outcomes.length > 3));
     const stopped = edge.stop();
-    for (const outcomes of await Promise.all(loops)) {
-      expect(outcomes.length).toBeGreaterThan(1);
-      expect(outcomes.at(-1)).toBe('404 close');
-    }
+    await Promise.all(loops);
+    for (const outcomes of clients) expect(outcomes.at(-1)).toBe('404 close');
     await stopped;
   });
 
