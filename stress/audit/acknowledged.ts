@@ -1,0 +1,56 @@
+import type { OperationRecord } from '../workload/model';
+import { nameOf } from '../workload/outcome';
+import type { SnapshotReader } from './database';
+import type { Findings } from './invariants';
+import * as sql from './snapshotSql';
+
+interface AcknowledgedRow {
+  readonly key: string;
+  readonly id: string | null;
+  readonly status: string | null;
+  /** The transfer's journal rows: kind, account and amount. */
+  readonly kinds: string | null;
+  readonly answered: boolean;
+}
+
+/** What clients were told is what the database holds, operation by operation. */
+export async function checkAcknowledged(
+  reader: SnapshotReader,
+  findings: Findings,
+  records: ReadonlyMap<string, OperationRecord>,
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  const rows = await reader.rows<AcknowledgedRow>(sql.ACKNOWLEDGED, [keys]);
+  const byKey = new Map<string, AcknowledgedRow>();
+  for (const row of rows) {
+    findings.check('idempotent', !byKey.has(row.key), () => `${row.key} has more than one row`);
+    byKey.set(row.key, row);
+  }
+  for (const key of keys) {
+    const record = records.get(key);
+    if (record) checkOne(record, byKey.get(key), findings);
+  }
+}
+
+function checkOne(record: OperationRecord, row: AcknowledgedRow | undefined, findings: Findings): void {
+  const { operation, outcome, transferId } = record;
+  if (!outcome) return;
+  const told = nameOf(outcome);
+  if (operation.kind !== 'transfer') {
+    const kept = outcome.kind !== 'applied' || row?.answered === true;
+    findings.check('acknowledged', kept, () => `${operation.key} (${operation.kind}) was acknowledged and is gone`);
+    return;
+  }
+  const { origin, destination, amount } = operation;
+  const moved = `transfer-in ${destination} ${amount}, transfer-out ${origin} ${amount}`;
+  const sound =
+    outcome.kind === 'applied'
+      ? row?.status === 'committed' && row.kinds === moved
+      : row === undefined || (row.status === 'aborted' && row.kinds === null);
+  findings.check('acknowledged', sound, () => {
+    return `${operation.key} was told ${told}; stored: ${row?.status ?? 'nothing'}, journal: ${row?.kinds ?? 'nothing'}`;
+  });
+  const sameId = transferId === undefined || row === undefined || row.id === transferId;
+  findings.check('idempotent', sameId, () => `${operation.key} was told ${transferId}, stored ${row?.id}`);
+}

@@ -1,0 +1,194 @@
+import { sleep } from '../infra/wait';
+import type { Random } from '../random';
+import type { Model } from '../workload/model';
+import { checkAcknowledged } from './acknowledged';
+import { AuditDatabase, type SnapshotReader } from './database';
+import { checkFinished, FinalStates, type FinishedRow } from './finalStates';
+import type { Findings, Invariant } from './invariants';
+import * as sql from './snapshotSql';
+
+export interface AuditorOptions {
+  readonly databaseUrl: string;
+  /** Deadline of a transfer that asks for none. */
+  readonly defaultTimeoutMs: number;
+  /** A transaction pending for longer, with nothing broken meanwhile, is stuck. */
+  readonly stuckAfterMs: number;
+  /** Since when (Date.now()) no server and no pause has stood in the way. */
+  readonly quietSinceMs: () => number;
+}
+
+interface Totals {
+  readonly accounts: number;
+  readonly balance: string;
+  readonly held: string;
+  readonly deposits: string;
+  readonly withdrawals: string;
+  readonly half_applied: string;
+  readonly prepared: string;
+}
+
+interface PendingRow {
+  readonly id: string;
+  readonly status: string;
+  readonly age_ms: string;
+  readonly deadline_ms: string;
+}
+
+/** Newly acknowledged and long acknowledged operations looked at in one snapshot. */
+const NEW_KEYS_MAX = 1500;
+const OLD_KEYS = 200;
+const OVERLAP_MS = 10_000;
+
+/** Evaluates the invariants against one snapshot of the database at a time, over and over, while everything runs. */
+export class Auditor {
+  snapshots = 0;
+  /** Audits that a fault cut off. */
+  missed = 0;
+  oldestPendingMs = 0;
+  readonly finalStates: FinalStates;
+  private readonly database: AuditDatabase;
+  private checkedUpTo = 0;
+  private finishedUpToMs = 0;
+  private looping: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly findings: Findings,
+    private readonly model: Model,
+    private readonly random: Random,
+    private readonly options: AuditorOptions,
+  ) {
+    this.database = new AuditDatabase(options.databaseUrl);
+    this.finalStates = new FinalStates(findings);
+  }
+
+  /** Audits over and over, until {@link stop}. */
+  start(): void {
+    this.looping = this.loop();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.looping;
+    await this.database.close();
+  }
+
+  /** One snapshot, all of its questions. Throws when the database is away. */
+  async audit(): Promise<void> {
+    const { deposits, withdrawals, known } = this.model;
+    const before = { deposits: deposits.acknowledged, withdrawals: withdrawals.acknowledged, known: known.length };
+    await this.database.snapshot(async (reader) => {
+      const totals = await reader.row<Totals>(sql.TOTALS);
+      this.checkTotals(totals, before);
+      await this.checkAccounts(reader, totals.accounts);
+      await this.checkBranches(reader);
+      await this.checkPending(reader);
+      await this.checkFinal(reader);
+      await this.checkAnswers(reader, before.known);
+    });
+    this.snapshots += 1;
+  }
+
+  /** Rests three times as long as it worked, so that it takes no more than a share of a core. */
+  private async loop(): Promise<void> {
+    while (!this.stopped) {
+      const startedAt = performance.now();
+      try {
+        await this.audit();
+      } catch (error) {
+        // A fault took the connection away. The next snapshot sees everything that this one would have seen.
+        if (!isOwnMistake(error)) this.missed += 1;
+        else this.findings.violated('contract', `a question of the audit failed: ${String(error)}`);
+      }
+      await sleep(Math.max(300, 3 * (performance.now() - startedAt)));
+    }
+  }
+
+  private checkTotals(totals: Totals, before: { deposits: bigint; withdrawals: bigint }): void {
+    const [balance, deposits, withdrawals, half] = [
+      totals.balance,
+      totals.deposits,
+      totals.withdrawals,
+      totals.half_applied,
+    ].map(BigInt) as [bigint, bigint, bigint, bigint];
+    this.findings.check('conserved', balance + half === deposits - withdrawals, () => {
+      return `balances ${balance} + half applied ${half} <> deposits ${deposits} - withdrawals ${withdrawals}`;
+    });
+    this.findings.check('holds', totals.held === totals.prepared, () => {
+      return `sum of holds ${totals.held}, sum of prepared outgoing branches ${totals.prepared}`;
+    });
+    this.checkFlow('deposits', deposits, before.deposits, this.model.deposits.possible);
+    this.checkFlow('withdrawals', withdrawals, before.withdrawals, this.model.withdrawals.possible);
+  }
+
+  /** The journal holds what clients were told, and nothing that no client asked for. */
+  private checkFlow(name: string, journaled: bigint, acknowledged: bigint, possible: bigint): void {
+    const within = acknowledged <= journaled && journaled <= possible;
+    this.findings.check('acknowledged', within, () => {
+      return `${name}: journal ${journaled}, acknowledged ${acknowledged}, possible ${possible}`;
+    });
+  }
+
+  private async checkAccounts(reader: SnapshotReader, accounts: number): Promise<void> {
+    await this.none(reader, 'bounds', sql.OUT_OF_BOUNDS, accounts);
+    await this.none(reader, 'holds', sql.HOLDS_THAT_DIFFER, accounts);
+    await this.none(reader, 'replay', sql.JOURNALS_THAT_DIFFER, accounts);
+  }
+
+  private async checkBranches(reader: SnapshotReader): Promise<void> {
+    const counts = await reader.row<{ transactions: number; branches: number; keys: number }>(sql.COUNTS);
+    await this.none(reader, 'atomic', sql.BRANCHES_THAT_DIFFER, counts.transactions);
+    await this.none(reader, 'atomic', sql.BRANCHES_WITHOUT_TRANSACTION, counts.branches);
+    await this.none(reader, 'no-late-prepare', sql.LATE_PREPARES, counts.branches);
+    await this.none(reader, 'idempotent', sql.KEYS_THAT_DIFFER, counts.keys);
+  }
+
+  private async checkPending(reader: SnapshotReader): Promise<void> {
+    const quietMs = Date.now() - this.options.quietSinceMs();
+    for (const row of await reader.rows<PendingRow>(sql.PENDING)) {
+      const ageMs = Number(row.age_ms);
+      this.oldestPendingMs = Math.max(this.oldestPendingMs, ageMs);
+      const stuck = Math.min(ageMs, quietMs) > this.options.stuckAfterMs;
+      this.findings.check(
+        'live',
+        !stuck,
+        () => `${row.id} is ${row.status} for more than ${this.options.stuckAfterMs} ms`,
+      );
+      this.finalStates.deadlineSeen(row.id, Number(row.deadline_ms));
+    }
+  }
+
+  private async checkFinal(reader: SnapshotReader): Promise<void> {
+    const finished = await reader.rows<FinishedRow>(sql.FINISHED_SINCE, [this.finishedUpToMs - OVERLAP_MS]);
+    for (const row of finished) {
+      checkFinished(row, this.findings, this.model.records.get(row.key ?? ''), this.options.defaultTimeoutMs);
+      this.finalStates.seen(row);
+      this.finishedUpToMs = Math.max(this.finishedUpToMs, Number(row.finished_ms));
+    }
+    await this.finalStates.lookAgain(reader, this.random);
+  }
+
+  private async checkAnswers(reader: SnapshotReader, knownBefore: number): Promise<void> {
+    const { known, records } = this.model;
+    const upTo = Math.min(knownBefore, this.checkedUpTo + NEW_KEYS_MAX);
+    const fresh = known.slice(this.checkedUpTo, upTo);
+    const old =
+      this.checkedUpTo === 0 ? [] : Array.from({ length: OLD_KEYS }, () => this.random.int(0, this.checkedUpTo - 1));
+    const keys = [...new Set([...fresh, ...old.flatMap((index) => known[index] ?? [])])];
+    await checkAcknowledged(reader, this.findings, records, keys);
+    this.checkedUpTo = upTo;
+  }
+
+  /** A question that a sound database answers with no rows. */
+  private async none(reader: SnapshotReader, invariant: Invariant, text: string, times: number): Promise<void> {
+    const offenders = await reader.rows(text);
+    for (const row of offenders) this.findings.violated(invariant, JSON.stringify(row));
+    this.findings.held(invariant, times);
+  }
+}
+
+/** SQLSTATE class 42 (and 22): the question was wrong, and no fault is to blame. */
+function isOwnMistake(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return error instanceof TypeError || code.startsWith('42') || code.startsWith('22');
+}

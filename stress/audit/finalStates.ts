@@ -1,0 +1,112 @@
+import type { Random } from '../random';
+import type { OperationRecord } from '../workload/model';
+import type { SnapshotReader } from './database';
+import type { Findings } from './invariants';
+import * as sql from './snapshotSql';
+
+export interface FinishedRow {
+  readonly id: string;
+  readonly key: string | null;
+  readonly status: 'committed' | 'aborted' | 'failed';
+  readonly decision: string | null;
+  readonly reason: string | null;
+  readonly history: readonly { readonly status: string; readonly at: string }[];
+  readonly finished_ms: string | null;
+  readonly created_ms: string;
+  readonly deadline_ms: string;
+}
+
+type StateRow = Pick<FinishedRow, 'id' | 'status' | 'reason' | 'finished_ms' | 'deadline_ms'>;
+
+/** Ids looked at again in every snapshot. */
+const SAMPLE = 1000;
+/** Two readings of the database's clock in one statement, and rounding. */
+const CLOCK_TOLERANCE_MS = 50;
+const TIMEOUT_TOLERANCE_MS = 500;
+
+/** Remembers every final state it has seen and looks again: a final state never changes. */
+export class FinalStates {
+  private readonly states = new Map<string, string>();
+  private readonly ids: string[] = [];
+  private readonly deadlines = new Map<string, number>();
+
+  constructor(private readonly findings: Findings) {}
+
+  seen(row: FinishedRow): void {
+    this.compare(row);
+    this.deadlineSeen(row.id, Number(row.deadline_ms));
+    this.deadlines.delete(row.id);
+  }
+
+  /** A deadline is a stored instant. One that moves is a timer that restarts. */
+  deadlineSeen(id: string, deadlineMs: number): void {
+    const first = this.deadlines.get(id);
+    if (first === undefined) this.deadlines.set(id, deadlineMs);
+    else this.findings.check('deadline', first === deadlineMs, () => `the deadline of ${id} has moved`);
+  }
+
+  async lookAgain(reader: SnapshotReader, random: Random): Promise<void> {
+    if (this.ids.length === 0) return;
+    const sample = Array.from({ length: SAMPLE }, () => random.pick(this.ids));
+    await this.compareAll(reader, [...new Set(sample)]);
+  }
+
+  /** Every one of them, at the end. */
+  async lookAtAll(reader: SnapshotReader): Promise<void> {
+    for (let from = 0; from < this.ids.length; from += 5000) {
+      await this.compareAll(reader, this.ids.slice(from, from + 5000));
+    }
+  }
+
+  private async compareAll(reader: SnapshotReader, ids: readonly string[]): Promise<void> {
+    const rows = await reader.rows<StateRow>(sql.FINAL_STATES, [ids]);
+    this.findings.check('final', rows.length === ids.length, () => `${ids.length - rows.length} transactions are gone`);
+    for (const row of rows) this.compare(row);
+  }
+
+  private compare({ id, status, reason, finished_ms, deadline_ms }: StateRow): void {
+    const now = JSON.stringify([status, reason, finished_ms, deadline_ms]);
+    const before = this.states.get(id);
+    if (before === undefined) {
+      this.states.set(id, now);
+      this.ids.push(id);
+      return;
+    }
+    this.findings.check('final', before === now, () => `${id} was ${before} and is ${now}`);
+  }
+}
+
+/** What a finished transaction says of itself: no failure, the deadline asked for, a decision on the right side of it. */
+export function checkFinished(
+  row: FinishedRow,
+  findings: Findings,
+  record: OperationRecord | undefined,
+  defaultTimeoutMs: number,
+): void {
+  findings.check('live', row.status !== 'failed', () => `${row.id} is failed and waits for an operator`);
+  findings.check('idempotent', record !== undefined, () => `${row.id}: no client asked for it (key ${row.key})`);
+  if (record?.operation.kind === 'transfer') {
+    const timeoutMs = Number(row.deadline_ms) - Number(row.created_ms);
+    const wanted = record.operation.timeoutMs ?? defaultTimeoutMs;
+    findings.check('deadline', Math.abs(timeoutMs - wanted) < TIMEOUT_TOLERANCE_MS, () => {
+      return `${row.id}: ${wanted} ms were asked for, the deadline is ${timeoutMs} ms after its creation`;
+    });
+  }
+  checkDecision(row, findings);
+}
+
+function checkDecision(row: FinishedRow, findings: Findings): void {
+  const decision = row.history.find(({ status }) => status !== 'preparing');
+  if (!decision) return;
+  const earlyMs = Number(row.deadline_ms) - Date.parse(decision.at);
+  const timedOut = row.status === 'aborted' && JSON.parse(row.reason ?? 'null')?.kind === 'timeout';
+  if (row.status === 'committed') {
+    findings.check(
+      'deadline',
+      earlyMs > -CLOCK_TOLERANCE_MS,
+      () => `${row.id} decided to commit ${-earlyMs} ms too late`,
+    );
+  } else if (timedOut) {
+    findings.check('deadline', earlyMs < CLOCK_TOLERANCE_MS, () => `${row.id} timed out ${earlyMs} ms too early`);
+  }
+}

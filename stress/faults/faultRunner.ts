@@ -1,0 +1,136 @@
+import { Mutex } from '../infra/mutex';
+import type { PostgresServer } from '../infra/postgres';
+import type { RedisServer } from '../infra/redis';
+import type { Supervisor } from '../infra/supervisor';
+import { sleep } from '../infra/wait';
+import { Tally } from '../report/tally';
+import type { FaultKind } from './kinds';
+import type { ScheduledFault } from './schedule';
+
+export interface FaultWorld {
+  readonly supervisor: Supervisor;
+  readonly postgres: PostgresServer;
+  readonly database: string;
+  readonly redis: RedisServer | undefined;
+}
+
+export interface FaultHappened {
+  readonly kind: FaultKind;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** What is broken in kind `cut` or a server fault, or held up in a pause, stops more than the process that is hit. */
+const FAR_REACHING: readonly FaultKind[] = ['pause', 'cut', 'pg-crash', 'pg-away', 'redis-crash', 'redis-flush'];
+
+/** Carries out a schedule. Faults overlap as the schedule has them; only one thing at a time happens to one server. */
+export class FaultRunner {
+  readonly happened: FaultHappened[] = [];
+  /** Unfinished transactions in the moment of a fault: "kind, status". */
+  readonly met = new Tally();
+  private readonly running = new Set<Promise<void>>();
+  private readonly serverLocks = { postgres: new Mutex(), redis: new Mutex() };
+  private farReaching = 0;
+  private lastCalmMs = 0;
+
+  constructor(private readonly world: FaultWorld) {}
+
+  get active(): number {
+    return this.running.size;
+  }
+
+  /** Since when no far-reaching fault is on; now, when one is. */
+  quietSinceMs(): number {
+    return this.farReaching > 0 ? Date.now() : this.lastCalmMs;
+  }
+
+  /** Starts every fault at its time; ends early on the signal. */
+  async run(schedule: readonly ScheduledFault[], startMs: number, signal: AbortSignal): Promise<void> {
+    for (const fault of schedule) {
+      const waitMs = startMs + fault.atMs - Date.now();
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const running = this.happen(fault).finally(() => this.running.delete(running));
+      this.running.add(running);
+    }
+  }
+
+  /** Until the faults that have begun are over. */
+  async over(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  private async happen(fault: ScheduledFault): Promise<void> {
+    const far = FAR_REACHING.includes(fault.kind);
+    if (far) this.farReaching += 1;
+    await this.countPending(fault.kind);
+    const fromMs = Date.now();
+    await this.apply(fault);
+    this.happened.push({ kind: fault.kind, fromMs, untilMs: Date.now() });
+    if (far) {
+      this.farReaching -= 1;
+      this.lastCalmMs = Date.now();
+    }
+  }
+
+  private async apply({ kind, process = 0, lastsMs, bomb }: ScheduledFault): Promise<void> {
+    const { supervisor, postgres, redis } = this.world;
+    switch (kind) {
+      case 'kill':
+        return supervisor.kill(process, lastsMs);
+      case 'bomb':
+        return supervisor.kill(process, lastsMs, bomb);
+      case 'pause':
+        return supervisor.pause(process, lastsMs);
+      case 'term':
+        return supervisor.terminate(process, lastsMs);
+      case 'duplicate':
+        return supervisor.duplicateJobs(process);
+      case 'cut':
+        return this.onServer('postgres', kind, async () => {
+          await postgres.cutConnections();
+        });
+      case 'pg-crash':
+        return this.onServer('postgres', kind, async () => {
+          await postgres.down('immediate');
+          await postgres.up();
+        });
+      case 'pg-away':
+        return this.onServer('postgres', kind, async () => {
+          await postgres.down('fast');
+          await sleep(lastsMs);
+          await postgres.up();
+        });
+      case 'redis-crash':
+        return this.onServer('redis', kind, async () => {
+          await redis?.kill();
+          await sleep(lastsMs);
+          await redis?.up();
+        });
+      case 'redis-flush':
+        return this.onServer('redis', kind, async () => redis?.flushAll());
+    }
+  }
+
+  private onServer(server: 'postgres' | 'redis', kind: FaultKind, task: () => Promise<void>): Promise<void> {
+    return this.serverLocks[server].run(async () => {
+      await task();
+      const { supervisor } = this.world;
+      for (const index of supervisor.targets()) supervisor.recovery.expect(kind, index, Date.now());
+    });
+  }
+
+  private async countPending(kind: FaultKind): Promise<void> {
+    const { postgres, database } = this.world;
+    const text = `select status, count(*)::int as n from transactions
+      where status in ('preparing', 'committing', 'aborting') group by status`;
+    try {
+      for (const { status, n } of await postgres.query(database, text)) {
+        this.met.add(`${kind}, ${String(status)}`, Number(n));
+      }
+    } catch {
+      // The database is away already: what this fault meets cannot be counted.
+      this.met.add(`${kind}, not counted`);
+    }
+  }
+}

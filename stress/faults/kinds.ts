@@ -1,0 +1,38 @@
+/** Every kind of fault the schedule knows, with what it does. */
+export const FAULT_KINDS = {
+  kill: 'SIGKILL of a process, started again at once',
+  bomb: 'a process is restarted so that it kills itself with SIGKILL at the n-th hit of a named crash point',
+  pause: 'SIGSTOP for longer than the job lock and the transfer deadline, then SIGCONT',
+  term: 'SIGTERM under load; the process must exit 0, then it is started again',
+  cut: 'pg_terminate_backend of every connection of every process',
+  'pg-crash': 'PostgreSQL stopped with immediate and started again',
+  'pg-away': 'PostgreSQL away for seconds',
+  'redis-crash': 'Redis killed and started again empty',
+  'redis-flush': 'FLUSHALL',
+  duplicate: 'the next jobs of a process are delivered three times, concurrently: two drivers on one transaction',
+} as const;
+
+export type FaultKind = keyof typeof FAULT_KINDS;
+
+/** How often a kind happens, per minute. */
+export type FaultRates = Readonly<Partial<Record<FaultKind, number>>>;
+
+const REDIS_ONLY: readonly FaultKind[] = ['redis-crash', 'redis-flush'];
+const PROCESS_KINDS: readonly FaultKind[] = ['kill', 'bomb', 'pause', 'term', 'duplicate'];
+
+export function isFaultKind(text: string): text is FaultKind {
+  return Object.hasOwn(FAULT_KINDS, text);
+}
+
+export function faultKinds(): FaultKind[] {
+  return Object.keys(FAULT_KINDS).filter(isFaultKind);
+}
+
+/** Whether the kind hits one process; the others hit a server that all processes share. */
+export function hitsOneProcess(kind: FaultKind): boolean {
+  return PROCESS_KINDS.includes(kind);
+}
+
+export function needsRedis(kind: FaultKind): boolean {
+  return REDIS_ONLY.includes(kind);
+}

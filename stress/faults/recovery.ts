@@ -1,0 +1,38 @@
+import { SampleSet } from '../report/samples';
+
+interface Expectation {
+  readonly fault: string;
+  readonly fromMs: number;
+}
+
+/**
+ * Measures how long a process needs after a fault until a transfer that was sent to it afterwards commits. The clock
+ * starts when what was broken is whole again: at the start of the new process, when the server answers again, at SIGCONT.
+ */
+export class Recovery {
+  readonly samples = new SampleSet();
+  /** Processes that were hit again before they had committed anything. */
+  interrupted = 0;
+  private readonly expected = new Map<number, Expectation[]>();
+
+  expect(fault: string, process: number, fromMs: number): void {
+    this.expected.set(process, [...(this.expected.get(process) ?? []), { fault, fromMs }]);
+  }
+
+  died(process: number): void {
+    this.interrupted += this.expected.get(process)?.length ?? 0;
+    this.expected.delete(process);
+  }
+
+  committed(process: number, sentAtMs: number): void {
+    const waiting = this.expected.get(process);
+    if (!waiting) return;
+    const now = Date.now();
+    const late = waiting.filter(({ fromMs }) => sentAtMs < fromMs);
+    for (const { fault, fromMs } of waiting) {
+      if (sentAtMs >= fromMs) this.samples.add(fault, now - fromMs);
+    }
+    if (late.length > 0) this.expected.set(process, late);
+    else this.expected.delete(process);
+  }
+}

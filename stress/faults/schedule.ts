@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crashPoint';
+import type { Random } from '../random';
+import { type FaultKind, type FaultRates, faultKinds, hitsOneProcess } from './kinds';
+
+export interface ScheduledFault {
+  /** From the start of the load. */
+  readonly atMs: number;
+  readonly kind: FaultKind;
+  /** Index of the process that is hit; undefined for a server that all share. */
+  readonly process?: number;
+  /** How long a pause or an outage lasts. */
+  readonly lastsMs: number;
+  readonly bomb?: Bomb;
+}
+
+/** Dies at the `hit`-th time it passes `point`. */
+export interface Bomb {
+  readonly point: CrashPoint;
+  readonly hit: number;
+}
+
+export interface ScheduleOptions {
+  readonly rates: FaultRates;
+  /** No faults before: what the service does undisturbed is measured there. */
+  readonly calmMs: number;
+  readonly untilMs: number;
+  /** The processes that faults may hit. */
+  readonly victims: readonly number[];
+  readonly pauseMs: number;
+}
+
+/** A run too short to meet a kind by chance still meets it once: at least one fault of every kind with a rate. */
+export function scheduleFaults(random: Random, options: ScheduleOptions): ScheduledFault[] {
+  const faults = faultKinds().flatMap((kind) => {
+    const perMinute = options.rates[kind] ?? 0;
+    return perMinute > 0 ? scheduleKind(random.fork(kind), kind, perMinute, options) : [];
+  });
+  return faults.toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** Two runs with the same digest met the same faults at the same times. */
+export function scheduleDigest(faults: readonly ScheduledFault[]): string {
+  return createHash('sha256').update(JSON.stringify(faults)).digest('hex').slice(0, 12);
+}
+
+function scheduleKind(random: Random, kind: FaultKind, perMinute: number, options: ScheduleOptions): ScheduledFault[] {
+  const { calmMs, untilMs } = options;
+  const meanMs = 60_000 / perMinute;
+  const faults: ScheduledFault[] = [];
+  // The first one comes early enough for a pause to end inside the run.
+  let atMs = calmMs + random.next() * Math.min(meanMs, Math.max(0, (untilMs - calmMs) / 3));
+  while (atMs < untilMs || faults.length === 0) {
+    faults.push(faultAt(random, kind, Math.round(atMs), options));
+    atMs += meanMs * (0.5 + random.next());
+  }
+  return faults;
+}
+
+function faultAt(random: Random, kind: FaultKind, atMs: number, options: ScheduleOptions): ScheduledFault {
+  const base = { atMs, kind, lastsMs: durationMs(random, kind, options) };
+  if (!hitsOneProcess(kind)) return base;
+  const process = random.pick(options.victims);
+  if (kind !== 'bomb') return { ...base, process };
+  return { ...base, process, bomb: { point: random.pick(CRASH_POINTS), hit: random.int(1, 20) } };
+}
+
+function durationMs(random: Random, kind: FaultKind, options: ScheduleOptions): number {
+  if (kind === 'pause') return options.pauseMs + random.int(0, 1000);
+  if (kind === 'pg-away') return random.int(2000, 5000);
+  if (kind === 'redis-crash') return random.int(0, 1500);
+  return random.int(0, 300);
+}

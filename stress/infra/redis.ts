@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { Redis } from 'ioredis';
+import { ended, endWithHarness } from './childProcess';
+import { freePort } from './ports';
+import { eventually } from './wait';
+
+/** A Redis server of the harness's own that keeps nothing on disk: killed and started again, it is empty. */
+export class RedisServer {
+  private child: ChildProcess | undefined;
+
+  private constructor(readonly port: number) {}
+
+  static found(): boolean {
+    return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
+  }
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
+    await server.up();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async up(): Promise<void> {
+    const settings = [
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--maxmemory-policy',
+      'noeviction',
+      '--databases',
+      '128',
+    ];
+    const child = spawn('redis-server', ['--port', String(this.port), ...settings], {
+      stdio: 'ignore',
+      detached: true,
+    });
+    endWithHarness(child);
+    this.child = child;
+    await eventually('Redis answers', () => this.command((redis) => redis.ping()), { deadlineMs: 20_000 });
+  }
+
+  async kill(): Promise<void> {
+    if (!this.child) return;
+    this.child.kill('SIGKILL');
+    await ended(this.child);
+    this.child = undefined;
+  }
+
+  async flushAll(): Promise<void> {
+    await this.command((redis) => redis.flushall());
+  }
+
+  private async command<T>(run: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(this.port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
+    redis.on('error', () => undefined); // the command itself rejects
+    try {
+      await redis.connect();
+      return await run(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { Bomb } from '../faults/schedule';
+import { ended, endWithHarness } from './childProcess';
+import { eventually, sleep } from './wait';
+
+/** dist/stress/infra -> dist */
+const DIST = join(__dirname, '..', '..');
+const PRELOAD = join(DIST, 'stress', 'preload');
+
+export interface ServiceSettings {
+  /** Name in logs, and the application name of its database connections. */
+  readonly name: string;
+  readonly port: number;
+  /** DATABASE_URL, REDIS_URL and the rest of the service's configuration. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** The name of a bug to plant. */
+  readonly bug?: string;
+}
+
+export interface CrashOrder extends Bomb {
+  readonly action: 'kill' | 'stop';
+}
+
+export interface ServiceReport {
+  readonly event: 'crash-point' | 'job-duplicated' | 'bug-planted';
+  readonly name?: string;
+  readonly transactionId?: string;
+  readonly action?: CrashOrder['action'];
+}
+
+export interface ServiceListeners {
+  /** `asked`: the harness killed or terminated it, or a bomb did. */
+  exited?(exit: { code: number | null; signal: NodeJS.Signals | null; asked: boolean; wasReady: boolean }): void;
+  reported?(report: ServiceReport): void;
+}
+
+/** One process of the service: `node dist/src/main.js`, really started and really killed. */
+export class ServiceProcess {
+  private child: ChildProcess | undefined;
+  private exitIsAsked = false;
+  private readyNow = false;
+  private pausedNow = false;
+  startedAtMs = 0;
+
+  constructor(
+    readonly settings: ServiceSettings,
+    private readonly listeners: ServiceListeners = {},
+  ) {}
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${this.settings.port}`;
+  }
+
+  get running(): boolean {
+    return this.child !== undefined;
+  }
+
+  get ready(): boolean {
+    return this.readyNow && !this.pausedNow;
+  }
+
+  start(order?: CrashOrder): void {
+    if (this.child) return;
+    const { env, logFile, port, bug } = this.settings;
+    const scripts = [join(PRELOAD, 'crashAt.js'), join(PRELOAD, 'duplicateJobs.js')];
+    if (bug !== undefined) scripts.push(join(PRELOAD, 'plantBug.js'));
+    const log = openSync(logFile, 'a');
+    const child = spawn(
+      process.execPath,
+      [...scripts.flatMap((script) => ['--require', script]), join(DIST, 'src', 'main.js')],
+      {
+        env: { ...inherited(), HOST: '127.0.0.1', PORT: String(port), ...env, ...crashEnv(order), ...bugEnv(bug) },
+        stdio: ['ignore', log, log, 'pipe'],
+        detached: true, // Ctrl-C in the terminal is for the harness alone
+      },
+    );
+    closeSync(log);
+    endWithHarness(child);
+    this.child = child;
+    this.exitIsAsked = false;
+    this.startedAtMs = Date.now();
+    child.once('exit', (code, signal) => this.exited(code, signal));
+    const reports = child.stdio[3] as Readable;
+    createInterface({ input: reports }).on('line', (line) => this.report(JSON.parse(line) as ServiceReport));
+  }
+
+  /** Waits for /health/ready. */
+  async untilReady(deadlineMs = 30_000): Promise<void> {
+    await eventually(
+      `${this.settings.name} is ready`,
+      async () => {
+        if (!this.child) return undefined;
+        const response = await fetch(`${this.baseUrl}/health/ready`, { signal: AbortSignal.timeout(2000) });
+        await response.arrayBuffer();
+        return response.status === 200 ? true : undefined;
+      },
+      { deadlineMs },
+    );
+    this.readyNow = this.child !== undefined;
+  }
+
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (!child) return;
+    this.exitIsAsked = true;
+    child.kill('SIGKILL');
+    await ended(child);
+  }
+
+  /** SIGTERM; answers the exit code, or undefined when it had to be killed after `deadlineMs`. */
+  async terminate(deadlineMs: number): Promise<number | null | undefined> {
+    const child = this.child;
+    if (!child) return undefined;
+    this.exitIsAsked = true;
+    child.kill('SIGTERM');
+    const late = await Promise.race([ended(child).then(() => false), sleep(deadlineMs, true, { ref: false })]);
+    if (!late) return child.exitCode;
+    child.kill('SIGKILL');
+    await ended(child);
+    return undefined;
+  }
+
+  stop(): void {
+    this.pausedNow = true;
+    this.child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.pausedNow = false;
+    this.child?.kill('SIGCONT');
+  }
+
+  /** The next jobs it adds are delivered more than once. */
+  duplicateJobs(): void {
+    this.child?.kill('SIGUSR2');
+  }
+
+  private exited(code: number | null, signal: NodeJS.Signals | null): void {
+    const wasReady = this.readyNow;
+    this.child = undefined;
+    this.readyNow = false;
+    this.pausedNow = false;
+    this.listeners.exited?.({ code, signal, asked: this.exitIsAsked, wasReady });
+  }
+
+  private report(report: ServiceReport): void {
+    if (report.event === 'crash-point' && report.action === 'kill') this.exitIsAsked = true;
+    this.listeners.reported?.(report);
+  }
+}
+
+function crashEnv(order: CrashOrder | undefined): Record<string, string> {
+  if (!order) return {};
+  return {
+    STRESS_CRASH_POINT: order.point,
+    STRESS_CRASH_ACTION: order.action,
+    STRESS_CRASH_HIT: String(order.hit),
+  };
+}
+
+function bugEnv(bug: string | undefined): Record<string, string> {
+  return bug === undefined ? {} : { STRESS_BUG: bug };
+}
+
+/** The service must see the configuration of the run and nothing of the shell's. */
+function inherited(): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return {
+    ...(PATH !== undefined && { PATH }),
+    ...(HOME !== undefined && { HOME }),
+    ...(TMPDIR !== undefined && { TMPDIR }),
+  };
+}

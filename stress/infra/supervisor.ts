@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+import type { Findings } from '../audit/invariants';
+import { Recovery } from '../faults/recovery';
+import type { Bomb } from '../faults/schedule';
+import { Tally } from '../report/tally';
+import { Mutex } from './mutex';
+import { freePorts } from './ports';
+import { ServiceProcess, type ServiceReport } from './serviceProcess';
+import { sleep } from './wait';
+
+export interface FleetSettings {
+  readonly processes: number;
+  readonly env: (name: string) => Readonly<Record<string, string>>;
+  readonly logDirectory: string;
+  /** The name of a bug that is planted into every process. */
+  readonly bug?: string;
+}
+
+/** The service promises to drain within 5 s; on a machine with more work than cores it gets some more. */
+const TERM_DEADLINE_MS = 10_000;
+/** A load balancer takes a process out for this long after a time-out. */
+const SUSPECT_MS = 1000;
+
+/** Starts, kills, stops, terminates and restarts the processes of the service. */
+export class Supervisor {
+  readonly recovery = new Recovery();
+  /** Deaths by SIGKILL, by what caused them. */
+  readonly kills = new Tally();
+  readonly bombsExploded = new Tally();
+  readonly counters = new Tally();
+  readonly processes: readonly ServiceProcess[];
+  private readonly locks: readonly Mutex[];
+  private readonly suspectUntil = new Map<number, number>();
+  private closing = false;
+
+  private constructor(
+    private readonly findings: Findings,
+    settings: FleetSettings,
+    ports: readonly number[],
+  ) {
+    this.locks = ports.map(() => new Mutex());
+    const bug = settings.bug === undefined ? {} : { bug: settings.bug };
+    this.processes = ports.map((port, index) => {
+      const name = `service-${index}`;
+      const logFile = join(settings.logDirectory, `${name}.log`);
+      return new ServiceProcess(
+        { name, port, env: settings.env(name), logFile, ...bug },
+        {
+          exited: (exit) => this.exited(index, exit),
+          reported: (report) => this.reported(report),
+        },
+      );
+    });
+  }
+
+  static async create(findings: Findings, settings: FleetSettings): Promise<Supervisor> {
+    return new Supervisor(findings, settings, await freePorts(settings.processes));
+  }
+
+  /** One process after the other the first time, so that the first one migrates; all at once is a test of its own. */
+  async startAll(): Promise<void> {
+    for (const service of this.processes) service.start();
+    await Promise.all(this.processes.map((service) => service.untilReady()));
+  }
+
+  /** Indexes of the processes that a load balancer would send requests to. A stopped one is among them. */
+  targets(): number[] {
+    const now = Date.now();
+    return this.processes.flatMap((service, index) =>
+      service.ready && (this.suspectUntil.get(index) ?? 0) < now ? [index] : [],
+    );
+  }
+
+  timedOut(index: number): void {
+    this.suspectUntil.set(index, Date.now() + SUSPECT_MS);
+  }
+
+  committed(index: number, sentAtMs: number): void {
+    this.recovery.committed(index, sentAtMs);
+  }
+
+  kill(index: number, downMs: number, bomb?: Bomb): Promise<void> {
+    return this.alone(index, async (service) => {
+      if (service.running) this.kills.add('SIGKILL by the schedule');
+      await service.kill();
+      await sleep(downMs);
+      this.startAgain(index, 'kill', bomb);
+    });
+  }
+
+  /** Stops the process, calls `stopped`, and lets it go on after `lastsMs`. */
+  pause(index: number, lastsMs: number): Promise<void> {
+    return this.alone(index, async (service) => {
+      await service.untilReady().catch(() => this.counters.add('paused before it was ready'));
+      service.stop();
+      await sleep(lastsMs);
+      service.resume();
+      this.recovery.expect('pause', index, Date.now());
+    });
+  }
+
+  terminate(index: number, downMs: number): Promise<void> {
+    return this.alone(index, async (service) => {
+      await service.untilReady().catch(() => this.counters.add('terminated before it was ready'));
+      if (!service.running) return;
+      const wasReady = service.ready;
+      const code = await service.terminate(TERM_DEADLINE_MS);
+      if (code === undefined) this.kills.add('SIGKILL after a SIGTERM that was not obeyed');
+      this.counters.add(`SIGTERM: exit ${code ?? 'not in time'}`);
+      if (wasReady) {
+        this.findings.check('contract', code === 0, () => `SIGTERM: exit code ${code ?? 'none, killed'} instead of 0`);
+      }
+      await sleep(downMs);
+      this.startAgain(index, 'term');
+    });
+  }
+
+  duplicateJobs(index: number): void {
+    const service = this.processes[index];
+    if (service?.ready) service.duplicateJobs();
+  }
+
+  /** After the last fault: every process is there and ready. */
+  async heal(): Promise<void> {
+    await Promise.all(
+      this.processes.map((_, index) =>
+        this.alone(index, async (service) => {
+          service.resume();
+          service.start();
+          await service.untilReady();
+        }),
+      ),
+    );
+  }
+
+  async restartAll(): Promise<void> {
+    await Promise.all(this.processes.map((_, index) => this.terminate(index, 0)));
+    await this.heal();
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    await Promise.all(this.processes.map((service) => service.kill()));
+  }
+
+  private alone(index: number, task: (service: ServiceProcess) => Promise<void>): Promise<void> {
+    const lock = this.locks[index];
+    const service = this.processes[index];
+    if (!lock || !service) throw new Error(`no process ${index}`);
+    return lock.run(async () => {
+      if (!this.closing) await task(service);
+    });
+  }
+
+  private startAgain(index: number, after: string, bomb?: Bomb): void {
+    const service = this.processes[index];
+    if (!service || this.closing) return;
+    service.start(bomb ? { ...bomb, action: 'kill' } : undefined);
+    this.recovery.expect(after, index, service.startedAtMs);
+    // Not awaited: a process may be hit again while it starts. When it dies meanwhile, its exit says so.
+    service.untilReady(60_000).catch(() => this.counters.add('not ready before it was hit again'));
+  }
+
+  private exited(
+    index: number,
+    exit: { code: number | null; signal: string | null; asked: boolean; wasReady: boolean },
+  ): void {
+    this.recovery.died(index);
+    if (this.closing) return;
+    if (!exit.asked) this.diedByItself(index, exit);
+    // What kills on purpose also starts again, under the lock; this one finds it running then.
+    this.alone(index, async (service) => {
+      if (service.running) return;
+      await sleep(exit.asked ? 0 : 300);
+      this.startAgain(index, exit.asked ? 'bomb' : 'own death');
+    }).catch((error: unknown) => this.findings.violated('contract', `process ${index} cannot start: ${String(error)}`));
+  }
+
+  private diedByItself(index: number, exit: { code: number | null; signal: string | null; wasReady: boolean }): void {
+    const how = `code ${exit.code ?? '-'}, signal ${exit.signal ?? '-'}`;
+    this.counters.add(`${exit.wasReady ? 'died by itself' : 'start failed'}: ${how}`);
+    if (exit.wasReady) this.findings.violated('contract', `process ${index} died by itself: ${how}`);
+  }
+
+  private reported(report: ServiceReport): void {
+    switch (report.event) {
+      case 'job-duplicated':
+        this.counters.add('jobs delivered three times');
+        return;
+      case 'bug-planted':
+        this.counters.add('bugs planted');
+        return;
+      case 'crash-point':
+        this.kills.add('SIGKILL at a crash point');
+        this.bombsExploded.add(report.name ?? 'unnamed');
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { PostgresServer } from './postgres';
+import { RedisServer } from './redis';
+
+/** dist/stress/infra -> the repository */
+const OUT = join(__dirname, '..', '..', '..', 'stress', 'out');
+
+/** The servers of one run, and where its logs go. */
+export interface World {
+  readonly postgres: PostgresServer;
+  readonly redis: RedisServer | undefined;
+  readonly logDirectory: string;
+  close(): Promise<void>;
+}
+
+export async function startWorld(backend: 'redis' | 'postgres', name: string): Promise<World> {
+  mkdirSync(OUT, { recursive: true });
+  const logDirectory = mkdtempSync(join(OUT, `${name}-`));
+  const postgres = await PostgresServer.start();
+  const redis = backend === 'redis' ? await RedisServer.start() : undefined;
+  return {
+    postgres,
+    redis,
+    logDirectory,
+    close: async () => {
+      await redis?.kill();
+      await postgres.remove();
+    },
+  };
+}
+
+/** Long enough that the calm case never meets it, short enough that a pause outlasts it. */
+export const TRANSFER_TIMEOUT_MS = 5000;
+
+/** The configuration of a service process in this world. The name tells its database connections apart. */
+export function serviceEnv(world: World, database: string, name: string): Record<string, string> {
+  return {
+    DATABASE_URL: world.postgres.url(database, name),
+    ...(world.redis && { REDIS_URL: world.redis.url }),
+    TRANSFER_TIMEOUT_MS: String(TRANSFER_TIMEOUT_MS),
+    HTTP_WAIT_MS: '2500',
+    LOG_LEVEL: 'warn',
+    ROLE: 'all',
+  };
+}

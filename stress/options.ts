@@ -1,0 +1,87 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { type FaultRates, isFaultKind, needsRedis } from './faults/kinds';
+
+/** Per minute. `pause` is rare because a paused process is out for longer than the job lock. */
+const BANK_RATES: FaultRates = {
+  kill: 26,
+  bomb: 14,
+  pause: 1,
+  term: 2,
+  cut: 2,
+  'pg-crash': 1,
+  'pg-away': 0.5,
+  'redis-crash': 1,
+  'redis-flush': 2,
+  duplicate: 6,
+};
+
+/** Two of three processes restart all the time, as in the sample of the same name. */
+const ENDLESS_RATES: FaultRates = { kill: 30, bomb: 10 };
+
+const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const Options = z.object({
+  scenario: z.enum(['endless', 'bank']).default('bank'),
+  seconds: integer(5, 24 * 3600).default(60),
+  seed: z.string().min(1).default('1'),
+  processes: integer(1, 16).default(3),
+  accounts: integer(2, 100_000).default(1000),
+  hot: integer(0, 1000).default(0),
+  clients: integer(1, 512).default(24),
+  backend: z.enum(['redis', 'postgres']).default('postgres'),
+  faults: z.string().optional(),
+  'pause-ms': integer(100, 600_000).default(32_000),
+  report: z.string().optional(),
+});
+
+export type StressOptions = Readonly<
+  Omit<z.output<typeof Options>, 'faults' | 'pause-ms'> & {
+    rates: FaultRates;
+    pauseMs: number;
+    /** A bug planted into every process, by name. */
+    bug?: string;
+    /** A transaction pending for longer is stuck. */
+    stuckAfterMs: number;
+    /** Ends the run at the first violation: what the search for a planted bug waits for. */
+    untilViolation?: boolean;
+  }
+>;
+
+const STUCK_AFTER_MS = 30_000;
+
+export function parseOptions(args: readonly string[]): StressOptions {
+  const names = Object.keys(Options.shape);
+  const { values } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+  });
+  return completeOptions(values);
+}
+
+export function completeOptions(values: z.input<typeof Options>): StressOptions {
+  const { faults, 'pause-ms': pauseMs, ...options } = Options.parse(values);
+  const all = ratesOf(options.scenario, faults);
+  const rates = Object.fromEntries(
+    Object.entries(all).filter(([kind]) => options.backend === 'redis' || !(isFaultKind(kind) && needsRedis(kind))),
+  );
+  return { ...options, rates, pauseMs, stuckAfterMs: STUCK_AFTER_MS };
+}
+
+/** `default`, `none`, or a list as `kill=20,pause=1` (per minute), which may follow `default`. */
+function ratesOf(scenario: 'endless' | 'bank', text = 'default'): FaultRates {
+  const rates: Partial<Record<string, number>> = {};
+  for (const part of text.split(',')) {
+    const [kind = '', rate] = part.split('=');
+    if (part === 'default') Object.assign(rates, scenario === 'bank' ? BANK_RATES : ENDLESS_RATES);
+    else if (part === 'none') continue;
+    else if (!isFaultKind(kind)) throw new Error(`--faults: ${kind} is no kind of fault`);
+    else
+      rates[kind] = z.coerce
+        .number()
+        .min(0)
+        .max(600)
+        .parse(rate ?? '1');
+  }
+  return rates;
+}

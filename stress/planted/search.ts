@@ -1,0 +1,47 @@
+import type { Violation } from '../audit/invariants';
+import { completeOptions } from '../options';
+import { type ProgressWatcher, runScenario } from '../scenario';
+import { BUGS } from './bugs';
+
+export interface PlantedResult {
+  readonly bug: string;
+  readonly what: string;
+  readonly found: boolean;
+  /** From the start of the load to the first violation, or to the end of the search. */
+  readonly seconds: number;
+  readonly violation: Violation | undefined;
+}
+
+/** A bug must be found within this much load. */
+const SEARCH_SECONDS = 45;
+/** Above what a sound service needs to finish what a killed process left behind. */
+const STUCK_AFTER_MS = 12_000;
+
+/** Runs the bank with a bug planted into every process, until an invariant is violated. */
+export async function searchBug(
+  name: string,
+  backend: 'redis' | 'postgres',
+  signal: AbortSignal,
+  watcher: ProgressWatcher,
+): Promise<PlantedResult> {
+  const bug = BUGS[name];
+  if (!bug) throw new Error(`There is no bug called ${name}`);
+  const options = completeOptions({
+    seconds: SEARCH_SECONDS,
+    seed: `bug ${name}`,
+    accounts: 100,
+    hot: 5,
+    backend,
+    faults: bug.faults,
+  });
+  const result = await runScenario(
+    { ...options, bug: name, stuckAfterMs: STUCK_AFTER_MS, untilViolation: true },
+    signal,
+    watcher,
+  );
+  const expected = options.processes * bug.patches.length;
+  if (result.counters.of('bugs planted') < expected) throw new Error(`bug ${name} was not planted`);
+  const [violation] = result.violations;
+  const seconds = violation ? violation.atMs / 1000 : result.loadSeconds;
+  return { bug: name, what: bug.what, found: violation !== undefined, seconds, violation };
+}

@@ -1,0 +1,45 @@
+import type { ProgressWatcher, Run } from './scenario';
+
+/** One live line on a terminal; elsewhere a line now and then, so that a log stays readable. */
+const LINE_EVERY = process.stdout.isTTY ? 1 : 5;
+
+export function liveLine(label: string): ProgressWatcher {
+  let ticks = 0;
+  let before = 0;
+  return {
+    progress: (run) => {
+      ticks += 1;
+      if (ticks % LINE_EVERY !== 0) return;
+      const applied = run.model.ended.of('transfer applied');
+      const rate = (applied - before) / LINE_EVERY;
+      before = applied;
+      const line = `${label} ${lineOf(run, rate)}`;
+      process.stdout.write(process.stdout.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
+    },
+  };
+}
+
+function lineOf({ clock, model, faults, supervisor, findings, schedule }: Run, rate: number): string {
+  const seconds = ((Date.now() - clock.startMs) / 1000).toFixed(0);
+  return [
+    `${seconds} s`,
+    `${rate.toFixed(0)} committed/s`,
+    `${model.inFlight} in flight`,
+    `faults ${faults.happened.length}/${schedule.length}, ${faults.active} now`,
+    `kills ${supervisor.kills.total()}`,
+    `violations ${findings.violationCount}`,
+  ].join(', ');
+}
+
+/** The first Ctrl-C ends the load early and still gives an honest report; the second ends at once. */
+export function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  const interrupted = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stdout.write('\nending early: the load stops, the audit still runs\n');
+    controller.abort();
+  };
+  process.on('SIGINT', interrupted);
+  process.on('SIGTERM', interrupted);
+  return controller.signal;
+}

@@ -1,0 +1,8 @@
+import type { RunResult } from './result';
+import { Tally } from './tally';
+
+export function merged(runs: readonly RunResult[], of: (run: RunResult) => Tally): Tally {
+  const all = new Tally();
+  for (const run of runs) all.addAll(of(run));
+  return all;
+}

@@ -1,0 +1,44 @@
+import type { Invariant, Violation } from '../audit/invariants';
+import type { SampleSet } from './samples';
+import type { Tally } from './tally';
+
+/** Everything one run found out. */
+export interface RunResult {
+  readonly scenario: string;
+  readonly backend: string;
+  readonly seed: string;
+  readonly settings: string;
+  /** Same seed and settings, same digest. */
+  readonly scheduleDigest: string;
+  readonly startedAt: string;
+  readonly loadSeconds: number;
+  readonly endedEarly: boolean;
+  readonly sent: Tally;
+  readonly ended: Tally;
+  readonly extraDeliveries: Tally;
+  readonly unknownByCause: Tally;
+  readonly unknownEndedAs: Tally;
+  readonly unresolved: number;
+  readonly stuck: number;
+  readonly faults: Tally;
+  readonly kills: Tally;
+  readonly bombs: Tally;
+  readonly counters: Tally;
+  /** "kind, status": unfinished transactions in the moment of a fault. */
+  readonly met: Tally;
+  readonly recovery: SampleSet;
+  /** After a fault: until everything that was pending in that moment was final. */
+  readonly drain: SampleSet;
+  readonly oldestPendingMs: number;
+  readonly settledAfterMs: number;
+  readonly latency: SampleSet;
+  /** Seconds and applied transfers by phase. */
+  readonly phases: Readonly<Record<string, { seconds: number; transfers: number }>>;
+  readonly accounts: { readonly all: number; readonly sent: number; readonly received: number };
+  readonly snapshots: number;
+  readonly snapshotsMissed: number;
+  readonly evaluations: Readonly<Record<Invariant, number>>;
+  readonly violationCount: number;
+  readonly violations: readonly Violation[];
+  readonly versions: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,54 @@
+export interface SampleSummary {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Measured durations in milliseconds. */
+export class Samples {
+  private values: number[] = [];
+
+  add(value: number): void {
+    this.values.push(value);
+  }
+
+  addAll(other: Samples): void {
+    for (const value of other.values) this.values.push(value);
+  }
+
+  summary(): SampleSummary {
+    const sorted = this.values.toSorted((a, b) => a - b);
+    const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+    return { count: sorted.length, p50: rank(0.5), p99: rank(0.99), max: rank(1) };
+  }
+
+  toJSON(): SampleSummary {
+    return this.summary();
+  }
+}
+
+/** Samples by name; merging keeps every value, so that percentiles of several runs are exact. */
+export class SampleSet {
+  readonly byName = new Map<string, Samples>();
+
+  add(name: string, value: number): void {
+    this.named(name).add(value);
+  }
+
+  addAll(other: SampleSet): void {
+    for (const [name, samples] of other.byName) this.named(name).addAll(samples);
+  }
+
+  toJSON(): Record<string, SampleSummary> {
+    return Object.fromEntries([...this.byName].map(([name, samples]) => [name, samples.summary()]));
+  }
+
+  private named(name: string): Samples {
+    const known = this.byName.get(name);
+    if (known) return known;
+    const samples = new Samples();
+    this.byName.set(name, samples);
+    return samples;
+  }
+}

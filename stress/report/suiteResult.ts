@@ -1,0 +1,34 @@
+import type { CellResult } from '../matrix/cell';
+import type { PlantedResult } from '../planted/search';
+import type { RunResult } from './result';
+
+/** Runs, crash-point cells and searches for planted bugs that one command made together. */
+export interface SuiteResult {
+  readonly command: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly machine: string;
+  /** What else a reader must know: what was left out, and why. */
+  readonly verdictNote: string;
+  readonly runs: readonly RunResult[];
+  readonly matrix: readonly CellResult[];
+  readonly planted: readonly PlantedResult[];
+}
+
+export interface Verdict {
+  readonly passed: boolean;
+  readonly headline: string;
+}
+
+export function verdictOf({ runs, matrix, planted }: SuiteResult): Verdict {
+  const violations =
+    runs.reduce((sum, run) => sum + run.violationCount, 0) +
+    matrix.reduce((sum, cell) => sum + cell.violations.length, 0);
+  const notReached = matrix.filter(({ reached }) => !reached).length;
+  const missed = planted.filter(({ found }) => !found).length;
+  const facts = [`${violations} violations`];
+  if (notReached > 0) facts.push(`${notReached} crash-point cells not reached`);
+  if (missed > 0) facts.push(`${missed} planted bugs not found`);
+  const passed = violations === 0 && notReached === 0 && missed === 0;
+  return { passed, headline: `${passed ? 'passed' : 'FAILED'}, ${facts.join(', ')}` };
+}

@@ -1,0 +1,28 @@
+/** Counts by name, in the order in which names first came. */
+export class Tally {
+  private readonly counts = new Map<string, number>();
+
+  add(name: string, times = 1): void {
+    this.counts.set(name, this.of(name) + times);
+  }
+
+  addAll(other: Tally): void {
+    for (const [name, count] of other.counts) this.add(name, count);
+  }
+
+  of(name: string): number {
+    return this.counts.get(name) ?? 0;
+  }
+
+  total(): number {
+    return this.entries().reduce((sum, [, count]) => sum + count, 0);
+  }
+
+  entries(): [string, number][] {
+    return [...this.counts];
+  }
+
+  toJSON(): Record<string, number> {
+    return Object.fromEntries(this.counts);
+  }
+}

@@ -1,0 +1,34 @@
+import { parseOptions } from './options';
+import { liveLine, untilInterrupted } from './progress';
+import { machine, publish } from './report/publish';
+import { runScenario } from './scenario';
+
+/** `npm run stress -- --scenario bank --seconds 60 …`: one run and its page. Exit 0 only with zero violations. */
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const options = parseOptions(args);
+  const startedAt = new Date().toISOString();
+  const run = await runScenario(options, untilInterrupted(), liveLine(`${options.scenario} ${options.seed}:`));
+  const verdict = publish(
+    {
+      command: `npm run stress -- ${args.join(' ')}`.trim(),
+      startedAt,
+      endedAt: new Date().toISOString(),
+      machine: machine(),
+      verdictNote: '',
+      runs: [run],
+      matrix: [],
+      planted: [],
+    },
+    options.report,
+  );
+  return verdict.passed ? 0 : 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error('the stress run itself failed:', error);
+    process.exit(2);
+  },
+);

@@ -1,0 +1,197 @@
+import { Auditor } from './audit/auditor';
+import { auditAtRest } from './audit/finalAudit';
+import { Findings } from './audit/invariants';
+import { pendingCount } from './audit/pending';
+import { FaultRunner } from './faults/faultRunner';
+import { type ScheduledFault, scheduleFaults } from './faults/schedule';
+import { Supervisor } from './infra/supervisor';
+import { eventually, sleep } from './infra/wait';
+import { serviceEnv, startWorld, TRANSFER_TIMEOUT_MS, type World } from './infra/world';
+import type { StressOptions } from './options';
+import { Random } from './random';
+import { collect } from './report/collect';
+import type { RunResult } from './report/result';
+import { bank, endless, type Generator } from './workload/generator';
+import { Model } from './workload/model';
+import { Workload } from './workload/workload';
+
+const DATABASE = 'stress';
+/** Unknown outcomes must be known, and transactions final, this long after the last fault. */
+const SETTLE_MS = 60_000;
+const REPLAYS = 400;
+
+/** Called about once a second with what the live line shows. */
+export interface ProgressWatcher {
+  progress(run: Run): void;
+}
+
+/** The parts of one run, made in this order and shared by its phases. */
+export interface Run {
+  readonly options: StressOptions;
+  readonly world: World;
+  readonly findings: Findings;
+  readonly model: Model;
+  readonly supervisor: Supervisor;
+  readonly workload: Workload;
+  readonly auditor: Auditor;
+  readonly faults: FaultRunner;
+  readonly generator: Generator;
+  readonly schedule: readonly ScheduledFault[];
+  readonly calmMs: number;
+  readonly clock: { startMs: number; faultsMs: number; endMs: number; settledMs: number };
+}
+
+/** One run: load and faults at once, then healing, then the audit at rest. The signal ends the load early. */
+export async function runScenario(
+  options: StressOptions,
+  signal: AbortSignal,
+  watcher: ProgressWatcher,
+): Promise<RunResult> {
+  const world = await startWorld(options.backend, `${options.scenario}-${options.backend}-${options.seed}`);
+  try {
+    await world.postgres.query('postgres', `create database ${DATABASE}`);
+    const run = await prepare(options, world);
+    try {
+      await run.supervisor.startAll();
+      await run.workload.open(run.generator);
+      await underLoad(run, signal, watcher);
+      if (!(options.untilViolation && run.findings.violationCount > 0)) await atRest(run);
+      return await collect(run, signal.aborted);
+    } finally {
+      await run.auditor.stop();
+      run.workload.close();
+      await run.supervisor.close();
+    }
+  } finally {
+    await world.close();
+  }
+}
+
+async function prepare(options: StressOptions, world: World): Promise<Run> {
+  const random = new Random(options.seed);
+  const clock = { startMs: Date.now(), faultsMs: 0, endMs: 0, settledMs: 0 };
+  const findings = new Findings(() => Date.now() - clock.startMs);
+  const model = new Model(findings);
+  const supervisor = await Supervisor.create(findings, {
+    processes: options.processes,
+    env: (name) => serviceEnv(world, DATABASE, name),
+    logDirectory: world.logDirectory,
+    ...(options.bug !== undefined && { bug: options.bug }),
+  });
+  const faults = new FaultRunner({ supervisor, postgres: world.postgres, database: DATABASE, redis: world.redis });
+  const auditor = new Auditor(findings, model, random.fork('audit'), {
+    databaseUrl: world.postgres.url(DATABASE, 'stress-audit'),
+    defaultTimeoutMs: TRANSFER_TIMEOUT_MS,
+    stuckAfterMs: options.stuckAfterMs,
+    quietSinceMs: () => faults.quietSinceMs(),
+  });
+  const { accounts, seconds, scenario } = options;
+  const workload = new Workload(model, findings, supervisor, random.fork('clients'), {
+    clients: options.clients,
+    phase: () => phaseOf(clock),
+    ...(scenario === 'endless' && { perSecond: (1.1 * accounts) / seconds }),
+  });
+  const generator = scenario === 'bank' ? bank(random.fork('workload'), options) : endless(accounts);
+  const calmMs = Math.min(20_000, seconds * 100);
+  const schedule = scheduleFaults(random.fork('faults'), {
+    rates: options.rates,
+    calmMs,
+    untilMs: seconds * 1000,
+    victims: victimsOf(options),
+    pauseMs: options.pauseMs,
+  });
+  return { options, world, findings, model, supervisor, workload, auditor, faults, generator, schedule, calmMs, clock };
+}
+
+/** `endless` leaves one process alone, as the sample does. */
+function victimsOf({ scenario, processes }: StressOptions): number[] {
+  const all = Array.from({ length: processes }, (_, index) => index);
+  return scenario === 'endless' && processes > 1 ? all.slice(1) : all;
+}
+
+function phaseOf(clock: Run['clock']): string {
+  if (clock.faultsMs === 0) return 'opening accounts';
+  return Date.now() < clock.faultsMs ? 'without faults' : 'with faults';
+}
+
+async function underLoad(run: Run, signal: AbortSignal, watcher: ProgressWatcher): Promise<void> {
+  const { options, workload, faults, schedule, supervisor, auditor, clock, calmMs } = run;
+  clock.startMs = Date.now();
+  clock.faultsMs = clock.startMs + calmMs;
+  const faultsEnd = new AbortController();
+  const watching = setInterval(() => watcher.progress(run), 1000);
+  auditor.start();
+  const injected = faults.run(schedule, clock.startMs, AbortSignal.any([signal, faultsEnd.signal]));
+  const loaded = workload.run(run.generator);
+  try {
+    // `endless` is over when its transfers are.
+    await (options.scenario === 'endless' ? Promise.race([loaded, untilOver(run, signal)]) : untilOver(run, signal));
+    clock.endMs = Date.now();
+    faultsEnd.abort();
+    await injected;
+    await faults.over();
+    await supervisor.heal();
+    workload.end(SETTLE_MS);
+    await loaded;
+  } finally {
+    clearInterval(watching);
+  }
+}
+
+/** The seconds are over, somebody pressed Ctrl-C, or the bug that was looked for has shown itself. */
+async function untilOver({ options, clock, findings }: Run, signal: AbortSignal): Promise<void> {
+  while (Date.now() < clock.startMs + options.seconds * 1000 && !signal.aborted) {
+    if (options.untilViolation && findings.violationCount > 0) return;
+    await sleep(100);
+  }
+}
+
+async function atRest(run: Run): Promise<void> {
+  const { findings, model, supervisor, auditor, world, clock } = run;
+  findings.held('resolved', model.unknownEndedAs.total());
+  await finalWithin(run);
+  clock.settledMs = Date.now();
+  await replayAnswers(run, 'before');
+  await supervisor.restartAll();
+  await replayAnswers(run, 'after');
+  await auditor.stop();
+  await auditor.audit();
+  await auditAtRest(world.postgres.url(DATABASE, 'stress-audit'), findings, model, auditor.finalStates);
+  await readBalances(run);
+  const deadlocks = world.postgres.logged('deadlock detected');
+  findings.check('contract', deadlocks.length === 0, () => `PostgreSQL reports ${deadlocks.length} deadlocks`);
+}
+
+async function finalWithin({ findings, world }: Run): Promise<void> {
+  const database = world.postgres.url(DATABASE, 'stress-audit');
+  const none = async (): Promise<true | undefined> => ((await pendingCount(database)) === 0 ? true : undefined);
+  try {
+    await eventually('no transaction is pending', none, { deadlineMs: SETTLE_MS, everyMs: 100 });
+    findings.held('live');
+  } catch {
+    const stuck = await pendingCount(database);
+    findings.violated('live', `${stuck} transactions are pending ${SETTLE_MS} ms after the last fault`);
+  }
+}
+
+/** Answers are stable: also long afterwards, also from processes that were started since. */
+async function replayAnswers({ model, workload, options }: Run, when: string): Promise<void> {
+  const random = new Random(`${options.seed}/replays ${when}`);
+  const known = [...model.records.values()].filter(({ outcome }) => outcome !== undefined);
+  const sample = Array.from({ length: Math.min(REPLAYS, known.length) }, () => random.pick(known));
+  await workload.replay([...new Set(sample)]);
+  model.extraDeliveries.add(`repeated at rest, ${when} a restart of every process`, sample.length);
+}
+
+/** What clients read is what they were told. */
+async function readBalances({ model, workload, findings, generator }: Run): Promise<void> {
+  if (model.unresolved().length > 0) return;
+  for (const { id } of generator.accounts.slice(0, 200)) {
+    const { body } = await workload.read(`/account/${id}/balance`);
+    const { balance, held } = body as { balance: number; held: number };
+    const expected = model.balances.get(id) ?? 0n;
+    findings.check('acknowledged', BigInt(balance) === expected && held === 0, () => {
+      return `GET ${id}: ${JSON.stringify(body)}, by the answers it should be ${expected}`;
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { RedisServer } from './infra/redis';
+import { type CellResult, nameOfCell } from './matrix/cell';
+import { runMatrix } from './matrix/runMatrix';
+import { type PlantedResult, searchBug } from './planted/search';
+import { liveLine, untilInterrupted } from './progress';
+import { machine, publish } from './report/publish';
+import type { RunResult } from './report/result';
+import { runScenario } from './scenario';
+import { planOf, type Task } from './suites';
+
+interface Collected {
+  readonly runs: RunResult[];
+  readonly matrix: CellResult[];
+  readonly planted: PlantedResult[];
+}
+
+/** `npm run stress:short`, `npm run stress:long`, …: several runs, the crash-point matrix and planted bugs, one page. */
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { report: { type: 'string' }, only: { type: 'string' } },
+  });
+  const [name = 'short'] = positionals;
+  const redis = RedisServer.found();
+  const without = 'redis-server was not found on the PATH: nothing ran with the queue on Redis.';
+  if (!redis) console.error(without);
+  const signal = untilInterrupted();
+  const startedAt = new Date().toISOString();
+  const collected: Collected = { runs: [], matrix: [], planted: [] };
+  for (const stage of planOf(name, redis, values.only)) {
+    if (signal.aborted) break;
+    await Promise.all(stage.map((task) => carryOut(task, signal, collected)));
+  }
+  const suite = {
+    command: `npm run stress:${name}`,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    machine: machine(),
+    verdictNote: [redis ? '' : without, signal.aborted ? 'Ended early by Ctrl-C.' : ''].join(' ').trim(),
+    ...collected,
+  };
+  return publish(suite, values.report).passed ? 0 : 1;
+}
+
+async function carryOut(task: Task, signal: AbortSignal, { runs, matrix, planted }: Collected): Promise<void> {
+  switch (task.kind) {
+    case 'run': {
+      const { scenario, backend, seed } = task.options;
+      const run = await runScenario(task.options, signal, liveLine(`${scenario} on ${backend}, seed ${seed}:`));
+      runs.push(run);
+      console.log(`seed ${seed}: ${run.violationCount} violations, ${run.kills.total()} kills`);
+      break;
+    }
+    case 'matrix':
+      matrix.push(
+        ...(await runMatrix(task.cells, signal, (cell) => {
+          const verdict = cell.reached ? `${cell.ended} in ${cell.finalAfterMs} ms` : 'NOT REACHED';
+          console.log(`${nameOfCell(cell)}: ${verdict}, ${cell.violations.length} violations`);
+          for (const { invariant, detail } of cell.violations) console.log(`  ${invariant}: ${detail}`);
+        })),
+      );
+      break;
+    case 'bug': {
+      const result = await searchBug(task.bug, task.backend, signal, liveLine(`bug ${task.bug}:`));
+      planted.push(result);
+      console.log(`bug ${task.bug}: ${result.found ? 'found' : 'NOT FOUND'} after ${result.seconds.toFixed(1)} s`);
+      break;
+    }
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error('the stress suite itself failed:', error);
+    process.exit(2);
+  },
+);

@@ -1,0 +1,76 @@
+import { type Cell, nameOfCell } from './matrix/cell';
+import { allCells } from './matrix/runMatrix';
+import { completeOptions, type StressOptions } from './options';
+import { BUGS } from './planted/bugs';
+
+type Backend = 'redis' | 'postgres';
+
+export type Task =
+  | { readonly kind: 'run'; readonly options: StressOptions }
+  | { readonly kind: 'matrix'; readonly cells: readonly Cell[] }
+  | { readonly kind: 'bug'; readonly bug: string; readonly backend: Backend };
+
+/** Stages one after the other; the tasks of a stage at the same time. */
+export type Plan = readonly (readonly Task[])[];
+
+const LONG_SEEDS = 10;
+/** Together with ten seeds this makes more than 100,000 transfers and 1,000 kills on two cores. */
+const LONG_RUN = { seconds: 130, clients: 96, faults: 'default,kill=34,bomb=18,pause=0.7' } as const;
+/** Longer than BullMQ's job lock of 30 s. */
+const PAUSE_MS = 31_000;
+
+/**
+ * What a named suite does. Without Redis everything runs on PostgreSQL alone. `only` narrows `matrix` and `bugs` down to
+ * what has this text in its name.
+ */
+export function planOf(name: string, redis: boolean, only = ''): Plan {
+  const backends: readonly Backend[] = redis ? ['postgres', 'redis'] : ['postgres'];
+  switch (name) {
+    case 'short':
+      return short(backends);
+    case 'long':
+      return long(backends);
+    case 'matrix':
+      return [[{ kind: 'matrix', cells: allCells(backends).filter((cell) => nameOfCell(cell).includes(only)) }]];
+    case 'bugs':
+      return allBugs(backends, only);
+    default:
+      throw new Error(`There is no suite ${name}: short, long, matrix or bugs`);
+  }
+}
+
+/** For every change: both backends, every kind of fault, every cell of the matrix once, one planted bug. */
+function short(backends: readonly Backend[]): Plan {
+  const runs = backends.map((backend): Task => {
+    const options = { backend, seconds: 34, clients: 8, accounts: 200, 'pause-ms': PAUSE_MS, seed: `short ${backend}` };
+    return { kind: 'run', options: completeOptions(options) };
+  });
+  const cells = allCells(backends).filter((_, index) => backends.length === 1 || index % 4 === 0 || index % 4 === 3);
+  return [[...runs, { kind: 'matrix', cells }], [{ kind: 'bug', bug: 'no-compare-and-set', backend: 'postgres' }]];
+}
+
+/** For the published report. */
+function long(backends: readonly Backend[]): Plan {
+  const seeds = Array.from({ length: LONG_SEEDS }, (_, index) => index + 1);
+  const runs = seeds.map((seed): readonly Task[] => {
+    const backend = backends[seed % backends.length] ?? 'postgres';
+    return [
+      { kind: 'run', options: completeOptions({ ...LONG_RUN, seed: String(seed), backend, 'pause-ms': PAUSE_MS }) },
+    ];
+  });
+  const endless = backends.map((backend): readonly Task[] => [
+    {
+      kind: 'run',
+      options: completeOptions({ scenario: 'endless', seconds: 30, seed: `endless ${backend}`, backend }),
+    },
+  ]);
+  return [...runs, ...endless, [{ kind: 'matrix', cells: allCells(backends) }], ...allBugs(backends)];
+}
+
+function allBugs(backends: readonly Backend[], only = ''): Plan {
+  return Object.keys(BUGS)
+    .filter((bug) => bug.includes(only))
+    .map((bug, index): readonly Task[] => [
+      { kind: 'bug', bug, backend: backends[index % backends.length] ?? 'postgres' },
+    ]);
+}

@@ -1,0 +1,50 @@
+import type { Call } from './http';
+
+interface Common {
+  /** The idempotency key: what this operation is called everywhere. */
+  readonly key: string;
+  readonly amount: number;
+  /** How many times the request is sent at once, with the same key. */
+  readonly copies: number;
+}
+
+export interface Transfer extends Common {
+  readonly kind: 'transfer';
+  readonly origin: string;
+  readonly destination: string;
+  /** In the path, in a body, or in a body with `Prefer: respond-async`. */
+  readonly style: 'path' | 'body' | 'async';
+  /** Deadline of the prepare phase; the service's default when undefined. Only with a body. */
+  readonly timeoutMs?: number;
+  /** The client changes its mind as soon as it knows the transfer's id. Only with `async`. */
+  readonly aborts: boolean;
+}
+
+export interface Payment extends Common {
+  readonly kind: 'deposit' | 'withdraw';
+  readonly account: string;
+}
+
+export type Operation = Transfer | Payment;
+
+export function callOf(operation: Operation): Call {
+  const headers = { 'idempotency-key': operation.key };
+  if (operation.kind !== 'transfer') {
+    return { method: 'POST', path: `/account/${operation.account}/${operation.kind}/${operation.amount}`, headers };
+  }
+  const { origin, destination, amount, style, timeoutMs } = operation;
+  if (style === 'path') {
+    return { method: 'POST', path: `/account/${origin}/transfer/to/${destination}/${amount}`, headers };
+  }
+  return {
+    method: 'POST',
+    path: '/transfers',
+    headers: { ...headers, ...(style === 'async' && { prefer: 'respond-async' }) },
+    body: { origin, destination, amount, ...(timeoutMs !== undefined && { timeoutMs }) },
+  };
+}
+
+/** The same key with another amount: the service must refuse it and do nothing. */
+export function otherRequestSameKey(operation: Operation): Call {
+  return callOf({ ...operation, amount: operation.amount + 1 });
+}
