@@ -69,7 +69,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   receive(message: AccountMessage, reply: Reply<AccountReply>): void | Promise<void> {
     this.lastTicket += 1;
     if (message.kind === 'branch') return this.handle(message, reply, this.lastTicket);
-    const leader = this.requests.lead(message.request, reply);
+    const leader = this.requests.lead(message.request, reply, () => this.redecide([{ message, reply, ticket }]));
     return leader ? this.handle(message, leader, this.lastTicket) : undefined;
   }
 
@@ -78,8 +78,9 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     if (message.kind === 'branch' && this.needsBranch(message.command))
       return this.loadBranchThen(message, reply, ticket);
     const decision = this.decide(message.command);
-    if (decision.kind === 'refused' && dependsOnFunds(decision.refusal) && ticket > this.freshUpTo) {
-      return this.refreshThen(message, reply, ticket);
+    if (decision.kind === 'refused' && dependsOnFunds(decision.refusal)) {
+      if (ticket > this.freshUpTo) return this.refreshThen(message, reply, ticket);
+      if (message.kind === 'branch') return this.refuseUnlessPrepared(message, reply, ticket, decision);
     }
     this.stage(this.stagedFor(message, reply, ticket, decision));
     return undefined;
@@ -123,6 +124,19 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     this.adopt(await this.store.load(this.id), upTo);
     if (message.kind === 'branch') await this.loadBranch(message.command.transactionId);
     this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
+  }
+
+  /** A prepare that was carried out elsewhere is no new one: its own hold must not make it fail. */
+  private async refuseUnlessPrepared(
+    message: Extract<AccountMessage, { kind: 'branch' }>,
+    reply: Reply<AccountReply>,
+    ticket: number,
+    refusal: Decision<AccountEvent, AccountRefusal>,
+  ): Promise<void> {
+    const { transactionId } = message.command;
+    await this.loadBranch(transactionId);
+    const decision = this.branches.has(transactionId) ? this.decide(message.command) : refusal;
+    this.stage(this.stagedFor(message, reply, ticket, decision));
   }
 
   private stagedFor(
@@ -179,13 +193,11 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
 
   private landed(batch: readonly Staged[], written: AccountWritten, upTo: number): void {
     this.writing = undefined;
-    const again = this.answer(batch, written.outcomes);
-    if (written.outcomes.some(({ kind }) => kind !== 'applied')) {
-      // What came after was decided on the same outdated state, answers that write nothing included.
-      for (const { message } of this.staged) if (message.kind === 'branch') this.forget(message.command);
-      again.push(...this.staged);
-      this.staged = [];
-    }
+    const leftOut = written.outcomes.some(({ kind }) => kind !== 'applied');
+    // What came after was decided on the same outdated state, answers that write nothing included.
+    const later = leftOut ? this.staged.splice(0) : [];
+    for (const { message } of later) if (message.kind === 'branch') this.forget(message.command);
+    const again = [...this.answer(batch, written.outcomes), ...later];
     this.adopt(written.account, upTo);
     this.redecide(again);
     this.wrote();

@@ -46,6 +46,9 @@ export function createHotPool(options: HotPoolOptions, log: Log): Pool {
     application_name: 'tandem',
     options: PINNED_PLANS,
   });
+  // The pool listens to a client only while it is idle. A client that breaks between the end of its statement and its
+  // return to the pool would have nobody to tell, and an error that nobody listens to ends the process.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a connection broke')));
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   return pool;
 }
