@@ -6,10 +6,12 @@ import { BullmqWakeUps } from './adapters/bullmq/wakeUps';
 import { startEmbeddedServer } from './adapters/postgres/embedded/server';
 import { migrate } from './adapters/postgres/migrate';
 import { createHotPool } from './adapters/postgres/pool';
+import { composeAuth } from './composeAuth';
 import { composeEngine, type Engine } from './composeEngine';
 import { openQueue, startJobs } from './composeJobs';
 import type { Config } from './config';
 import { createApp } from './http/app';
+import type { Authenticator } from './http/auth/authenticator';
 import { DEFAULT_LIMITS, type HttpDeps } from './http/deps';
 import { Draining } from './http/draining';
 import { HttpServer } from './http/server';
@@ -49,6 +51,7 @@ async function compose(
   about: { name: string; version: string },
   life: Lifecycle,
 ): Promise<Service> {
+  const authenticator = await composeAuth(config, log);
   const database = await openDatabase(config, log, life);
   const applied = await migrate(database.url);
   if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
@@ -72,7 +75,7 @@ async function compose(
     every(config.ACTOR_IDLE_MS / 8, () => void engine.accounts.passivateIdle(), log, 'passivation failed'),
   );
   if (config.ROLE !== 'api') await startJobs(config, backend, engine, jobs, log, life);
-  const address = await startHttp(config, log, about, { engine, backend }, life);
+  const address = await startHttp(config, log, about, { engine, backend, authenticator }, life);
   return { address, database: database.place, queue: backend.kind, stop: () => life.stop() };
 }
 
@@ -89,12 +92,13 @@ async function startHttp(
   config: Config,
   log: Logger,
   about: { name: string; version: string },
-  { engine, backend }: { engine: Engine; backend: QueueBackend },
+  { engine, backend, authenticator }: { engine: Engine; backend: QueueBackend; authenticator: Authenticator },
   life: Lifecycle,
 ): Promise<AddressInfo> {
   const draining = new Draining();
   const deps: HttpDeps = {
     ...about,
+    authenticator,
     accounts: engine.accounts,
     accountStore: engine.accountStore,
     coordinator: engine.coordinator,

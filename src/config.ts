@@ -28,6 +28,16 @@ export const ConfigSchema = z.object({
   HTTP_WAIT_MS: ms(0, 600_000)
     .default(15_000)
     .describe('ms; how long a transfer call waits for the final status before it answers 202'),
+  AUTH_TOKENS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'who may call: `token=owner[:role],…`, role one of owner, service, admin; without it and without `AUTH_JWKS_URL` everybody, on loopback only',
+    ),
+  AUTH_JWKS_URL: optionalUrl('https', 'http').describe('address of the keys that JSON Web Tokens are checked against'),
+  AUTH_JWT_ISSUER: z.string().min(1).optional().describe('`iss` that a JSON Web Token must have; without it any'),
+  AUTH_JWT_AUDIENCE: z.string().min(1).optional().describe('`aud` that a JSON Web Token must have; without it any'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

@@ -7,6 +7,10 @@ export interface Caller {
   readonly owner: string;
 }
 
+export function isRole(text: unknown): text is Role {
+  return ROLES.some((role) => role === text);
+}
+
 export const NOBODY: Caller = { role: 'anonymous', owner: '' };
 
 /** The namespace of a caller's idempotency keys: two callers may choose the same key without knowing of each other. */

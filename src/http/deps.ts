@@ -3,6 +3,7 @@ import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { Accounts } from '../engine/accounts';
 import type { Coordinator } from '../engine/coordinator';
 import type { AccountStore } from '../engine/ports';
+import type { Authenticator } from './auth/authenticator';
 import type { Draining } from './draining';
 
 /** One thing the service needs, as seen now. `detail` is for people. */
@@ -29,6 +30,7 @@ export const DEFAULT_LIMITS: HttpLimits = { requestsInFlightMax: 2000, bodyBytes
 export interface HttpDeps {
   readonly name: string;
   readonly version: string;
+  readonly authenticator: Authenticator;
   readonly accounts: Pick<Accounts, 'of'>;
   readonly accountStore: Pick<AccountStore, 'load' | 'loadBranch' | 'open'>;
   readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;

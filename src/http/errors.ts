@@ -22,6 +22,20 @@ function termsOf(refusal: Refusal): Terms {
   switch (refusal.kind) {
     case 'invalid-request':
       return { status: 400, detail: 'The request is not valid; see errors.', extras: { errors: refusal.errors } };
+    case 'unauthenticated':
+      return {
+        status: 401,
+        detail: 'This needs a token: Authorization: Bearer <token>.',
+        headers: { 'WWW-Authenticate': refusal.browser ? 'Basic realm="tandem", charset="UTF-8"' : 'Bearer' },
+      };
+    case 'forbidden':
+      return { status: 403, detail: 'The token is good, but not for this.' };
+    case 'rate-limited':
+      return {
+        status: 429,
+        detail: 'Too many requests of this caller.',
+        headers: { 'Retry-After': String(refusal.retryAfterSeconds) },
+      };
     case 'not-found':
       return { status: 404, detail: 'There is nothing at this path.' };
     case 'method-not-allowed': {
@@ -102,9 +116,8 @@ function termsOf(refusal: Refusal): Terms {
 const RETRY_SOON = { 'Retry-After': '1' };
 
 const UNAVAILABLE_DETAIL = {
-  'not-started': 'The database is away. Nothing of this request was begun.',
-  unknown:
-    'The database is away. The outcome of this request is not known: repeat it with the same Idempotency-Key to learn it.',
+  'not-started': 'Something that the service needs is away. Nothing of this request was begun.',
+  unknown: 'The database went away. The outcome of this request is not known: repeat it with the same Idempotency-Key.',
 };
 
 /** The answer to a refusal. `instance` is the id of the request that it answers. */

@@ -17,6 +17,9 @@ export type CallOutcome = 'not-started' | 'unknown';
  */
 export type Refusal =
   | { readonly kind: 'invalid-request'; readonly errors: readonly Wrong[] }
+  | { readonly kind: 'unauthenticated'; readonly browser?: boolean }
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'payload-too-large'; readonly bytesMax: number }

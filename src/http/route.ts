@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
-import type { Outcome } from './answer';
+import { type Outcome, refused } from './answer';
+import { type Access, type AccessKind, mayUse } from './auth/access';
 import type { RefusalKind, Wrong } from './refusals';
 import type { RequestContext } from './requestContext';
 
@@ -58,21 +59,27 @@ export interface RawInput {
  * One route: all there is to know about it, in one place, for whoever serves it, documents it, guards it or counts it.
  */
 export interface Route extends About {
+  readonly access: AccessKind;
   readonly schemas: Schemas<unknown, unknown, unknown>;
   handle(input: RawInput): Promise<Outcome>;
 }
 
 /** Defines a route; its handler sees only requests that fit the schemas, as the types that the schemas make of them. */
 export function route<P = unknown, Q = unknown, B = unknown>(
-  about: About & Schemas<P, Q, B> & { readonly handler: (input: Input<P, Q, B>) => Promise<Outcome> },
+  about: About &
+    Schemas<P, Q, B> & {
+      readonly access: Access<Input<P, Q, B>>;
+      readonly handler: (input: Input<P, Q, B>) => Promise<Outcome>;
+    },
 ): Route {
-  const { handler, params, query, body, ...rest } = about;
+  const { handler, access, params, query, body, ...rest } = about;
   return {
     ...rest,
+    access: access.kind,
     schemas: { ...(params && { params }), ...(query && { query }), ...(body && { body }) },
     async handle(raw) {
       const errors: Wrong[] = [];
-      const input = {
+      const checked = {
         params: check(params, 'path', raw.params, errors),
         query: query && check(query, 'query', raw.query(), errors),
         body: check(body, 'body', raw.body, errors),
@@ -80,7 +87,12 @@ export function route<P = unknown, Q = unknown, B = unknown>(
         context: raw.context,
       };
       if (errors.length > 0) return { kind: 'refused', refusal: { kind: 'invalid-request', errors } };
-      return handler(input as Input<P, Q, B>);
+      const input = checked as Input<P, Q, B>;
+      if (access.kind === 'account') {
+        const account = access.of(input);
+        if (!mayUse(raw.context.caller, account)) return refused({ kind: 'account-not-found', account });
+      }
+      return handler(input);
     },
   };
 }

@@ -1,6 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type Outcome, refused } from './answer';
+import { type Outcome, type Refused, refused } from './answer';
+import { refusalOfRoute } from './auth/access';
+import { credentialsOf } from './auth/credentials';
 import { announcesTooMuch, ClientGone, readJson } from './body';
+import { NOBODY } from './caller';
 import type { HttpDeps } from './deps';
 import { refusalOfFault } from './errors';
 import type { RawInput, Route } from './route';
@@ -42,13 +45,30 @@ export function runRoute(route: Route, deps: HttpDeps, admission: Admission): Re
       return;
     }
     try {
-      send(request, response, await outcomeOf(route, request, bodyBytesMax));
+      const turnedAway = await identify(route, request, deps);
+      send(request, response, turnedAway ?? (await outcomeOf(route, request, bodyBytesMax)));
     } catch (error) {
       sendFault(request, response, error);
     } finally {
       if (admitted) admission.leave();
     }
   };
+}
+
+/** Finds out who is asking, before anything that they sent is read. */
+async function identify(
+  route: Route,
+  { context, headers }: Request,
+  { authenticator }: HttpDeps,
+): Promise<Refused | undefined> {
+  if (route.access === 'public') return undefined;
+  const credentials = credentialsOf(headers);
+  const known =
+    'token' in credentials && credentials.kind === 'bearer' ? await authenticator.verify(credentials.token) : undefined;
+  const sentToken = credentials.kind !== 'none';
+  context.caller = known ?? (sentToken ? NOBODY : authenticator.anonymous);
+  const refusal = refusalOfRoute(route.access, context.caller, sentToken);
+  return refusal && refused(refusal);
 }
 
 async function outcomeOf(route: Route, request: Request, bodyBytesMax: number): Promise<Outcome> {

@@ -8,6 +8,7 @@ import { Driver } from '../../src/engine/driver';
 import { FinalStatuses } from '../../src/engine/finalStatuses';
 import { WakeUpBatcher } from '../../src/engine/wakeUpBatcher';
 import { createApp } from '../../src/http/app';
+import { openAuthenticator } from '../../src/http/auth/authenticator';
 import { DEFAULT_LIMITS, type HttpDeps } from '../../src/http/deps';
 import { Draining } from '../../src/http/draining';
 import { DEFAULT_SERVER_LIMITS, HttpServer, type ServerLimits } from '../../src/http/server';
@@ -57,6 +58,7 @@ export class Edge {
     this.deps = {
       name: 'tandem',
       version: '0.0.0',
+      authenticator: openAuthenticator(),
       accounts,
       accountStore,
       coordinator: this.coordinator,

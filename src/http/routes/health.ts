@@ -12,6 +12,7 @@ export function healthRoutes({ readiness, draining }: HttpDeps): Route[] {
     name: 'live',
     summary: 'Whether the process answers at all',
     tag: TAG,
+    access: { kind: 'public' },
     alwaysAdmitted: true,
     responses: { 200: { description: 'It does.', schema: liveSchema } },
     refusals: [],
@@ -24,6 +25,7 @@ export function healthRoutes({ readiness, draining }: HttpDeps): Route[] {
     name: 'ready',
     summary: 'Whether the process should be sent requests',
     tag: TAG,
+    access: { kind: 'public' },
     alwaysAdmitted: true,
     responses: {
       200: { description: 'Everything it needs is there.', schema: readySchema },

@@ -1,4 +1,5 @@
 import { answer, refused } from '../answer';
+import { mayUse } from '../auth/access';
 import type { HttpDeps } from '../deps';
 import type { RefusalKind } from '../refusals';
 import { type Route, route } from '../route';
@@ -36,6 +37,7 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     name: 'transfer',
     summary: 'Transfer money from one account to another',
     tag: TAG,
+    access: { kind: 'account', of: ({ params }) => params.origin },
     headers: ['Idempotency-Key', 'Prefer'],
     params: transferPathParams,
     responses: STARTED,
@@ -49,6 +51,7 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     name: 'startTransfer',
     summary: 'Transfer money, with a deadline and metadata of your own',
     tag: TAG,
+    access: { kind: 'account', of: ({ body }) => body.origin },
     headers: ['Idempotency-Key', 'Prefer'],
     body: transferBody,
     responses: STARTED,
@@ -63,13 +66,14 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     name: 'getTransfer',
     summary: 'Read a transfer with its history',
     tag: TAG,
+    access: { kind: 'transfers' },
     params: transferParams,
     responses: { 200: { description: 'The transfer as it is now.', schema: transferSchema } },
     refusals: ['transfer-not-found'],
     async handler({ params: { id }, context }) {
       context.transferId = id;
       const transfer = await coordinator.get(id);
-      if (!transfer) return refused({ kind: 'transfer-not-found' });
+      if (!transfer || !mayUse(context.caller, transfer.query().origin)) return refused({ kind: 'transfer-not-found' });
       return answer(200, await viewTransfer(transfer.record, accountStore));
     },
   });
@@ -80,6 +84,7 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     name: 'abortTransfer',
     summary: 'Abort a transfer that is not decided yet',
     tag: TAG,
+    access: { kind: 'transfers' },
     params: transferParams,
     body: abortBody,
     responses: { 202: { description: 'The transfer is aborting or aborted.', schema: transferSchema } },
@@ -87,7 +92,7 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     async handler({ params: { id }, body: { reason }, context }) {
       context.transferId = id;
       const transfer = await coordinator.get(id);
-      if (!transfer) return refused({ kind: 'transfer-not-found' });
+      if (!transfer || !mayUse(context.caller, transfer.query().origin)) return refused({ kind: 'transfer-not-found' });
       const aborting = await transfer.abort(reason);
       if (aborting.kind === 'too-late-to-abort') {
         return refused({ kind: 'too-late-to-abort', status: aborting.record.state.status });

@@ -1,0 +1,19 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** The token of a request. A browser sends it as the password of HTTP Basic; any user name will do. */
+export type Credentials =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bearer' | 'basic'; readonly token: string }
+  /** Something was sent that is no token. */
+  | { readonly kind: 'unusable' };
+
+const SCHEME = /^(bearer|basic) +(\S{1,8192}) *$/i;
+
+export function credentialsOf({ authorization }: IncomingHttpHeaders): Credentials {
+  if (authorization === undefined) return { kind: 'none' };
+  const [, scheme, value] = SCHEME.exec(authorization) ?? [];
+  if (scheme === undefined || value === undefined) return { kind: 'unusable' };
+  if (scheme.toLowerCase() === 'bearer') return { kind: 'bearer', token: value };
+  const [, password] = /^[^:]*:(.*)$/s.exec(Buffer.from(value, 'base64').toString('utf8')) ?? [];
+  return password ? { kind: 'basic', token: password } : { kind: 'unusable' };
+}
