@@ -1,0 +1,51 @@
+import type { Pool } from 'pg';
+import type { TransactionState } from '../../src/domain/transaction/state';
+import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
+import { type CoordinatorDeps, Transaction } from '../../src/engine/coordinator';
+import type { TransactionRecord } from '../../src/engine/ports';
+import type { HttpDeps } from '../../src/http/deps';
+import { type Transferred, transfer } from './transfer';
+
+/** What a transaction would ask for if it were not final when it is made; these always are. */
+const NOTHING_MORE = {} as CoordinatorDeps<TransferQuery, TransferRefusal>;
+
+/** The naive transfer where the HTTP layer expects the coordinator: everything in front of it is the service's own. */
+export function createBaselineCoordinator(pool: Pool): HttpDeps['coordinator'] {
+  return {
+    async create(id, query, branches) {
+      const state = stateOf(await transfer(pool, id, query), id, query, branches);
+      return { kind: 'created', transaction: new Transaction(id, state, NOTHING_MORE) };
+    },
+    get: () => Promise.resolve(undefined),
+  };
+}
+
+function stateOf(
+  transferred: Transferred,
+  id: string,
+  query: TransferQuery,
+  branches: readonly string[],
+): TransactionRecord<TransferQuery, TransferRefusal> {
+  const at = transferred.kind === 'committed' ? transferred.at : new Date().toISOString();
+  const state: TransactionState<TransferQuery, TransferRefusal> =
+    transferred.kind === 'committed'
+      ? { status: 'committed', id, query, branches }
+      : {
+          status: 'aborted',
+          id,
+          query,
+          branches,
+          reason: { kind: 'branches', reasons: [{ branch: transferred.refusal.account, reason: transferred.refusal }] },
+        };
+  return {
+    state,
+    type: 'transfer',
+    attempts: 0,
+    history: [{ status: state.status, at }],
+    deadlineAt: at,
+    remainingMs: 0,
+    createdAt: at,
+    updatedAt: at,
+    finishedAt: at,
+  };
+}

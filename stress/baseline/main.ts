@@ -1,0 +1,75 @@
+import { env } from 'node:process';
+import { Pool, type QueryResult } from 'pg';
+import { name, version } from '../../package.json';
+import type { AccountStore } from '../../src/engine/ports';
+import { createApp } from '../../src/http/app';
+import { openAuthenticator } from '../../src/http/auth/authenticator';
+import { DEFAULT_LIMITS, type HttpDeps } from '../../src/http/deps';
+import { Draining } from '../../src/http/draining';
+import { HttpServer } from '../../src/http/server';
+import { createLog } from '../../src/log';
+import { createBaselineCoordinator } from './coordinator';
+
+/** The service that people write today, behind the HTTP layer of ours. `DATABASE_URL`, `PORT` and `POOL` say where. */
+async function main(): Promise<void> {
+  const log = createLog(env['LOG_LEVEL'] ?? 'warn');
+  const pool = new Pool({
+    connectionString: env['DATABASE_URL'],
+    max: Number(env['POOL']),
+    application_name: 'baseline',
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+  const draining = new Draining();
+  const deps: HttpDeps = {
+    name,
+    version,
+    accounts: { of: () => notPartOfIt() },
+    accountStore: { load: (id) => load(pool, id), loadBranch: () => notPartOfIt(), open: () => notPartOfIt() },
+    coordinator: createBaselineCoordinator(pool),
+    authenticator: openAuthenticator(),
+    readiness: async () => {
+      await pool.query('select 1');
+      return { ready: true, checks: {} };
+    },
+    draining,
+    log,
+    limits: DEFAULT_LIMITS,
+    transferTimeoutMs: 10_000,
+    httpWaitMs: 15_000,
+  };
+  const server = HttpServer.create(createApp(deps));
+  await server.listen('127.0.0.1', Number(env['PORT']));
+  process.once('SIGTERM', () => {
+    draining.begin();
+    server
+      .close(1_000)
+      .then(() => pool.end())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'the baseline did not stop cleanly');
+          process.exit(1);
+        },
+      );
+  });
+}
+
+async function load(pool: Pool, id: string): ReturnType<AccountStore['load']> {
+  const result: QueryResult<{ balance: string }> = await pool.query({
+    name: 'load_account',
+    text: 'select balance from accounts where id = $1',
+    values: [id],
+  });
+  const [row] = result.rows;
+  if (!row) return { state: { status: 'absent' }, version: 0n };
+  return { state: { status: 'open', balance: BigInt(row.balance), held: 0n, incoming: 0n }, version: 0n };
+}
+
+function notPartOfIt(): never {
+  throw new Error('the baseline opens no accounts and moves money by transfers only');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`the baseline failed: ${String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,72 @@
+import type { Pool, PoolClient, QueryResult } from 'pg';
+import { AMOUNT_MAX } from '../../src/domain/money';
+import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
+
+export type Transferred =
+  | { readonly kind: 'committed'; readonly at: string }
+  | { readonly kind: 'refused'; readonly refusal: TransferRefusal };
+
+/** Each connection prepares these once, under their names. */
+const LOCK = {
+  name: 'lock_accounts',
+  text: 'select id, balance from accounts where id = any($1) order by id for update',
+};
+const ADD = { name: 'add_to_balance', text: 'update accounts set balance = balance + $2 where id = $1' };
+const RECORD = {
+  name: 'record_transfer',
+  text: 'insert into transfers (id, origin, destination, amount) values ($1, $2, $3, $4) returning created_at',
+};
+
+/**
+ * Moves money the way that services do today: one database transaction, both accounts locked in id order, so that two
+ * transfers never wait for each other in a circle.
+ */
+export async function transfer(pool: Pool, id: string, query: TransferQuery): Promise<Transferred> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query('begin');
+    const transferred = await transferOn(client, id, query);
+    await client.query(transferred.kind === 'committed' ? 'commit' : 'rollback');
+    broken = false;
+    return transferred;
+  } finally {
+    // A connection that failed half way takes its open transaction with it.
+    client.release(broken);
+  }
+}
+
+async function transferOn(
+  client: PoolClient,
+  id: string,
+  { origin, destination, amount }: TransferQuery,
+): Promise<Transferred> {
+  const locked: QueryResult<{ id: string; balance: string }> = await client.query({
+    ...LOCK,
+    values: [[origin, destination]],
+  });
+  const balances = new Map(locked.rows.map((row) => [row.id, BigInt(row.balance)]));
+  const refusal = refusalOf({ origin, destination, amount }, balances);
+  if (refusal) return { kind: 'refused', refusal };
+  await client.query({ ...ADD, values: [origin, -amount] });
+  await client.query({ ...ADD, values: [destination, amount] });
+  const recorded: QueryResult<{ created_at: Date }> = await client.query({
+    ...RECORD,
+    values: [id, origin, destination, amount],
+  });
+  const at = recorded.rows[0]?.created_at ?? new Date();
+  return { kind: 'committed', at: at.toISOString() };
+}
+
+function refusalOf(
+  { origin, destination, amount }: TransferQuery,
+  balances: ReadonlyMap<string, bigint>,
+): TransferRefusal | undefined {
+  const from = balances.get(origin);
+  const to = balances.get(destination);
+  if (from === undefined) return { kind: 'account-not-found', account: origin };
+  if (to === undefined) return { kind: 'account-not-found', account: destination };
+  if (from < amount) return { kind: 'insufficient-funds', account: origin, missing: amount - from };
+  if (to + amount > AMOUNT_MAX) return { kind: 'balance-limit-exceeded', account: destination };
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import { RedisServer } from '../infra/redis';
+import type { LoadName, SystemName } from './cells';
+import { LOADS } from './cells';
+import { BenchDatabase } from './database';
+import { chooseGenerator } from './load/choose';
+import type { LoadGenerator } from './load/load';
+import type { BenchOptions } from './options';
+import type { RoundLoad } from './round';
+import { System, type SystemSettings } from './systems';
+
+/** What every measurement needs: the servers, the generator, and how to start a system. */
+export class Bench {
+  private systemsStarted = 0;
+
+  private constructor(
+    readonly options: BenchOptions,
+    readonly database: BenchDatabase,
+    readonly redis: RedisServer | undefined,
+    readonly generator: LoadGenerator,
+  ) {}
+
+  static async start(options: BenchOptions): Promise<Bench> {
+    const generator = chooseGenerator(options.generator);
+    const redis = RedisServer.found() ? await RedisServer.start() : undefined;
+    const database = await BenchDatabase.start();
+    return new Bench(options, database, redis, generator);
+  }
+
+  /** On a database of its own, and a Redis database of its own: two systems never see each other's jobs. */
+  startSystem(name: SystemName, settings: Partial<SystemSettings> = {}): Promise<System> {
+    this.systemsStarted += 1;
+    const { accounts, pool, serviceEnv } = this.options;
+    return System.start(
+      name,
+      `${name}_${this.systemsStarted}`,
+      this.database,
+      this.redis && `${this.redis.url}/${this.systemsStarted % 128}`,
+      { accounts, pool, ...settings, serviceEnv: { ...serviceEnv, ...settings.serviceEnv } },
+    );
+  }
+
+  /** A load of the table; `round` makes its accounts differ from those of the other rounds. */
+  load(name: LoadName, round: number, seconds = this.options.seconds): RoundLoad {
+    const { accounts, seed } = this.options;
+    return { ...LOADS[name], accounts, seconds, seed: seed * 1000 + round };
+  }
+
+  async stop(): Promise<void> {
+    await this.redis?.kill();
+    await this.database.stop();
+  }
+}

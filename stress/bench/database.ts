@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, type QueryResultRow } from 'pg';
+import { startEmbeddedServer } from '../../src/adapters/postgres/embedded/server';
+
+/** Loaded but not counting: the table is measured without it. */
+const SETTINGS = { shared_preload_libraries: 'pg_stat_statements,auto_explain', 'pg_stat_statements.track': 'none' };
+
+/** A PostgreSQL server of the bench's own, stock settings, gone afterwards. Each system has a database in it. */
+export class BenchDatabase {
+  private constructor(
+    private readonly directory: string,
+    private readonly connectionString: string,
+    private readonly stopServer: () => Promise<void>,
+  ) {}
+
+  static async start(): Promise<BenchDatabase> {
+    const directory = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
+    const server = await startEmbeddedServer(directory, SETTINGS);
+    const database = new BenchDatabase(directory, server.connectionString, () => server.stop());
+    process.once('exit', () => database.abandon());
+    return database;
+  }
+
+  /** Of the server's first process, the parent of all the others. */
+  get pid(): number {
+    return Number(readFileSync(join(this.directory, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
+  url(database: string): string {
+    const url = new URL(this.connectionString);
+    url.pathname = `/${database}`;
+    return url.href;
+  }
+
+  async create(database: string): Promise<string> {
+    await this.query('postgres', `create database ${database}`);
+    return this.url(database);
+  }
+
+  async drop(database: string): Promise<void> {
+    await this.query('postgres', `drop database if exists ${database} with (force)`);
+  }
+
+  /** On a connection of its own. */
+  async query<Row extends QueryResultRow>(database: string, text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.url(database), application_name: 'bench' });
+    await client.connect();
+    try {
+      const { rows } = await client.query<Row>(text, values);
+      return rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.stopServer();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** The bench ends without having stopped the server: it must not stay behind. */
+  private abandon(): void {
+    try {
+      process.kill(this.pid, 'SIGQUIT');
+      rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        console.error('the PostgreSQL of the bench stayed behind', error);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { Random } from '../../random';
+import { Connection } from './connection';
+import type { Load, LoadResult } from './load';
+import { percentile } from './percentile';
+
+/** A client told to come back later does, after the second that the service asks for. */
+const RETRY_AFTER_MS = 1_000;
+
+type Counts = Pick<LoadResult, 'sent' | 'answered' | 'committed' | 'inTime' | 'unavailable' | 'other' | 'socketErrors'>;
+
+/** One load, from its first request to the answer of its last. */
+class Run {
+  private readonly random: Random;
+  private readonly latenciesMs: number[] = [];
+  private readonly unavailableMs: number[] = [];
+  private readonly counts: Record<keyof Counts, number> = {
+    sent: 0,
+    answered: 0,
+    committed: 0,
+    inTime: 0,
+    unavailable: 0,
+    other: 0,
+    socketErrors: 0,
+  };
+  private firstOther = '';
+  private endMs = 0;
+  private slotMs = 0;
+
+  constructor(private readonly load: Load) {
+    this.random = new Random(String(load.seed));
+  }
+
+  async run(): Promise<LoadResult> {
+    const connections = await this.connect();
+    this.slotMs = performance.now();
+    this.endMs = this.slotMs + this.load.seconds * 1000;
+    await Promise.all(connections.map((connection) => this.use(connection)));
+    for (const connection of connections) connection.close();
+    return {
+      ...this.counts,
+      firstOther: this.firstOther,
+      p50Ms: percentile(this.latenciesMs, 50),
+      p99Ms: percentile(this.latenciesMs, 99),
+      maxMs: percentile(this.latenciesMs, 100),
+      unavailableP99Ms: percentile(this.unavailableMs, 99),
+    };
+  }
+
+  /** A few at a time: a listen queue takes no thousand at once. */
+  private async connect(): Promise<Connection[]> {
+    const connections: Connection[] = [];
+    while (connections.length < this.load.connections) {
+      const few = Math.min(100, this.load.connections - connections.length);
+      connections.push(...(await Promise.all(Array.from({ length: few }, () => Connection.open(this.load.port)))));
+    }
+    return connections;
+  }
+
+  private async use(connection: Connection): Promise<void> {
+    for (let waitMs = this.waitMs(); performance.now() + waitMs < this.endMs; waitMs = this.waitMs()) {
+      if (waitMs > 0) await sleep(waitMs);
+      const sentMs = performance.now();
+      this.counts.sent += 1;
+      try {
+        const { status, body } = await connection.send(this.request());
+        this.count(status, body, performance.now() - sentMs);
+        if (status === 503 && !(await this.comeBackLater())) return;
+      } catch {
+        this.counts.socketErrors += 1;
+        return;
+      }
+    }
+  }
+
+  /** Whether there is a later. */
+  private async comeBackLater(): Promise<boolean> {
+    // Spread, as the clients of a real service are.
+    const waitMs = RETRY_AFTER_MS * (1 + this.random.next() / 2);
+    if (performance.now() + waitMs >= this.endMs) return false;
+    await sleep(waitMs);
+    return true;
+  }
+
+  private waitMs(): number {
+    if (this.load.perSecond === undefined) return 0;
+    const nowMs = performance.now();
+    const waitMs = Math.max(0, this.slotMs - nowMs);
+    this.slotMs = Math.max(this.slotMs, nowMs - 100) + 1000 / this.load.perSecond;
+    return waitMs;
+  }
+
+  private request(): string {
+    const { accounts, shape } = this.load;
+    const from = this.random.int(1, accounts);
+    const other = this.random.int(1, accounts - 1);
+    let origin = `a${from}`;
+    let destination = `a${other >= from ? other + 1 : other}`;
+    if (shape === 'hot') {
+      if (this.random.chance(0.5)) origin = 'hot';
+      else destination = 'hot';
+    }
+    const path = `/account/${origin}/transfer/to/${destination}/${this.random.int(1, 100)}`;
+    return `POST ${path} HTTP/1.1\r\nHost: bench\r\n\r\n`;
+  }
+
+  private count(status: number, body: string, latencyMs: number): void {
+    this.counts.answered += 1;
+    if (status === 200 && body.includes('"status":"committed"')) {
+      this.counts.committed += 1;
+      if (performance.now() <= this.endMs) this.counts.inTime += 1;
+      this.latenciesMs.push(latencyMs);
+    } else if (status === 503) {
+      this.counts.unavailable += 1;
+      this.unavailableMs.push(latencyMs);
+    } else {
+      this.counts.other += 1;
+      if (this.firstOther === '') this.firstOther = `${status} ${body.slice(0, 200)}`;
+    }
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+new Run(JSON.parse(process.argv[2] ?? '{}') as Load).run().then(
+  (result) => process.stdout.write(`${JSON.stringify(result)}\n`),
+  (error: unknown) => {
+    process.stderr.write(`the load generator failed: ${String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

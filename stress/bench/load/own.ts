@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { runGenerator } from './child';
+import type { LoadGenerator } from './load';
+
+/** Our own generator in a process of its own; see generator.ts. */
+export function ownGenerator(): LoadGenerator {
+  return {
+    name: 'own generator (node, raw sockets)',
+    run: (load) => runGenerator(process.execPath, [join(__dirname, 'generator.js'), JSON.stringify(load)]),
+  };
+}

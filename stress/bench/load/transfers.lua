@@ -1,0 +1,91 @@
+-- The load of one round, for wrk. Arguments: accounts, "uniform" or "hot", seed, seconds, transfers a second (0: as many as
+-- the connections can). When the time is over nothing more is sent; what is in flight gets its answer and is counted, so
+-- that every transfer that was started has an answer that the journal can be compared with.
+local ffi = require("ffi")
+ffi.cdef [[
+  typedef struct { long sec; long nsec; } bench_timespec;
+  int clock_gettime(int clock, bench_timespec *time);
+]]
+
+local MONOTONIC = 1
+local time = ffi.new("bench_timespec")
+local function now()
+  ffi.C.clock_gettime(MONOTONIC, time)
+  return tonumber(time.sec) + tonumber(time.nsec) / 1e9
+end
+
+local threads = {}
+function setup(thread)
+  table.insert(threads, thread)
+end
+
+function init(args)
+  accounts = tonumber(args[1])
+  hot = args[2] == "hot"
+  math.randomseed(tonumber(args[3]))
+  seconds = tonumber(args[4])
+  per_second = tonumber(args[5])
+  sent, answered, committed, in_time, unavailable, other = 0, 0, 0, 0, 0, 0
+  first_other = ""
+end
+
+local started, slot
+
+-- Asked before every request: how many milliseconds to hold it back.
+function delay()
+  local at = now()
+  if not started then
+    started = at
+    slot = at
+    -- wrk asks for one request before the load, to look at it.
+    sent = 0
+  end
+  if at >= started + seconds then return 3600000 end
+  if per_second == 0 then return 0 end
+  local wait = math.max(0, slot - at)
+  slot = math.max(slot, at - 0.1) + 1 / per_second
+  if slot >= started + seconds then return 3600000 end
+  return math.floor(wait * 1000 + 0.5)
+end
+
+function request()
+  local from = math.random(accounts)
+  local to = math.random(accounts - 1)
+  if to >= from then to = to + 1 end
+  local origin, destination = "a" .. from, "a" .. to
+  if hot then
+    if math.random(2) == 1 then origin = "hot" else destination = "hot" end
+  end
+  sent = sent + 1
+  return "POST /account/" .. origin .. "/transfer/to/" .. destination .. "/" .. math.random(100) .. " HTTP/1.1\r\nHost: bench\r\n\r\n"
+end
+
+function response(status, headers, body)
+  answered = answered + 1
+  local at = now()
+  if status == 200 and string.find(body, '"status":"committed"', 1, true) then
+    committed = committed + 1
+    if at <= started + seconds then in_time = in_time + 1 end
+  elseif status == 503 then
+    unavailable = unavailable + 1
+  else
+    other = other + 1
+    if first_other == "" then first_other = status .. " " .. string.sub(body, 1, 200) end
+  end
+  if answered == sent and at >= started + seconds then
+    io.stderr:write("drained\n")
+    io.stderr:flush()
+  end
+end
+
+function done(summary, latency, requests)
+  local thread = threads[1]
+  local errors = summary.errors
+  io.stdout:write(string.format(
+    '\n{"sent":%d,"answered":%d,"committed":%d,"inTime":%d,"unavailable":%d,"other":%d,"firstOther":"%s",' ..
+    '"p50Ms":%f,"p99Ms":%f,"maxMs":%f,"socketErrors":%d}\n',
+    thread:get("sent"), thread:get("answered"), thread:get("committed"), thread:get("in_time"),
+    thread:get("unavailable"), thread:get("other"), string.gsub(thread:get("first_other"), '[^%w%s:{},._-]', ' '),
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency.max / 1000,
+    errors.connect + errors.read + errors.write + errors.timeout))
+end

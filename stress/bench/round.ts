@@ -1,0 +1,69 @@
+import type { Load, LoadGenerator, LoadResult } from './load/load';
+import type { System } from './systems';
+
+export interface Round {
+  /** Committed transfers a second. */
+  readonly rate: number;
+  /** Every one counted, all confirmed by the journal. */
+  readonly committed: number;
+  readonly p50Ms: number;
+  /** Of several processes: of the worst. */
+  readonly p99Ms: number;
+  readonly results: readonly LoadResult[];
+}
+
+export type RoundLoad = Omit<Load, 'port'>;
+
+/** Answers that a round may have beside `committed`; only an overload expects the 503. */
+export interface Expected {
+  readonly unavailable?: boolean;
+}
+
+/** One load on one system, its connections dealt out to the system's processes; believed only when the journal agrees. */
+export async function runRound(
+  generator: LoadGenerator,
+  system: System,
+  load: RoundLoad,
+  expected: Expected = {},
+): Promise<Round> {
+  const before = await system.journalled();
+  const share = system.processes.length;
+  const results = await Promise.all(
+    system.processes.map(({ port }, index) =>
+      generator.run({
+        ...load,
+        port,
+        connections: Math.max(1, Math.round(load.connections / share)),
+        seed: load.seed + index,
+        ...(load.perSecond !== undefined && { perSecond: load.perSecond / share }),
+      }),
+    ),
+  );
+  const journalled = (await system.journalled()) - before;
+  for (const result of results) expectOnly(result, expected, system);
+  const committed = sum(results, 'committed');
+  const unanswered = sum(results, 'sent') - sum(results, 'answered');
+  if (journalled < committed || journalled > committed + unanswered) {
+    throw new Error(
+      `${system.databaseName}: ${committed} transfers were answered as committed, ${unanswered} not answered, ` +
+        `but the journal has ${journalled}`,
+    );
+  }
+  return {
+    rate: sum(results, 'inTime') / load.seconds,
+    committed,
+    p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
+    p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
+    results,
+  };
+}
+
+function expectOnly(result: LoadResult, { unavailable }: Expected, { databaseName }: System): void {
+  if (result.other > 0 || result.socketErrors > 0 || (result.unavailable > 0 && !unavailable)) {
+    throw new Error(`${databaseName}: answers that should not have come: ${JSON.stringify(result)}`);
+  }
+}
+
+function sum(results: readonly LoadResult[], key: 'sent' | 'answered' | 'committed' | 'inTime'): number {
+  return results.reduce((total, result) => total + result[key], 0);
+}

@@ -1,0 +1,41 @@
+import { BASELINE_SCHEMA } from '../baseline/schema';
+import type { BenchDatabase } from './database';
+
+/** Minor units on every account: no transfer of the load is ever refused. */
+const FUNDS = 1_000_000_000;
+
+/** Ids of the accounts: a1, a2, … and the hot one. */
+const IDS = `select 'a' || n as id from generate_series(1, $1::int) n union all select 'hot'`;
+
+export async function seedBaseline(database: BenchDatabase, name: string, accounts: number): Promise<void> {
+  await database.query(name, BASELINE_SCHEMA);
+  await database.query(name, `insert into accounts (id, balance) select id, ${FUNDS} from (${IDS}) ids`, [accounts]);
+  await database.query(name, 'vacuum analyze accounts');
+}
+
+/**
+ * Accounts of the service with their money, as deposits in the journal that replay to it. `entriesEach` deposits make up
+ * the money of an account, so that a journal of any length can be had without waiting for it.
+ */
+export async function seedService(
+  database: BenchDatabase,
+  name: string,
+  accounts: number,
+  entriesEach = 1,
+): Promise<void> {
+  const each = FUNDS / entriesEach;
+  await database.query(
+    name,
+    `insert into journal (account_id, seq, kind, amount, balance_after, held_after)
+     select id, seq, 'deposit', ${each}, ${each} * seq, 0
+     from (${IDS}) ids, generate_series(1, $2::bigint) seq`,
+    [accounts, entriesEach],
+  );
+  await database.query(
+    name,
+    `insert into accounts (id, balance, journal_seq, version) select id, ${FUNDS}, $2, $2 from (${IDS}) ids`,
+    [accounts, entriesEach],
+  );
+  await database.query(name, 'vacuum analyze accounts');
+  await database.query(name, 'vacuum analyze journal');
+}

@@ -1,0 +1,49 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { machine } from '../report/publish';
+import type { Bench } from './bench';
+
+/** dist/stress/bench -> the repository's own files. */
+const SOURCES = join(__dirname, '..', '..', '..', 'stress');
+
+/** What PostgreSQL says its settings are; the first three decide whether the rates mean anything. */
+const SHOWN = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size', 'server_version'];
+
+/** Markdown: where and with what the numbers were measured. Throws when durability is off. */
+export async function settingsOf(bench: Bench): Promise<string> {
+  const { rounds, seconds, warmupSeconds, accounts, seed, pool, serviceEnv } = bench.options;
+  const shown = new Map<string, string>();
+  for (const name of SHOWN) {
+    const [row] = await bench.database.query<Record<string, string>>('postgres', `show ${name}`);
+    shown.set(name, row?.[name] ?? '');
+  }
+  for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    if (shown.get(name) !== 'on') throw new Error(`${name} is ${shown.get(name)}: nothing measured so would count`);
+  }
+  const env = Object.entries(serviceEnv).map(([key, value]) => `${key}=${value}`);
+  return [
+    `- machine: ${machine()}, node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} at the end`,
+    `- PostgreSQL (embedded build, one server, a database for each system): ${[...shown].map(([name, value]) => `${name} ${value}`).join(', ')}`,
+    `- ${redisVersion()}, appendonly no, save off, a database of its own for each system`,
+    `- load: ${bench.generator.name}; ${accounts} accounts, seed ${seed}, ${rounds} rounds of ${seconds} s after ${warmupSeconds} s of warm-up`,
+    `- baseline: one process, pool of ${pool}, named statements. Service: one process, ROLE=all, ${env.join(' ') || 'defaults'}. One system under load at a time, the others started and idle`,
+    `- source: ${revision()}`,
+  ].join('\n');
+}
+
+function redisVersion(): string {
+  const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
+  return `Redis ${/v=(\S+)/.exec(stdout ?? '')?.[1] ?? 'not found'}`;
+}
+
+function revision(): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { cwd: SOURCES, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    const changed = git('status', '--porcelain', '--', ':/src', ':/migrations') !== '';
+    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;
+  } catch {
+    return 'not a git checkout';
+  }
+}

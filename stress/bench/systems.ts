@@ -1,0 +1,80 @@
+import { migrate } from '../../src/adapters/postgres/migrate';
+import type { SystemName } from './cells';
+import type { BenchDatabase } from './database';
+import { HttpProcess } from './processes';
+import { seedBaseline, seedService } from './seed';
+
+export interface SystemSettings {
+  readonly accounts: number;
+  /** Journal rows that each account of a service has from the start. */
+  readonly entriesEach?: number;
+  readonly pool: number;
+  readonly serviceEnv: Readonly<Record<string, string>>;
+  /** Processes on the one database. */
+  readonly processes?: number;
+  readonly nodeArgs?: readonly string[];
+}
+
+/** What is measured: one or more processes of one kind on one database of its own. */
+export class System {
+  private constructor(
+    readonly name: SystemName,
+    readonly databaseName: string,
+    readonly processes: readonly HttpProcess[],
+    private readonly database: BenchDatabase,
+  ) {}
+
+  static async start(
+    name: SystemName,
+    databaseName: string,
+    database: BenchDatabase,
+    redisUrl: string | undefined,
+    settings: SystemSettings,
+  ): Promise<System> {
+    const url = await database.create(databaseName);
+    if (name === 'baseline') await seedBaseline(database, databaseName, settings.accounts);
+    else {
+      await migrate(url);
+      await seedService(database, databaseName, settings.accounts, settings.entriesEach);
+    }
+    const processes: HttpProcess[] = [];
+    for (let index = 0; index < (settings.processes ?? 1); index += 1) {
+      processes.push(await startProcess(name, `${databaseName} ${index}`, url, redisUrl, settings));
+    }
+    return new System(name, databaseName, processes, database);
+  }
+
+  /** How many transfers the journal says were paid; for the baseline, which has none, how many were recorded. */
+  async journalled(): Promise<number> {
+    const text =
+      this.name === 'baseline'
+        ? 'select count(*)::int as count from transfers'
+        : "select count(*)::int as count from journal where kind = 'transfer-out'";
+    const [row] = await this.database.query<{ count: number }>(this.databaseName, text);
+    return row?.count ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.stop()));
+    await this.database.drop(this.databaseName);
+  }
+}
+
+function startProcess(
+  name: SystemName,
+  title: string,
+  url: string,
+  redisUrl: string | undefined,
+  { pool, serviceEnv, nodeArgs }: SystemSettings,
+): Promise<HttpProcess> {
+  const env = { DATABASE_URL: url, NODE_ENV: 'production' };
+  switch (name) {
+    case 'baseline':
+      return HttpProcess.start(title, 'stress/baseline/main.js', { ...env, POOL: String(pool) }, nodeArgs);
+    case 'postgres':
+      return HttpProcess.start(title, 'src/main.js', { ...env, ...serviceEnv }, nodeArgs);
+    case 'redis':
+      if (redisUrl === undefined) throw new Error('there is no redis-server on the PATH');
+      return HttpProcess.start(title, 'src/main.js', { ...env, REDIS_URL: redisUrl, ...serviceEnv }, nodeArgs);
+  }
+}
