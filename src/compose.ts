@@ -83,7 +83,9 @@ async function openDatabase(config: Config, log: Logger, life: Lifecycle): Promi
   if (config.DATABASE_URL !== undefined) return { url: config.DATABASE_URL, place: 'DATABASE_URL' };
   const place = join(config.DATA_DIR, 'postgres');
   const server = await startEmbeddedServer(place);
-  life.started('embedded PostgreSQL', () => server.stop());
+  life.started('embedded PostgreSQL', async () => {
+    if ((await server.stop()) === 'left') log.info({}, 'the embedded PostgreSQL is left running: others are using it');
+  });
   log.info({ found: server.found, data: place }, 'embedded PostgreSQL is running');
   return { url: server.connectionString, place };
 }

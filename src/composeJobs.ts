@@ -38,6 +38,7 @@ export async function startJobs(
   const { coordinator, transactionStore } = engine;
   const processor = createProcessor({
     coordinator,
+    log,
     sweep: () => sweep(transactionStore, jobs, log, limits),
   });
   const worker = backend.startWorker(processor, config.JOB_CONCURRENCY);

@@ -2,6 +2,7 @@ import { UnrecoverableError } from 'bullmq';
 import type { TransactionId } from '../../domain/ids';
 import type { Coordinator } from '../../engine/coordinator';
 import { type Driven, describeUnfinished } from '../../engine/driver';
+import type { Log } from '../../engine/ports';
 import type { CoordinatorProcessor } from './backend';
 import type { JobResult } from './jobs';
 
@@ -9,21 +10,32 @@ export interface JobHandlers<Q, R> {
   readonly coordinator: Coordinator<Q, R>;
   /** Resolves to how many transactions it resumed. */
   readonly sweep: () => Promise<number>;
+  readonly log: Log;
 }
 
 /** Runs the coordinator's jobs. Repeated, late and concurrent deliveries of one job are harmless. */
-export function createProcessor<Q, R>({ coordinator, sweep }: JobHandlers<Q, R>): CoordinatorProcessor {
+export function createProcessor<Q, R>({ coordinator, sweep, log }: JobHandlers<Q, R>): CoordinatorProcessor {
   return async (job) => {
     const { name, data } = job;
-    if (name === 'drive' && 'transactions' in data) return drive(coordinator, data.transactions);
+    if (name === 'drive' && 'transactions' in data) return drive(coordinator, data.transactions, log);
     if (name === 'resume' && 'transaction' in data) return resume(coordinator, data.transaction);
     if (name === 'sweep') return { resumed: await sweep() };
     throw new UnrecoverableError(`There is no job called ${name} with such data`);
   };
 }
 
-async function drive<Q, R>(coordinator: Coordinator<Q, R>, ids: readonly TransactionId[]): Promise<JobResult> {
+async function drive<Q, R>(
+  coordinator: Coordinator<Q, R>,
+  ids: readonly TransactionId[],
+  log: Log,
+): Promise<JobResult> {
   const driven = await coordinator.drive(ids, { repeats: false });
+  if (driven.length < ids.length) {
+    log.warn(
+      { unknown: ids.length - driven.length },
+      'a job names transactions that this database does not have; does a service with another database use this queue?',
+    );
+  }
   const count = (status: string): number =>
     driven.filter(({ kind, record }) => kind === 'final' && record.state.status === status).length;
   return {

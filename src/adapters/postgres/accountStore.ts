@@ -21,7 +21,7 @@ import {
 } from './accountRows';
 import { LOAD_ACCOUNT, LOAD_BRANCH, OPEN_ACCOUNT, WRITE_ACCOUNTS } from './accountSql';
 import { type FlushObserver, GroupCommit, type GroupCommitOptions } from './groupCommit';
-import { read, run } from './pool';
+import { run, runAlone } from './pool';
 
 interface AccountWrite {
   readonly id: AccountId;
@@ -42,17 +42,17 @@ export class PostgresAccountStore implements AccountStore {
   }
 
   async load(id: AccountId): Promise<AccountSnapshot> {
-    const [row] = await read<AccountRow>(this.pool, LOAD_ACCOUNT, [id]);
+    const [row] = await runAlone<AccountRow>(this.pool, LOAD_ACCOUNT, [id]);
     return snapshotOf(row);
   }
 
   async loadBranch(id: AccountId, transactionId: TransactionId): Promise<AccountBranchState | undefined> {
-    const [row] = await read<BranchRow>(this.pool, LOAD_BRANCH, [id, transactionId]);
+    const [row] = await runAlone<BranchRow>(this.pool, LOAD_BRANCH, [id, transactionId]);
     return row && branchOf(row);
   }
 
   async open(id: AccountId): Promise<'opened' | 'exists'> {
-    const rows = await read(this.pool, OPEN_ACCOUNT, [id]);
+    const rows = await runAlone(this.pool, OPEN_ACCOUNT, [id], 'writes');
     return rows.length > 0 ? 'opened' : 'exists';
   }
 

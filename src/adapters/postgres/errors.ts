@@ -2,13 +2,14 @@ import { UnavailableError } from '../../engine/faults';
 
 /**
  * What a failed statement means for those who wait for it.
- * - `again`: nothing was written; the same batch may simply be repeated (deadlock, serialization, a raced unique key)
+ * - `again`: nothing was written; the same batch may simply be repeated (deadlock, serialization, a raced unique key, a
+ *   statement that waited too long for a lock)
  * - `away`: the database could not be reached or went away; the outcome may be unknown
  * - `offender`: some row of the batch is at fault
  */
 export type StatementFault = 'again' | 'away' | 'offender';
 
-const AGAIN = new Set(['40001', '40P01', '23505', '55P03']);
+const AGAIN = new Set(['40001', '40P01', '23505', '55P03', '57014']);
 /** Class 08 is connection exceptions; 57P0x an administrator or a crash ended the session; 53300 too many clients. */
 const AWAY = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006']);
 /** SQLSTATEs after which it is certain that the statement did nothing, because it never began. */

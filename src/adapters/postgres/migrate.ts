@@ -12,8 +12,9 @@ const MIGRATION_LOCK = 0x746e646d;
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
   const client = new Client({ connectionString, application_name: 'tandem-migrate' });
-  // Without a listener a connection cut while it waits would end the process with a bare stack.
-  client.on('error', () => client.end().catch(() => undefined));
+  // Without a listener a connection cut while it waits would end the process with a bare stack;
+  // the statement that was running fails all the same.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);

@@ -1,7 +1,7 @@
 import { Pool, type PoolClient, type QueryResult, type QueryResultRow, types } from 'pg';
 import { UnavailableError } from '../../engine/faults';
 import type { Log } from '../../engine/ports';
-import { classify } from './errors';
+import { classify, neverBegan } from './errors';
 
 /** int8 comes as text by default, because it may not fit a number; ours are bigint throughout. */
 types.setTypeParser(types.builtins.INT8, (text) => BigInt(text));
@@ -90,16 +90,21 @@ async function connect(pool: Pool): Promise<PoolClient> {
   }
 }
 
-/** Runs a read: as {@link run}, with every way in which the database can be away told as UnavailableError. */
-export async function read<Row extends QueryResultRow>(
+/**
+ * Runs a statement alone: as {@link run}, with every way in which the database can be away told as UnavailableError.
+ * What was asked of a reading statement that failed has not happened; of one that writes, nobody knows.
+ */
+export async function runAlone<Row extends QueryResultRow>(
   pool: Pool,
   statement: Statement,
   values: readonly unknown[],
+  kind: 'reads' | 'writes' = 'reads',
 ): Promise<Row[]> {
   try {
     return await run<Row>(pool, statement, values);
   } catch (error) {
     if (error instanceof UnavailableError || classify(error) !== 'away') throw error;
-    throw new UnavailableError('The database is away', 'not-started', { cause: error });
+    const outcome = kind === 'reads' || neverBegan(error) ? 'not-started' : 'unknown';
+    throw new UnavailableError('The database is away', outcome, { cause: error });
   }
 }

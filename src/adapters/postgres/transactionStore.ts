@@ -10,7 +10,7 @@ import type {
   TransactionStore,
 } from '../../engine/ports';
 import { type FlushObserver, GroupCommit, type GroupCommitOptions } from './groupCommit';
-import { read, run } from './pool';
+import { run, runAlone } from './pool';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from './transactionRows';
 import {
   CLAIM_DUE,
@@ -59,7 +59,7 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     if (row) return { kind: 'created', record: this.rows.createdRecord(transaction, row) };
     const { key } = transaction;
     if (!key) return this.alreadyCreated(transaction.id);
-    const [used] = await read<{ fingerprint: string; transaction_id: string | null }>(this.pool, READ_KEY, [
+    const [used] = await runAlone<{ fingerprint: string; transaction_id: string | null }>(this.pool, READ_KEY, [
       key.scope,
       key.key,
     ]);
@@ -70,7 +70,7 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
 
   async read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
     if (ids.length === 0) return [];
-    const rows = await read<TransactionRow>(this.pool, READ_TRANSACTIONS, [ids]);
+    const rows = await runAlone<TransactionRow>(this.pool, READ_TRANSACTIONS, [ids]);
     return rows.map((row) => this.rows.recordOf(row));
   }
 
@@ -80,16 +80,16 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
   }
 
   async defer(id: TransactionId, delayMs: number): Promise<number> {
-    const [row] = await read<{ attempts: number }>(this.pool, DEFER_TRANSACTION, [id, delayMs]);
+    const [row] = await runAlone<{ attempts: number }>(this.pool, DEFER_TRANSACTION, [id, delayMs], 'writes');
     return row?.attempts ?? 0;
   }
 
   claimDue(limit: number, leaseMs: number): Promise<Resumption[]> {
-    return read<Resumption>(this.pool, CLAIM_DUE, [limit, leaseMs]);
+    return runAlone<Resumption>(this.pool, CLAIM_DUE, [limit, leaseMs], 'writes');
   }
 
   async sweepAgeMs(): Promise<number> {
-    const [row] = await read<{ age_ms: number }>(this.pool, SWEEP_AGE, []);
+    const [row] = await runAlone<{ age_ms: number }>(this.pool, SWEEP_AGE, []);
     return row?.age_ms ?? Number.POSITIVE_INFINITY;
   }
 

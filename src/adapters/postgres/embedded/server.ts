@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { env } from 'node:process';
+import { Client } from 'pg';
 import { type Binaries, findBinaries } from './binaries';
 import { expectReachable, findServerUser, type ServerUser } from './serverUser';
 
@@ -14,8 +15,8 @@ export interface EmbeddedServer {
   readonly connectionString: string;
   /** `adopted`: it was running already, left behind by a process that was killed, or shared with one that runs. */
   readonly found: 'created' | 'started' | 'adopted';
-  /** Stops the server cleanly. */
-  stop(): Promise<void>;
+  /** Stops the server cleanly, unless others still use it: `left` says so. */
+  stop(): Promise<'stopped' | 'left'>;
 }
 
 /**
@@ -40,9 +41,26 @@ export async function startEmbeddedServer(
     connectionString: connectionString(place),
     found: created ? 'created' : adopted ? 'adopted' : 'started',
     stop: async () => {
+      if (await usedByOthers(connectionString(place))) return 'left';
       await pgCtl(place, ['stop', '--mode', 'fast', '--wait', '--timeout', '30']);
+      return 'stopped';
     },
   };
+}
+
+/** Another service that was started in the same folder adopted this server and is working with it. */
+async function usedByOthers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(
+      `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    );
+    return (rowCount ?? 0) > 0;
+  } finally {
+    await client.end();
+  }
 }
 
 interface Place {
