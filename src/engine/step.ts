@@ -62,7 +62,10 @@ class Step<Q, R> {
   start(remainingMs: number): void {
     if (this.state.status === 'preparing') {
       // Branches that answer faster than any timer must not be asked again and again for votes that come too late.
-      if (remainingMs <= 0) return this.timedOut();
+      if (remainingMs <= 0) {
+        this.timedOut();
+        return;
+      }
       this.timer = setTimeout(() => this.timedOut(), remainingMs);
     }
     const calls = pendingWork(this.state);
