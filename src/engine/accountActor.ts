@@ -42,7 +42,10 @@ interface Staged {
  * the store and decided again here.
  */
 export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
+  /** `stored` with what is staged, and for as long as its outcome is open with what is being written. */
   private state: AccountState;
+  /** The newest state of the database that was seen, and its version. */
+  private stored: AccountState;
   private version: bigint;
   private readonly branches = new Map<TransactionId, AccountBranchState>();
   private readonly requests = new RequestsInFlight();
@@ -59,6 +62,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     snapshot: AccountSnapshot,
   ) {
     this.state = snapshot.state;
+    this.stored = snapshot.state;
     this.version = snapshot.version;
   }
 
@@ -67,10 +71,17 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   }
 
   receive(message: AccountMessage, reply: Reply<AccountReply>): void | Promise<void> {
+    if (message.kind === 'money') {
+      const { request } = message;
+      const leader = this.requests.lead(request, reply, () => this.handleAgain(message, reply, this.nextTicket()));
+      return leader ? this.handle(message, leader, this.nextTicket()) : undefined;
+    }
+    return this.handle(message, reply, this.nextTicket());
+  }
+
+  private nextTicket(): number {
     this.lastTicket += 1;
-    if (message.kind === 'branch') return this.handle(message, reply, this.lastTicket);
-    const leader = this.requests.lead(message.request, reply, () => this.redecide([{ message, reply, ticket }]));
-    return leader ? this.handle(message, leader, this.lastTicket) : undefined;
+    return this.lastTicket;
   }
 
   /** Decides a message, for the first time or again, and stages what it wants to write. */
@@ -105,7 +116,10 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     reply: Reply<AccountReply>,
     ticket: number,
   ): Promise<void> {
-    await this.loadBranch(message.command.transactionId);
+    const { type, transactionId } = message.command;
+    await this.loadBranch(transactionId);
+    // What was guessed of the branch was taken back meanwhile: nothing is known of it, as for a first prepare.
+    if (type !== 'CommitBranch' && !this.branches.has(transactionId)) return this.handle(message, reply, ticket);
     this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
   }
 
@@ -122,7 +136,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     const upTo = this.lastTicket;
     await this.untilWritten();
     this.adopt(await this.store.load(this.id), upTo);
-    if (message.kind === 'branch') await this.loadBranch(message.command.transactionId);
+    if (message.kind === 'branch') await this.loadBranchAfterAccount(message.command.transactionId);
     this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
   }
 
@@ -137,6 +151,13 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     await this.loadBranch(transactionId);
     const decision = this.branches.has(transactionId) ? this.decide(message.command) : refusal;
     this.stage(this.stagedFor(message, reply, ticket, decision));
+  }
+
+  private async loadBranchAfterAccount(transactionId: TransactionId): Promise<void> {
+    for (let version: bigint | undefined; version !== this.version; ) {
+      version = this.version;
+      await this.loadBranch(transactionId);
+    }
   }
 
   private stagedFor(
@@ -267,20 +288,24 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     this.wrote();
   }
 
-  /** Takes over a newer state of the database and adds what is staged but not in it. */
+  /** Takes over the state of the database, if it is newer than what is known, and adds what is staged but not in it. */
   private adopt(snapshot: AccountSnapshot, freshUpTo: number): void {
-    if (snapshot.version < this.version) return;
-    this.version = snapshot.version;
+    if (snapshot.version >= this.version) {
+      this.version = snapshot.version;
+      this.stored = snapshot.state;
+    }
     this.freshUpTo = Math.max(this.freshUpTo, freshUpTo);
-    this.state = snapshot.state;
+    this.state = this.stored;
     for (const { entry } of this.staged) if (entry?.event) this.state = evolve(this.state, entry.event);
   }
 
   private redecide(again: readonly Staged[]): void {
-    for (const { message, reply, ticket } of again) {
-      const busy = this.handle(message, reply, ticket);
-      if (busy) busy.catch((error: unknown) => reply.reject(error));
-    }
+    for (const { message, reply, ticket } of again) this.handleAgain(message, reply, ticket);
+  }
+
+  private handleAgain(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): void {
+    const busy = this.handle(message, reply, ticket);
+    if (busy) busy.catch((error: unknown) => reply.reject(error));
   }
 
   private wrote(): void {

@@ -5,6 +5,8 @@ import type { RequestKey } from './ports';
 interface Follower {
   readonly fingerprint: string;
   readonly reply: Reply<AccountReply>;
+  /** Carries it out by itself. */
+  readonly alone: () => void;
 }
 
 /**
@@ -15,11 +17,11 @@ export class RequestsInFlight {
   private readonly followers = new Map<string, Follower[]>();
 
   /** The reply to carry the request out with, or none when it follows one that is already on its way. */
-  lead(request: RequestKey, reply: Reply<AccountReply>): Reply<AccountReply> | undefined {
+  lead(request: RequestKey, reply: Reply<AccountReply>, alone: () => void): Reply<AccountReply> | undefined {
     const id = JSON.stringify([request.scope, request.key]);
     const first = this.followers.get(id);
     if (first) {
-      first.push({ fingerprint: request.fingerprint, reply });
+      first.push({ fingerprint: request.fingerprint, reply, alone });
       return undefined;
     }
     this.followers.set(id, []);
@@ -27,8 +29,11 @@ export class RequestsInFlight {
       resolve: (answer) => {
         reply.resolve(answer);
         for (const follower of this.take(id)) {
-          const same = follower.fingerprint === request.fingerprint && answer.kind !== 'key-reused';
-          follower.reply.resolve(same ? { ...answer, replayed: true } : { kind: 'key-reused' });
+          const same = follower.fingerprint === request.fingerprint;
+          // The key is not the leader's: another fingerprint may well be the one it belongs to.
+          if (!same && answer.kind === 'key-reused') follower.alone();
+          else if (!same || answer.kind === 'key-reused') follower.reply.resolve({ kind: 'key-reused' });
+          else follower.reply.resolve({ ...answer, replayed: true });
         }
       },
       reject: (error) => {
