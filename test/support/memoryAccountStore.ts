@@ -112,7 +112,10 @@ export class MemoryAccountStore implements AccountStore {
   }
 }
 
-/** One write on its way: everything it would change, put in place only when the bounds hold. */
+/**
+ * One write on its way: everything it would change, put in place only when the bounds hold. Like one SQL statement, it
+ * judges every entry by the rows as they were before it.
+ */
 class Write {
   private account: OpenAccount | undefined;
   private readonly branches = new Map<string, AccountBranchState>();
@@ -130,18 +133,20 @@ class Write {
 
   add({ event, operation }: AccountEntry): EntryOutcome {
     const keyId = operation && JSON.stringify([operation.scope, operation.key]);
-    const taken = keyId === undefined ? undefined : (this.keys.get(keyId) ?? this.store.keys.get(keyId));
+    const taken = keyId === undefined ? undefined : this.store.keys.get(keyId);
     if (taken) return { kind: 'key-taken', ...taken };
     if (event && 'transactionId' in event) {
       const branchId = `${this.id} ${event.transactionId}`;
-      const branch = this.branches.get(branchId) ?? this.store.branches.get(branchId);
+      const branch = this.store.branches.get(branchId);
       if (branch?.state !== startOf(event)) return { kind: 'branch-differs', branch };
+      if (this.branches.has(branchId)) throw new Error('one write moves a branch from the same state twice');
       this.branches.set(branchId, evolveBranch(event));
     }
     if (event) this.change(event);
     const { balance, held } = this.account ?? EMPTY;
     if (operation && keyId !== undefined) {
       const { fingerprint, refusal } = operation;
+      if (this.keys.has(keyId)) throw new Error('one write uses a key twice');
       const answer: OperationAnswer = refusal ? { kind: 'refused', refusal } : { kind: 'accepted', balance, held };
       this.keys.set(keyId, { fingerprint, answer });
     }

@@ -1,0 +1,68 @@
+import { OverloadedError } from '../../src/engine/faults';
+import { MemoryAccountStore } from '../support/memoryAccountStore';
+import { settled } from '../support/memoryGate';
+import { ACCOUNT, AccountHarness } from './accountHarness';
+
+describe('the accounts of a process', () => {
+  test('keep one live actor for each account that is used', async () => {
+    const harness = AccountHarness.withBalance(10n);
+    await harness.prepareDebit('t1', 1n);
+    await harness.prepareDebit('t2', 1n);
+    expect(harness.accounts.of(ACCOUNT)).toBe(harness.accounts.of(ACCOUNT));
+    expect(harness.accounts.size).toBe(1);
+    expect(harness.store.loads()).toHaveLength(1);
+  });
+
+  test('passivate an actor that had nothing to do for long enough, and read it anew when it is needed', async () => {
+    const harness = AccountHarness.withBalance(10n);
+    await harness.prepareDebit('t1', 1n);
+    harness.clock.nowMs = 119_999;
+    expect(harness.accounts.passivateIdle()).toBe(0);
+    harness.clock.nowMs = 120_000;
+    expect(harness.accounts.passivateIdle()).toBe(1);
+    expect(harness.accounts.size).toBe(0);
+    await expect(harness.commit('t1')).resolves.toMatchObject({ kind: 'done' });
+    expect(harness.store.account(ACCOUNT)).toMatchObject({ balance: 9n, held: 0n });
+    expect(harness.store.loads()).toHaveLength(2);
+  });
+
+  test('never passivate an actor that owes an answer', async () => {
+    const harness = AccountHarness.withBalance(10n);
+    const gate = harness.holdWrites();
+    const prepared = harness.prepareDebit('t1', 1n);
+    await settled();
+    harness.clock.nowMs = 10_000_000;
+    expect(harness.accounts.load).toBe(1);
+    expect(harness.accounts.passivateIdle()).toBe(0);
+    gate.open();
+    await prepared;
+    expect(harness.accounts.passivateIdle()).toBe(1);
+  });
+
+  test('bound the mailbox of each account', async () => {
+    const store = new MemoryAccountStore();
+    store.seed(ACCOUNT, 10n);
+    const harness = new AccountHarness(store, { mailboxMax: 2 });
+    const gate = harness.holdWrites();
+    const asks = [harness.prepareDebit('t1', 1n), harness.prepareDebit('t2', 1n)];
+    await expect(harness.prepareDebit('t3', 1n)).rejects.toBeInstanceOf(OverloadedError);
+    const other = harness.branch({ type: 'AbortBranch', transactionId: 't3' }, 'b');
+    gate.open();
+    await Promise.all(asks);
+    await expect(other).resolves.toMatchObject({ kind: 'done' });
+    expect(harness.store.branch(ACCOUNT, 't3')).toBeUndefined();
+  });
+
+  test('an account that cannot be read says so to everybody who waits, and works when it can', async () => {
+    const harness = AccountHarness.withBalance(10n);
+    const gate = harness.holdLoads('before');
+    const asks = [harness.prepareDebit('t1', 1n), harness.prepareDebit('t2', 1n)].map((ask) =>
+      expect(ask).rejects.toThrow('away'),
+    );
+    await settled();
+    gate.failWaiting(new Error('away'));
+    await Promise.all(asks);
+    gate.open();
+    await expect(harness.prepareDebit('t3', 1n)).resolves.toMatchObject({ kind: 'done' });
+  });
+});
