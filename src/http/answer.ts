@@ -4,8 +4,9 @@ import type { Refusal, RefusalContext } from './refusals';
 export interface Answer {
   readonly kind: 'answer';
   readonly status: 200 | 201 | 202 | 204 | 503;
-  /** Anything JSON can say; none for 204. */
+  /** Anything JSON can say, or a text that goes out as it is where `contentType` says what it is. */
   readonly body?: unknown;
+  readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -27,3 +28,8 @@ export function refused(refusal: Refusal, context: RefusalContext = {}): Refused
 
 /** Says that an answer is the one that an earlier request with the same key got. */
 export const REPLAYED = { 'Idempotency-Replayed': 'true' } as const;
+
+/** A text that is not JSON. */
+export function page(contentType: string, text: string): Answer {
+  return { kind: 'answer', status: 200, contentType, body: text };
+}

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { assertNever } from '../domain/assertNever';
 import { OverloadedError, UnavailableError } from '../engine/faults';
-import type { Refusal, RefusalContext } from './refusals';
+import type { Refusal, RefusalContext, RefusalKind } from './refusals';
 
 /** A refusal as it goes out: `application/problem+json` (RFC 9457). */
 export interface Problem {
@@ -11,102 +11,120 @@ export interface Problem {
 }
 
 interface Terms {
-  readonly status: number;
   readonly detail: string;
   readonly extras?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The one place where a kind of refusal gets its HTTP status, its words and its extra fields. */
+/** The HTTP status of every kind of refusal. */
+export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
+  'invalid-request': 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'rate-limited': 429,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'payload-too-large': 413,
+  'unsupported-media-type': 415,
+  'headers-too-large': 431,
+  'request-timed-out': 408,
+  'account-already-exists': 409,
+  'account-not-found': 404,
+  'insufficient-funds': 422,
+  'balance-limit-exceeded': 422,
+  'same-account': 422,
+  'transfer-not-found': 404,
+  'transfer-timed-out': 504,
+  'transfer-aborted': 409,
+  'transfer-failed': 500,
+  'too-late-to-abort': 409,
+  'idempotency-key-reused': 422,
+  overloaded: 503,
+  unavailable: 503,
+  'internal-error': 500,
+};
+
+/** What a client is told beside the status: words for people, fields and headers for programs. */
 function termsOf(refusal: Refusal): Terms {
   switch (refusal.kind) {
     case 'invalid-request':
-      return { status: 400, detail: 'The request is not valid; see errors.', extras: { errors: refusal.errors } };
+      return { detail: 'The request is not valid; see errors.', extras: { errors: refusal.errors } };
     case 'unauthenticated':
       return {
-        status: 401,
         detail: 'This needs a token: Authorization: Bearer <token>.',
         headers: { 'WWW-Authenticate': refusal.browser ? 'Basic realm="tandem", charset="UTF-8"' : 'Bearer' },
       };
     case 'forbidden':
-      return { status: 403, detail: 'The token is good, but not for this.' };
+      return { detail: 'The token is good, but not for this.' };
     case 'rate-limited':
       return {
-        status: 429,
         detail: 'Too many requests of this caller.',
         headers: { 'Retry-After': String(refusal.retryAfterSeconds) },
       };
     case 'not-found':
-      return { status: 404, detail: 'There is nothing at this path.' };
+      return { detail: 'There is nothing at this path.' };
     case 'method-not-allowed': {
       const allow = refusal.allow.join(', ');
-      return { status: 405, detail: `This path takes ${allow}.`, headers: { Allow: allow } };
+      return { detail: `This path takes ${allow}.`, headers: { Allow: allow } };
     }
     case 'payload-too-large':
-      return { status: 413, detail: `A request body may have ${refusal.bytesMax} bytes at most.` };
+      return { detail: `A request body may have ${refusal.bytesMax} bytes at most.` };
     case 'unsupported-media-type':
-      return { status: 415, detail: 'A request body must be application/json in UTF-8, not compressed.' };
+      return { detail: 'A request body must be application/json in UTF-8, not compressed.' };
     case 'headers-too-large':
-      return { status: 431, detail: 'The headers of the request are too large.' };
+      return { detail: 'The headers of the request are too large.' };
     case 'request-timed-out':
-      return { status: 408, detail: 'The request took too long to come.' };
+      return { detail: 'The request took too long to come.' };
     case 'account-already-exists':
-      return { status: 409, detail: 'The account exists already.', extras: { account: refusal.account } };
+      return { detail: 'The account exists already.', extras: { account: refusal.account } };
     case 'account-not-found':
-      return { status: 404, detail: 'There is no such account.', extras: { account: refusal.account } };
+      return { detail: 'There is no such account.', extras: { account: refusal.account } };
     case 'insufficient-funds':
       return {
-        status: 422,
         detail: 'The account has not enough available funds.',
         extras: { account: refusal.account, missing: Number(refusal.missing) },
       };
     case 'balance-limit-exceeded':
       return {
-        status: 422,
         detail: 'The balance of the account would exceed the largest that a balance can be.',
         extras: { account: refusal.account },
       };
     case 'same-account':
       return {
-        status: 422,
         detail: 'Origin and destination of a transfer must be two accounts.',
         extras: { account: refusal.account },
       };
     case 'transfer-not-found':
-      return { status: 404, detail: 'There is no such transfer.' };
+      return { detail: 'There is no such transfer.' };
     case 'transfer-timed-out':
-      return { status: 504, detail: 'The transfer was aborted at its deadline; no money moved.' };
+      return { detail: 'The transfer was aborted at its deadline; no money moved.' };
     case 'transfer-aborted':
       return {
-        status: 409,
         detail: 'The transfer was aborted by a client; no money moved.',
         ...(refusal.reason === undefined ? {} : { extras: { reason: refusal.reason } }),
       };
     case 'transfer-failed':
-      return { status: 500, detail: 'The transfer stopped on an error that an operator has to look at.' };
+      return { detail: 'The transfer stopped on an error that an operator has to look at.' };
     case 'too-late-to-abort':
       return {
-        status: 409,
         detail: `The transfer is ${refusal.status}; it is too late to abort it.`,
         extras: { transferStatus: refusal.status },
       };
     case 'idempotency-key-reused':
-      return { status: 422, detail: 'The Idempotency-Key was used before, for another request.' };
+      return { detail: 'The Idempotency-Key was used before, for another request.' };
     case 'overloaded':
       return {
-        status: 503,
         detail: 'Too much is going on at once. Nothing of this request was begun.',
         headers: RETRY_SOON,
       };
     case 'unavailable':
       return {
-        status: 503,
         detail: UNAVAILABLE_DETAIL[refusal.outcome],
         extras: { outcome: refusal.outcome },
         headers: RETRY_SOON,
       };
     case 'internal-error':
-      return { status: 500, detail: 'Something went wrong here. The log has more under this request id.' };
+      return { detail: 'Something went wrong here. The log has more under this request id.' };
     default:
       return assertNever(refusal);
   }
@@ -122,7 +140,8 @@ const UNAVAILABLE_DETAIL = {
 
 /** The answer to a refusal. `instance` is the id of the request that it answers. */
 export function problemOf(refusal: Refusal, instance: string, context: RefusalContext = {}): Problem {
-  const { status, detail, extras, headers } = termsOf(refusal);
+  const { detail, extras, headers } = termsOf(refusal);
+  const status = STATUS_OF[refusal.kind];
   const { transferId, replayed } = context;
   return {
     status,

@@ -11,6 +11,8 @@ export type Method = 'get' | 'post';
 export interface Documented {
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** JSON unless said. */
+  readonly contentType?: string;
 }
 
 /** A request whose parts fit the schemas of its route. */

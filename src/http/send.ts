@@ -8,7 +8,10 @@ export function send(request: Request, response: Response, outcome: Outcome): vo
   if (outcome.kind === 'refused') {
     const problem = problemFor(request, outcome);
     write(response, problem.status, 'application/problem+json', problem.body, problem.headers);
-  } else write(response, outcome.status, 'application/json; charset=utf-8', outcome.body, outcome.headers);
+  } else {
+    const { status, body, contentType = 'application/json; charset=utf-8', headers } = outcome;
+    write(response, status, contentType, outcome.contentType ? String(body) : body, headers);
+  }
   logAnswer(request, response, outcome);
 }
 
@@ -29,10 +32,10 @@ function write(
     response.end();
     return;
   }
-  const json = JSON.stringify(body);
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.setHeader('Content-Type', contentType);
-  response.setHeader('Content-Length', Buffer.byteLength(json));
-  response.end(json);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
 }
 
 /** One line a request: at debug when it was answered, at warn when the service could not answer it well. */

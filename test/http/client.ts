@@ -1,3 +1,6 @@
+import type { OpenApi } from '../../src/http/openapi';
+import { OpenApiCheck } from './openApiCheck';
+
 /** What came back, its JSON read. */
 export interface Reply {
   readonly status: number;
@@ -13,10 +16,22 @@ export interface CallOptions {
 
 /** Calls the service at one address as any client would. */
 export class Client {
-  constructor(
+  private constructor(
     readonly url: string,
+    readonly check: OpenApiCheck,
     private readonly standing: Readonly<Record<string, string>> = {},
   ) {}
+
+  /** A client that holds every answer against the document that the service publishes. */
+  static async of(url: string): Promise<Client> {
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi;
+    return new Client(url, new OpenApiCheck(document));
+  }
+
+  /** The same client with a token. */
+  as(token: string): Client {
+    return new Client(this.url, this.check, { ...this.standing, authorization: `Bearer ${token}` });
+  }
 
   get(path: string, options: CallOptions = {}): Promise<Reply> {
     return this.call('GET', path, options);
@@ -37,10 +52,10 @@ export class Client {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
-    };
+    const contentType = response.headers.get('content-type') ?? '';
+    const isJson = /^application\/(problem\+)?json/.test(contentType);
+    const read = isJson ? (JSON.parse(text) as Record<string, unknown>) : { text };
+    this.check.expectDocumented({ method, path, status: response.status, contentType, body: read });
+    return { status: response.status, headers: response.headers, body: read };
   }
 }

@@ -75,7 +75,7 @@ export class Edge {
   async start(limits: Partial<ServerLimits> = {}): Promise<Client> {
     this.server = HttpServer.create(createApp(this.deps), { ...DEFAULT_SERVER_LIMITS, ...limits });
     const { port } = await this.server.listen('127.0.0.1', 0);
-    return new Client(`http://127.0.0.1:${port}`);
+    return Client.of(`http://127.0.0.1:${port}`);
   }
 
   async stop(graceMs = 2000): Promise<void> {

@@ -137,7 +137,7 @@ describe('input that is not valid', () => {
     expect(reply.body['errors']).toEqual([expect.objectContaining({ in: 'header', path: 'Idempotency-Key' })]);
   });
 
-  it.each(['/', '/nothing', '/account', '/account/a/', '/account/a/deposit', '/Account/a', '/transfers/x/y/z', '//'])(
+  it.each(['/nothing', '/account', '/account/a/', '/account/a/deposit', '/Account/a', '/transfers/x/y/z', '//'])(
     'knows no path %s',
     async (path) => {
       expect(await client.call('DELETE', path)).toMatchObject({ status: 404, body: { code: 'not-found' } });

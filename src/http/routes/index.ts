@@ -1,6 +1,7 @@
 import type { HttpDeps } from '../deps';
 import type { Route } from '../route';
 import { accountRoutes } from './accounts';
+import { documentationRoutes } from './documentation';
 import { healthRoutes } from './health';
 import { transferRoutes } from './transfers';
 
@@ -9,5 +10,6 @@ import { transferRoutes } from './transfers';
  * who may do what, the metrics — takes this one.
  */
 export function allRoutes(deps: HttpDeps): readonly Route[] {
-  return [...transferRoutes(deps), ...accountRoutes(deps), ...healthRoutes(deps)];
+  const routes = [...transferRoutes(deps), ...accountRoutes(deps), ...healthRoutes(deps)];
+  return [...routes, ...documentationRoutes(deps, routes)];
 }

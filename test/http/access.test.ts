@@ -1,0 +1,124 @@
+import { tokenAuthenticator } from '../../src/http/auth/authenticator';
+import type { Client } from './client';
+import { Edge } from './edgeHarness';
+
+const TOKENS = 'alice-token=alice,bobby-token=bob:owner,shop-token-x=shop:service,admin-token=root:admin';
+const TRANSFER = '01900000-0000-7000-8000-000000000000';
+
+const PUBLIC = { nobody: 200, alice: 200, bob: 200, service: 200, admin: 200 };
+/** Only alice's own, services' and admins'. */
+const ALICES = { nobody: 401, alice: 'ok', bob: 404, service: 'ok', admin: 'ok' } as const;
+
+/** What each caller may expect of each route; `ok` is anything but 401, 403 and a hiding 404. */
+const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number | 'ok'>>>> = {
+  'GET /': PUBLIC,
+  'GET /health/live': PUBLIC,
+  'GET /health/ready': PUBLIC,
+  'GET /openapi.json': PUBLIC,
+  'GET /docs': PUBLIC,
+  'POST /account/{id}': ALICES,
+  'GET /account/{id}/balance': ALICES,
+  'POST /account/{id}/deposit/{amount}': ALICES,
+  'POST /account/{id}/withdraw/{amount}': ALICES,
+  'POST /account/{origin}/transfer/to/{destination}/{amount}': ALICES,
+  'POST /transfers': ALICES,
+  'GET /transfers/{id}': ALICES,
+  'POST /transfers/{id}/abort': ALICES,
+};
+
+const CALLERS = { nobody: '', alice: 'alice-token', bob: 'bobby-token', service: 'shop-token-x', admin: 'admin-token' };
+
+describe('who may do what', () => {
+  let edge: Edge;
+  let client: Client;
+  let transferId: string;
+  let routes: { method: string; path: string }[];
+
+  beforeAll(async () => {
+    edge = new Edge({ authenticator: await tokenAuthenticator({ tokens: TOKENS }) });
+    client = await edge.start();
+    edge.accountStore.seed('alice', 1000n);
+    edge.accountStore.seed('bob', 1000n);
+    const { body } = await client.as('alice-token').post('/account/alice/transfer/to/bob/1');
+    transferId = String(body['id']);
+    routes = (await client.get('/')).body['links'] as typeof routes;
+  });
+
+  afterAll(() => edge.stop());
+
+  /** A request for alice's things. */
+  function call(by: Client, { method, path }: { method: string; path: string }) {
+    const concrete = path
+      .replace('/transfers/{id}', `/transfers/${transferId}`)
+      .replace(/\{(id|origin)\}/, 'alice')
+      .replace('{destination}', 'bob')
+      .replace('{amount}', '1');
+    const body = { origin: 'alice', destination: 'bob', amount: 1 };
+    return by.call(method, concrete, path === '/transfers' && method === 'POST' ? { body } : {});
+  }
+
+  it('has a rule for every route that the running service lists', () => {
+    expect(Object.keys(RULES).toSorted()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).toSorted());
+  });
+
+  it.each(Object.keys(CALLERS) as (keyof typeof CALLERS)[])('holds %s to the rule of every route', async (caller) => {
+    const token = CALLERS[caller];
+    for (const route of routes) {
+      const name = `${route.method} ${route.path}`;
+      const expected = RULES[name]?.[caller];
+      const { status, body } = await call(token === '' ? client : client.as(token), route);
+      const seen = expected === 'ok' && ![401, 403, 404, 500].includes(status) ? 'ok' : status;
+      expect(`${name} ${seen} ${String(body['code'] ?? '')}`).toMatch(`${name} ${String(expected)} `);
+    }
+  });
+
+  it('asks for a token, and says so in the way that HTTP has for it', async () => {
+    const { status, headers, body } = await client.get('/account/alice/balance');
+    expect(status).toBe(401);
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+    expect(body['code']).toBe('unauthenticated');
+  });
+
+  it.each(['wrong-token', 'alice-toke', 'alice-token2', 'alice', '', 'a b', 'x'.repeat(9000)])(
+    'knows nobody by the token %.20s',
+    async (token) => {
+      expect((await client.as(token).get('/account/alice/balance')).status).toBe(401);
+    },
+  );
+
+  it('does not read the body of somebody it does not know', async () => {
+    expect((await client.post('/transfers', { body: '{' })).status).toBe(401);
+  });
+
+  it('hides from an owner whether an account or a transfer of somebody else exists', async () => {
+    const bob = client.as('bobby-token');
+    const strip = ({ status, body }: Awaited<ReturnType<Client['get']>>) => ({
+      status,
+      ...body,
+      instance: '',
+      account: '',
+    });
+    const hidden = await bob.get('/account/alice/balance');
+    expect(strip(hidden)).toEqual(strip(await bob.get('/account/nobody/balance')));
+    const transfer = await bob.get(`/transfers/${transferId}`);
+    const missing = await bob.get(`/transfers/${TRANSFER}`);
+    expect({ ...strip(transfer), transferId: '' }).toEqual({ ...strip(missing), transferId: '' });
+  });
+
+  it('does not let an owner pay with the money of another, whichever way it is asked', async () => {
+    const bob = client.as('bobby-token');
+    const before = edge.accountStore.account('alice').balance;
+    const body = { origin: 'alice', destination: 'bob', amount: 1 };
+    expect((await bob.post('/transfers', { body })).status).toBe(404);
+    expect((await bob.post('/account/alice/transfer/to/bob/1')).status).toBe(404);
+    expect(edge.accountStore.account('alice').balance).toBe(before);
+  });
+
+  it('keeps the idempotency keys of callers apart', async () => {
+    const headers = { 'idempotency-key': 'same' };
+    const alice = await client.as('alice-token').post('/account/alice/deposit/5', { headers });
+    const bob = await client.as('bobby-token').post('/account/bob/deposit/7', { headers });
+    expect([alice.status, bob.status]).toEqual([200, 200]);
+    expect(bob.headers.get('idempotency-replayed')).toBeNull();
+  });
+});

@@ -1,0 +1,68 @@
+import { ConfigSchema } from '../../src/config';
+import { STATUS_OF } from '../../src/http/errors';
+import type { Client } from './client';
+import { Edge } from './edgeHarness';
+
+describe('what the service tells of itself', () => {
+  const edge = new Edge();
+  let client: Client;
+
+  beforeAll(async () => {
+    client = await edge.start();
+  });
+
+  afterAll(() => edge.stop());
+
+  it('lists every route at its root', async () => {
+    const { body } = await client.get('/');
+    expect(body).toMatchObject({ name: 'tandem', version: '0.0.0' });
+    expect(body['links']).toContainEqual({ method: 'POST', path: '/account/{id}/deposit/{amount}' });
+    expect(body['links']).toContainEqual({ method: 'GET', path: '/' });
+  });
+
+  it('documents the routes that it lists, and no others', async () => {
+    const links = (await client.get('/')).body['links'] as { method: string; path: string }[];
+    const { body } = await client.get('/openapi.json');
+    const documented = Object.entries(body['paths'] as Record<string, object>).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(documented.toSorted()).toEqual(links.map(({ method, path }) => `${method} ${path}`).toSorted());
+    expect(body['openapi']).toBe('3.1.0');
+  });
+
+  it('has no reference that leads nowhere', async () => {
+    const { body } = await client.get('/openapi.json');
+    const text = JSON.stringify(body);
+    const names = Object.keys((body['components'] as { schemas: object }).schemas);
+    const references = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
+    expect(references.length).toBeGreaterThan(10);
+    expect(references.filter((name) => name === undefined || !names.includes(name))).toEqual([]);
+    expect(text).not.toContain('$defs');
+  });
+
+  it('documents amounts as integers with their bounds', async () => {
+    const { body } = await client.get('/openapi.json');
+    const { schemas } = body['components'] as { schemas: Record<string, { properties: Record<string, unknown> }> };
+    expect(schemas['NewTransfer']?.properties['amount']).toMatchObject({
+      type: 'integer',
+      minimum: 1,
+      maximum: 9_007_199_254_740_991,
+    });
+  });
+
+  it('shows all of it as a page that loads nothing', async () => {
+    const { headers, body } = await client.get('/docs');
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const page = String(body['text']);
+    expect(page).toContain('/account/{id}/deposit/{amount}');
+    expect(page).not.toMatch(/<script|src=|https?:|@import|url\(/);
+  });
+
+  it('gives every kind of refusal a status of an error', () => {
+    for (const status of Object.values(STATUS_OF)) expect(status).toBeGreaterThanOrEqual(400);
+  });
+
+  it('has words for every variable it is configured with', () => {
+    for (const field of Object.values(ConfigSchema.shape)) expect(field.description).toEqual(expect.any(String));
+  });
+});
