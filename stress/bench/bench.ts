@@ -1,10 +1,10 @@
-import { RedisServer } from '../infra/redis';
 import type { LoadName, SystemName } from './cells';
 import { LOADS } from './cells';
 import { BenchDatabase } from './database';
 import { chooseGenerator } from './load/choose';
 import type { LoadGenerator } from './load/load';
 import type { BenchOptions } from './options';
+import { BenchRedis } from './redis';
 import type { RoundLoad } from './round';
 import { System, type SystemSettings } from './systems';
 
@@ -15,13 +15,13 @@ export class Bench {
   private constructor(
     readonly options: BenchOptions,
     readonly database: BenchDatabase,
-    readonly redis: RedisServer | undefined,
+    readonly redis: BenchRedis | undefined,
     readonly generator: LoadGenerator,
   ) {}
 
   static async start(options: BenchOptions): Promise<Bench> {
     const generator = chooseGenerator(options.generator);
-    const redis = RedisServer.found() ? await RedisServer.start() : undefined;
+    const redis = await BenchRedis.start();
     const database = await BenchDatabase.start();
     return new Bench(options, database, redis, generator);
   }
@@ -34,7 +34,7 @@ export class Bench {
       name,
       `${name}_${this.systemsStarted}`,
       this.database,
-      this.redis && `${this.redis.url}/${this.systemsStarted % 128}`,
+      this.redis?.database(this.systemsStarted),
       { accounts, pool, ...settings, serviceEnv: { ...serviceEnv, ...settings.serviceEnv } },
     );
   }
@@ -46,7 +46,7 @@ export class Bench {
   }
 
   async stop(): Promise<void> {
-    await this.redis?.kill();
+    await this.redis?.stop();
     await this.database.stop();
   }
 }

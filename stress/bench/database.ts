@@ -12,7 +12,7 @@ export class BenchDatabase {
   private constructor(
     private readonly directory: string,
     private readonly connectionString: string,
-    private readonly stopServer: () => Promise<void>,
+    private readonly stopServer: () => Promise<unknown>,
   ) {}
 
   static async start(): Promise<BenchDatabase> {

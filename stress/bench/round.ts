@@ -1,3 +1,4 @@
+import { type Used, usedEach } from './cost';
 import type { Load, LoadGenerator, LoadResult } from './load/load';
 import type { System } from './systems';
 
@@ -10,6 +11,8 @@ export interface Round {
   /** Of several processes: of the worst. */
   readonly p99Ms: number;
   readonly results: readonly LoadResult[];
+  /** By one transfer. */
+  readonly used: Used;
 }
 
 export type RoundLoad = Omit<Load, 'port'>;
@@ -27,6 +30,7 @@ export async function runRound(
   expected: Expected = {},
 ): Promise<Round> {
   const before = await system.journalled();
+  const usedBefore = await system.used();
   const share = system.processes.length;
   const results = await Promise.all(
     system.processes.map(({ port }, index) =>
@@ -39,6 +43,7 @@ export async function runRound(
       }),
     ),
   );
+  const usedAfter = await system.used();
   const journalled = (await system.journalled()) - before;
   for (const result of results) expectOnly(result, expected, system);
   const committed = sum(results, 'committed');
@@ -55,6 +60,7 @@ export async function runRound(
     p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
     p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
     results,
+    used: usedEach(usedBefore, usedAfter, committed),
   };
 }
 

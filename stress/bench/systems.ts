@@ -1,7 +1,9 @@
 import { migrate } from '../../src/adapters/postgres/migrate';
 import type { SystemName } from './cells';
+import { type Used, usedSoFar } from './cost';
 import type { BenchDatabase } from './database';
 import { HttpProcess } from './processes';
+import type { BenchRedis } from './redis';
 import { seedBaseline, seedService } from './seed';
 
 export interface SystemSettings {
@@ -22,13 +24,14 @@ export class System {
     readonly databaseName: string,
     readonly processes: readonly HttpProcess[],
     private readonly database: BenchDatabase,
+    private readonly redis: BenchRedis | undefined,
   ) {}
 
   static async start(
     name: SystemName,
     databaseName: string,
     database: BenchDatabase,
-    redisUrl: string | undefined,
+    redis: BenchRedis | undefined,
     settings: SystemSettings,
   ): Promise<System> {
     const url = await database.create(databaseName);
@@ -39,9 +42,9 @@ export class System {
     }
     const processes: HttpProcess[] = [];
     for (let index = 0; index < (settings.processes ?? 1); index += 1) {
-      processes.push(await startProcess(name, `${databaseName} ${index}`, url, redisUrl, settings));
+      processes.push(await startProcess(name, `${databaseName} ${index}`, url, redis, settings));
     }
-    return new System(name, databaseName, processes, database);
+    return new System(name, databaseName, processes, database, redis);
   }
 
   /** How many transfers the journal says were paid; for the baseline, which has none, how many were recorded. */
@@ -54,6 +57,10 @@ export class System {
     return row?.count ?? 0;
   }
 
+  used(): Promise<Used> {
+    return usedSoFar(this.processes, this.database, this.redis?.pid);
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.processes.map((process) => process.stop()));
     await this.database.drop(this.databaseName);
@@ -64,7 +71,7 @@ function startProcess(
   name: SystemName,
   title: string,
   url: string,
-  redisUrl: string | undefined,
+  redis: BenchRedis | undefined,
   { pool, serviceEnv, nodeArgs }: SystemSettings,
 ): Promise<HttpProcess> {
   const env = { DATABASE_URL: url, NODE_ENV: 'production' };
@@ -74,7 +81,7 @@ function startProcess(
     case 'postgres':
       return HttpProcess.start(title, 'src/main.js', { ...env, ...serviceEnv }, nodeArgs);
     case 'redis':
-      if (redisUrl === undefined) throw new Error('there is no redis-server on the PATH');
-      return HttpProcess.start(title, 'src/main.js', { ...env, REDIS_URL: redisUrl, ...serviceEnv }, nodeArgs);
+      if (!redis) throw new Error('there is no redis-server on the PATH');
+      return HttpProcess.start(title, 'src/main.js', { ...env, REDIS_URL: redis.url, ...serviceEnv }, nodeArgs);
   }
 }

@@ -1,5 +1,6 @@
 import type { Bench } from './bench';
 import type { LoadName, SystemName } from './cells';
+import type { Used } from './cost';
 import { median } from './load/percentile';
 import { progress } from './progress';
 import { type Round, runRound } from './round';
@@ -21,6 +22,8 @@ export interface CellSummary {
   /** Median of the ratios of each round to the baseline's round right beside it. */
   readonly ratio: number | undefined;
   readonly rates: readonly number[];
+  /** By one transfer; medians. */
+  readonly used: Used;
 }
 
 /**
@@ -75,5 +78,11 @@ function summaryOf({ system, load, rounds }: Cell, cells: readonly Cell[]): Cell
     p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
     ratio: ratios.length > 0 ? median(ratios) : undefined,
     rates: rounds.map(({ rate }) => rate),
+    used: {
+      nodeMs: median(rounds.map(({ used }) => used.nodeMs)),
+      postgresMs: median(rounds.map(({ used }) => used.postgresMs)),
+      redisMs: median(rounds.map(({ used }) => used.redisMs)),
+      walBytes: median(rounds.map(({ used }) => used.walBytes)),
+    },
   };
 }
