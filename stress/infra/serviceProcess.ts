@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Bomb } from '../faults/schedule';
 import { ended, endWithHarness } from './childProcess';
 import { eventually, sleep } from './wait';
 
-/** dist/stress/infra -> dist */
-const DIST = join(__dirname, '..', '..');
+/** What was built, from the sources of this file too, as tests run them. */
+const DIST = join(repository(__dirname), 'dist');
 const PRELOAD = join(DIST, 'stress', 'preload');
 
 export interface ServiceSettings {
@@ -125,6 +125,19 @@ export class ServiceProcess {
     return undefined;
   }
 
+  /**
+   * Waits until a process that was ordered to stop itself has really stopped: it reports first and stops then, and a
+   * SIGCONT in between would be lost. Read from /proc; where there is none, a moment has to do.
+   */
+  async untilStopped(): Promise<void> {
+    const file = `/proc/${this.child?.pid ?? 0}/stat`;
+    if (!existsSync(file)) return sleep(200);
+    await eventually('the process has stopped', () => (/\) T/.test(readFileSync(file, 'utf8')) ? true : undefined), {
+      deadlineMs: 5000,
+      everyMs: 5,
+    });
+  }
+
   stop(): void {
     this.pausedNow = true;
     this.child?.kill('SIGSTOP');
@@ -152,6 +165,10 @@ export class ServiceProcess {
     if (report.event === 'crash-point' && report.action === 'kill') this.exitIsAsked = true;
     this.listeners.reported?.(report);
   }
+}
+
+function repository(directory: string): string {
+  return existsSync(join(directory, 'package-lock.json')) ? directory : repository(dirname(directory));
 }
 
 function crashEnv(order: CrashOrder | undefined): Record<string, string> {

@@ -1,0 +1,26 @@
+import { migrate } from '../../src/adapters/postgres/migrate';
+import { PostgresServer } from '../../stress/infra/postgres';
+import { RedisServer } from '../../stress/infra/redis';
+import { holdServers, POSTGRES_PORT, REDIS, TEMPLATE } from './servers';
+
+/** One real PostgreSQL and one real Redis for the whole run; every test file gets a database of its own. */
+export default async function globalSetup(): Promise<void> {
+  const postgres = await PostgresServer.start();
+  await postgres.query('postgres', `create database ${TEMPLATE}`);
+  await migrate(postgres.url(TEMPLATE));
+  process.env[POSTGRES_PORT] = String(postgres.port);
+  const redis = await redisServer();
+  holdServers({ postgres, redis });
+}
+
+async function redisServer(): Promise<RedisServer | undefined> {
+  const given = process.env['REDIS_URL'];
+  if (given !== undefined && given !== '') {
+    process.env[REDIS] = given;
+    return undefined;
+  }
+  if (!RedisServer.found()) return undefined;
+  const redis = await RedisServer.start();
+  process.env[REDIS] = redis.url;
+  return redis;
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { Client, type QueryResultRow } from 'pg';
+import { POSTGRES_PORT, TEMPLATE } from './servers';
+
+/** A migrated database that belongs to one test file. */
+export class TestDatabase {
+  private constructor(private readonly name: string) {}
+
+  static async create(): Promise<TestDatabase> {
+    const name = `test_${randomBytes(6).toString('hex')}`;
+    await query(address('postgres'), `create database ${name} template ${TEMPLATE}`);
+    return new TestDatabase(name);
+  }
+
+  get url(): string {
+    return address(this.name);
+  }
+
+  query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return query<Row>(this.url, text, values);
+  }
+
+  /** Fails when somebody is still connected: a pool or a process was left behind. */
+  async drop(): Promise<void> {
+    await query(address('postgres'), `drop database ${this.name}`);
+  }
+
+  /** Terminates every connection to this database. Resolves to how many there were. */
+  async cutConnections(): Promise<number> {
+    const rows = await query(
+      address('postgres'),
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
+      [this.name],
+    );
+    return rows.length;
+  }
+}
+
+function address(database: string): string {
+  return `postgres://postgres@127.0.0.1:${process.env[POSTGRES_PORT]}/${database}`;
+}
+
+async function query<Row extends QueryResultRow>(
+  connectionString: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new Client({ connectionString, application_name: 'test' });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}

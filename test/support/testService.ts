@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../stress/infra/ports';
+import { type CrashOrder, ServiceProcess, type ServiceReport } from '../../stress/infra/serviceProcess';
+import { eventually } from '../../stress/infra/wait';
+
+const QUICK: Readonly<Record<string, string>> = {
+  LOG_LEVEL: 'debug',
+  SWEEP_EVERY_MS: '200',
+  ORPHANED_AFTER_MS: '500',
+};
+
+/** Real processes of the service on one database; whatever is left of them ends with the test file. */
+export class TestServices {
+  private readonly processes: ServiceProcess[] = [];
+  private readonly directory = mkdtempSync(join(tmpdir(), 'tandem-test-'));
+  readonly reports: ServiceReport[] = [];
+
+  constructor(private readonly env: Readonly<Record<string, string>>) {}
+
+  /** Starts a process and waits until it is ready. With an order it kills or stops itself at that crash point. */
+  async start(env: Readonly<Record<string, string>> = {}, order?: CrashOrder): Promise<ServiceProcess> {
+    const name = `service-${this.processes.length + 1}`;
+    const service = new ServiceProcess(
+      { name, port: await freePort(), env: { ...QUICK, ...this.env, ...env }, logFile: join(this.directory, name) },
+      { reported: (report) => this.reports.push(report) },
+    );
+    this.processes.push(service);
+    service.start(order);
+    await service.untilReady();
+    return service;
+  }
+
+  /** Where a process writes its log. */
+  logOf(service: ServiceProcess): string {
+    return service.settings.logFile;
+  }
+
+  async killAll(): Promise<void> {
+    await Promise.all(this.processes.map((service) => service.kill()));
+  }
+
+  async remove(): Promise<void> {
+    await this.killAll();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+export function untilDead(service: ServiceProcess): Promise<true> {
+  return eventually('the process is dead', () => (service.running ? undefined : true), { deadlineMs: 15_000 });
+}
