@@ -1,29 +1,14 @@
-import type { AccountCommand, AccountRefusal, BranchCommand, MoneyCommand } from '../domain/account/commands';
+import type { AccountCommand, AccountRefusal, BranchCommand } from '../domain/account/commands';
 import { decide } from '../domain/account/decide';
 import type { AccountEvent } from '../domain/account/events';
 import { evolve, evolveBranch } from '../domain/account/evolve';
 import type { AccountBranchState, AccountState } from '../domain/account/state';
 import type { Decision } from '../domain/decision';
 import type { AccountId, TransactionId } from '../domain/ids';
+import type { AccountMessage, AccountReply } from './accountMessages';
 import type { Behaviour, Reply } from './actor';
-import type { AccountEntry, AccountSnapshot, AccountStore, AccountWritten, EntryOutcome, RequestKey } from './ports';
+import type { AccountEntry, AccountSnapshot, AccountStore, AccountWritten, EntryOutcome } from './ports';
 import { RequestsInFlight } from './requestsInFlight';
-
-export type AccountMessage =
-  | { readonly kind: 'branch'; readonly command: BranchCommand }
-  | {
-      readonly kind: 'money';
-      readonly command: MoneyCommand;
-      readonly request: RequestKey;
-      /** Kept in the journal beside the entry. */
-      readonly description?: string;
-    };
-
-export type AccountReply =
-  /** Durable. `balance` and `held` are those right after this command; a branch command reports none. */
-  | { readonly kind: 'done'; readonly balance?: bigint; readonly held?: bigint; readonly replayed?: boolean }
-  | { readonly kind: 'refused'; readonly refusal: AccountRefusal; readonly replayed?: boolean }
-  | { readonly kind: 'key-reused' };
 
 /** A command on its way: decided on the state in memory, answered when it is durable. */
 interface Staged {

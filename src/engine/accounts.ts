@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/ids';
-import { AccountActor, type AccountMessage, type AccountReply } from './accountActor';
+import { AccountActor } from './accountActor';
+import type { AccountMessage, AccountReply } from './accountMessages';
 import { Actor } from './actor';
 import type { AccountStore, Clock, Log } from './ports';
 

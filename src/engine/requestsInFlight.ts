@@ -1,4 +1,4 @@
-import type { AccountReply } from './accountActor';
+import type { AccountReply } from './accountMessages';
 import type { Reply } from './actor';
 import type { RequestKey } from './ports';
 

@@ -1,6 +1,6 @@
 import type { AccountRefusal } from '../domain/account/commands';
 import type { AccountId } from '../domain/ids';
-import type { AccountReply } from '../engine/accountActor';
+import type { AccountReply } from '../engine/accountMessages';
 import { answer, type Outcome, REPLAYED, refused } from './answer';
 import type { Refusal } from './refusals';
 
