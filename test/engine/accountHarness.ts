@@ -1,5 +1,5 @@
 import type { BranchCommand } from '../../src/domain/account/commands';
-import type { AccountReply } from '../../src/engine/accountActor';
+import type { AccountReply } from '../../src/engine/accountMessages';
 import { Accounts } from '../../src/engine/accounts';
 import { MemoryAccountStore, type StoreCall } from '../support/memoryAccountStore';
 import { MemoryClock } from '../support/memoryClock';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { replay } from '../../src/domain/account/journal';
-import type { AccountReply } from '../../src/engine/accountActor';
+import type { AccountReply } from '../../src/engine/accountMessages';
 import { UnavailableError } from '../../src/engine/faults';
 import { MemoryAccountStore } from '../support/memoryAccountStore';
 import { ACCOUNT, AccountHarness } from './accountHarness';

@@ -1,0 +1,78 @@
+import { files, type Import, imports } from './importGraph';
+
+/** The rooms from the inside out: an import goes to the same room or to one before it. */
+const ROOMS = ['domain', 'engine', 'adapters', 'http', 'main'] as const;
+type Room = (typeof ROOMS)[number];
+
+/** config, compose, main and what they are made of lie beside the rooms and may use all of them. */
+function roomOf(path: string): Room {
+  const [first = ''] = path.split('/');
+  return ROOMS.find((room) => path.includes('/') && room === first) ?? 'main';
+}
+
+const within = (path: string, room: Room) => roomOf(path) === room;
+const isFile = (path: string) => files.has(path);
+const show = ({ from, specifier }: Import) => `${from} imports ${specifier}`;
+
+test('the import graph is read: every room has files and imports', () => {
+  for (const room of ROOMS) expect([...files.keys()].filter((path) => within(path, room))).not.toEqual([]);
+  expect(imports.length).toBeGreaterThan(files.size);
+  const relative = imports.filter(({ specifier }) => specifier.startsWith('.'));
+  const outside = relative.filter(({ to }) => !isFile(to)).map(({ to }) => to);
+  // Beside src only these are imported: the numbered migrations, and the name and version of the package.
+  for (const path of outside) expect(path).toMatch(/^\.\.\/(migrations|package\.json)/);
+});
+
+test('an import points inwards only: domain <- engine <- adapters <- http <- main', () => {
+  const outwards = imports
+    .filter(({ to }) => isFile(to))
+    .filter(({ from, to }) => ROOMS.indexOf(roomOf(to)) > ROOMS.indexOf(roomOf(from)));
+  expect(outwards.map(show)).toEqual([]);
+});
+
+test('no file imports itself, over however many others', () => {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of imports) if (isFile(to)) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) cycles.push([...trail.slice(start), path].join(' -> '));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of targets.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of files.keys()) visit(path, []);
+  expect(cycles).toEqual([]);
+});
+
+test('the domain imports nothing from outside the domain, builtins included', () => {
+  const outside = imports.filter(({ from, to }) => within(from, 'domain') && !(isFile(to) && within(to, 'domain')));
+  expect(outside.map(show)).toEqual([]);
+});
+
+test('the engine knows no database, queue, http or logging library', () => {
+  const packages = imports.filter(({ from, to }) => within(from, 'engine') && !isFile(to) && !to.startsWith('node:'));
+  expect(packages.map(show)).toEqual([]);
+  const builtins = imports.filter(({ from, to }) => within(from, 'engine') && to.startsWith('node:'));
+  expect(new Set(builtins.map(({ to }) => to))).toEqual(new Set(['node:diagnostics_channel']));
+});
+
+test.each(['Date.now', 'new Date(', 'Math.random', 'performance.now', 'process.hrtime', 'process.env'])(
+  'domain and engine are given clock, chance and settings: no %s',
+  (text) => {
+    const using = [...files].filter(([path, source]) => /^(domain|engine)\//.test(path) && source.includes(text));
+    expect(using.map(([path]) => path)).toEqual([]);
+  },
+);
+
+test('only the http room knows the http library, only the adapters know database and queue', () => {
+  const homes: Readonly<Record<string, readonly Room[]>> = {
+    express: ['http'],
+    knex: ['adapters'],
+    bullmq: ['adapters'],
+    ioredis: ['adapters'],
+  };
+  const strays = imports.filter(({ from, to }) => homes[to] && !homes[to].includes(roomOf(from)));
+  expect(strays.map(show)).toEqual([]);
+});
