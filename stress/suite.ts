@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { RedisServer } from './infra/redis';
 import { type CellResult, nameOfCell } from './matrix/cell';
 import { runMatrix } from './matrix/runMatrix';
+import { expectBugsFit } from './planted/patch';
 import { type PlantedResult, searchBug } from './planted/search';
 import { liveLine, untilInterrupted } from './progress';
 import { machine, publish } from './report/publish';
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
     options: { report: { type: 'string' }, only: { type: 'string' } },
   });
   const [name = 'short'] = positionals;
+  expectBugsFit();
   const redis = RedisServer.found();
   const without = 'redis-server was not found on the PATH: nothing ran with the queue on Redis.';
   if (!redis) console.error(without);

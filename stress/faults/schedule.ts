@@ -62,7 +62,7 @@ function faultAt(random: Random, kind: FaultKind, atMs: number, options: Schedul
   if (!hitsOneProcess(kind)) return base;
   const process = random.pick(options.victims);
   if (kind !== 'bomb') return { ...base, process };
-  return { ...base, process, bomb: { point: random.pick(CRASH_POINTS), hit: random.int(1, 20) } };
+  return { ...base, process, bomb: { point: random.pick(CRASH_POINTS), hit: random.int(1, 10) } };
 }
 
 function durationMs(random: Random, kind: FaultKind, options: ScheduleOptions): number {

@@ -105,7 +105,6 @@ class CellRun {
 
   private reached(): void {
     this.reachedAtMs = Date.now();
-    if (this.cell.fault !== 'SIGKILL') this.victim.stop();
   }
 
   /** A lost connection or a pause is no reason to die; what was lost by it is found after another start. */

@@ -88,10 +88,9 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     patches: [
       {
         file: TRANSACTION_SQL,
-        find: 'set attempts = attempts + 1, next_attempt_at = clock_timestamp() + $2::float8',
+        find: ')\nupdate transactions\nset attempts = attempts + 1',
         replace:
-          "set deadline_at = clock_timestamp() + interval '5 s', attempts = attempts + 1, " +
-          'next_attempt_at = clock_timestamp() + $2::float8',
+          ")\nupdate transactions\nset deadline_at = clock_timestamp() + interval '5 s', attempts = attempts + 1",
       },
     ],
   },
@@ -106,8 +105,8 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     patches: [
       {
         file: ACTOR,
-        find: 'if (!this.branches.has(message.command.transactionId))',
-        replace: 'if (false)',
+        find: "message.kind === 'branch' && this.needsBranch(",
+        replace: "message.kind === 'branch' && message.command.type !== 'CommitBranch' && this.needsBranch(",
       },
       {
         file: ACTOR,

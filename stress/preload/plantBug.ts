@@ -1,10 +1,9 @@
 import { writeSync } from 'node:fs';
 import Module from 'node:module';
-import { join } from 'node:path';
 import { BUGS } from '../planted/bugs';
+import { apply, isFileOf } from '../planted/patch';
 
 /** Loaded before the service: changes its compiled files while they are loaded, as the bug named in the environment says. */
-const SOURCE = join(__dirname, '..', '..', 'src');
 const REPORT_FD = 3;
 
 const name = process.env['STRESS_BUG'] ?? '';
@@ -25,11 +24,9 @@ loader[COMPILE] = function compileWithBug(content, filename, ...rest) {
 
 function patched(content: string, filename: string): string {
   let text = content;
-  for (const { file, find, replace } of patches) {
-    if (filename !== join(SOURCE, file)) continue;
-    const times = text.split(find).length - 1;
-    if (times !== 1) throw new Error(`bug ${name}: its text stands ${times} times in ${file}, not once`);
-    text = text.replace(find, () => replace);
+  for (const patch of patches) {
+    if (!isFileOf(patch, filename)) continue;
+    text = apply(patch, text);
     writeSync(REPORT_FD, `${JSON.stringify({ event: 'bug-planted', name })}\n`);
   }
   return text;

@@ -13,14 +13,7 @@ export function render(suite: SuiteResult): string {
   const sections = [
     `# Stress report: ${verdictOf(suite).headline}`,
     suite.verdictNote,
-    '## Runs',
-    runTable(suite.runs),
-    '## Operations',
-    operationTable(suite.runs),
-    '## Outcomes the client did not know at first',
-    unknownTable(suite.runs),
-    '## Faults, what they met and how long the service needed',
-    faultTable(suite.runs),
+    ...(suite.runs.length > 0 ? runSections(suite.runs) : []),
     '## Crash points',
     matrixTable(suite),
     '## Invariants',
@@ -28,12 +21,25 @@ export function render(suite: SuiteResult): string {
     violationList(suite),
     '## Checker power',
     plantedTable(suite.planted),
-    '## Throughput and latency',
-    latencyTable(suite.runs),
     '## How it was obtained',
     provenance(suite),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function runSections(runs: readonly RunResult[]): string[] {
+  return [
+    '## Runs',
+    runTable(runs),
+    '## Operations',
+    operationTable(runs),
+    '## Outcomes the client did not know at first',
+    unknownTable(runs),
+    '## Faults, what they met and how long the service needed',
+    faultTable(runs),
+    '## Throughput and latency',
+    latencyTable(runs),
+  ];
 }
 
 function runTable(runs: readonly RunResult[]): string {
