@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import * as accounts from './0001_accounts';
 import * as transactions from './0002_transactions';
+import * as wallets from './0003_wallets';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -11,4 +12,5 @@ interface Migration {
 export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migration>([
   ['0001_accounts', accounts],
   ['0002_transactions', transactions],
+  ['0003_wallets', wallets],
 ]);

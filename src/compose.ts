@@ -4,8 +4,12 @@ import type { Logger } from 'pino';
 import type { QueueBackend } from './adapters/bullmq/backend';
 import { BullmqWakeUps } from './adapters/bullmq/wakeUps';
 import { startEmbeddedServer } from './adapters/postgres/embedded/server';
+import { PostgresHistory } from './adapters/postgres/history';
 import { migrate } from './adapters/postgres/migrate';
 import { createHotPool } from './adapters/postgres/pool';
+import { ReadPool } from './adapters/postgres/readPool';
+import { transferCodec } from './adapters/postgres/transferCodec';
+import { PostgresWallets } from './adapters/postgres/wallets';
 import { composeAuth } from './composeAuth';
 import { composeEngine, type Engine } from './composeEngine';
 import { openQueue, startJobs } from './composeJobs';
@@ -65,6 +69,13 @@ async function compose(
     log,
   );
   life.started('database pool', () => pool.end());
+  const reads = new ReadPool({
+    connectionString: database.url,
+    connectionsMax: config.READ_CONNECTIONS_MAX,
+    acquireTimeoutMs: 1_000,
+    statementTimeoutMs: 5_000,
+  });
+  life.started('read pool', () => reads.close());
   const backend = await openQueue(config, database.url, log);
   life.started('queue', () => backend.close());
   const jobs = new BullmqWakeUps(backend, JOB_RETENTION);
@@ -75,7 +86,7 @@ async function compose(
     every(config.ACTOR_IDLE_MS / 8, () => void engine.accounts.passivateIdle(), log, 'passivation failed'),
   );
   if (config.ROLE !== 'api') await startJobs(config, backend, engine, jobs, log, life);
-  const address = await startHttp(config, log, about, { engine, backend, authenticator }, life);
+  const address = await startHttp(config, log, about, { engine, backend, authenticator, reads }, life);
   return { address, database: database.place, queue: backend.kind, stop: () => life.stop() };
 }
 
@@ -90,11 +101,18 @@ async function openDatabase(config: Config, log: Logger, life: Lifecycle): Promi
   return { url: server.connectionString, place };
 }
 
+interface HttpParts {
+  readonly engine: Engine;
+  readonly backend: QueueBackend;
+  readonly authenticator: Authenticator;
+  readonly reads: ReadPool;
+}
+
 async function startHttp(
   config: Config,
   log: Logger,
   about: { name: string; version: string },
-  { engine, backend, authenticator }: { engine: Engine; backend: QueueBackend; authenticator: Authenticator },
+  { engine, backend, authenticator, reads }: HttpParts,
   life: Lifecycle,
 ): Promise<AddressInfo> {
   const draining = new Draining();
@@ -104,6 +122,8 @@ async function startHttp(
     accounts: engine.accounts,
     accountStore: engine.accountStore,
     coordinator: engine.coordinator,
+    history: new PostgresHistory(reads, transferCodec),
+    wallets: new PostgresWallets(reads),
     readiness: createReadiness(config, engine.transactionStore, backend, draining),
     draining,
     log,

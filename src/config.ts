@@ -43,6 +43,9 @@ export const ConfigSchema = z.object({
     .default('info')
     .describe('lines below this level are not logged; JSON lines, pretty on a terminal'),
   DATABASE_CONNECTIONS_MAX: count(500).default(10).describe('connections of the hot path to PostgreSQL'),
+  READ_CONNECTIONS_MAX: count(100)
+    .default(4)
+    .describe('connections for reads and administration, apart from the hot path'),
   GROUP_COMMIT_ROWS_MAX: count(5_000)
     .default(1_000)
     .describe('rows; one group-committed statement carries at most this many'),

@@ -3,7 +3,7 @@ import type { Refusal, RefusalContext } from './refusals';
 /** A success: what goes out as JSON, with its status. */
 export interface Answer {
   readonly kind: 'answer';
-  readonly status: 200 | 201 | 202 | 204 | 503;
+  readonly status: 200 | 201 | 202 | 204 | 422 | 503;
   /** Anything JSON can say, or a text that goes out as it is where `contentType` says what it is. */
   readonly body?: unknown;
   readonly contentType?: string;

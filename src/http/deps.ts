@@ -3,6 +3,7 @@ import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { Accounts } from '../engine/accounts';
 import type { Coordinator } from '../engine/coordinator';
 import type { AccountStore } from '../engine/ports';
+import type { History, Wallets } from '../engine/reads';
 import type { Authenticator } from './auth/authenticator';
 import type { Draining } from './draining';
 
@@ -34,6 +35,8 @@ export interface HttpDeps {
   readonly accounts: Pick<Accounts, 'of'>;
   readonly accountStore: Pick<AccountStore, 'load' | 'loadBranch' | 'open'>;
   readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
+  readonly wallets: Wallets;
+  readonly history: History<TransferQuery, TransferRefusal>;
   /** Never rejects: what cannot be reached is a check that is not ok. */
   readonly readiness: () => Promise<Readiness>;
   readonly draining: Draining;

@@ -9,6 +9,11 @@ const PUBLIC = { nobody: 200, alice: 200, bob: 200, service: 200, admin: 200 };
 /** Only alice's own, services' and admins'. */
 const ALICES = { nobody: 401, alice: 'ok', bob: 404, service: 'ok', admin: 'ok' } as const;
 
+const WALLET = { nobody: 401, alice: 'ok', bob: 'ok', service: 403, admin: 'ok' } as const;
+const ADMIN = { nobody: 401, alice: 403, bob: 403, service: 403, admin: 'ok' } as const;
+/** Everybody with a token, an owner for what is its own. */
+const EVERYBODY = { nobody: 401, alice: 'ok', bob: 'ok', service: 'ok', admin: 'ok' } as const;
+
 /** What each caller may expect of each route; `ok` is anything but 401, 403 and a hiding 404. */
 const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number | 'ok'>>>> = {
   'GET /': PUBLIC,
@@ -22,6 +27,15 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'POST /account/{id}/withdraw/{amount}': ALICES,
   'POST /account/{origin}/transfer/to/{destination}/{amount}': ALICES,
   'POST /transfers': ALICES,
+  'GET /transfers': EVERYBODY,
+  'GET /account/{id}/entries': ALICES,
+  'GET /wallet/balance': WALLET,
+  'POST /wallet/deposit': WALLET,
+  'POST /wallet/withdraw': WALLET,
+  'GET /wallet/ledger': WALLET,
+  'GET /wallet/ledger/entries': WALLET,
+  'POST /wallet/ledger/record': WALLET,
+  'GET /admin/wallets': ADMIN,
   'GET /transfers/{id}': ALICES,
   'POST /transfers/{id}/abort': ALICES,
 };
@@ -68,7 +82,7 @@ describe('who may do what', () => {
       const expected = RULES[name]?.[caller];
       const { status, body } = await call(token === '' ? client : client.as(token), route);
       const seen = expected === 'ok' && ![401, 403, 404, 500].includes(status) ? 'ok' : status;
-      expect(`${name} ${seen} ${String(body['code'] ?? '')}`).toMatch(`${name} ${String(expected)} `);
+      expect(`${name} ${seen} ${(body as { code?: string }).code ?? ''}`).toMatch(`${name} ${String(expected)} `);
     }
   });
 

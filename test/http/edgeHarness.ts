@@ -5,6 +5,7 @@ import { AccountBranch } from '../../src/engine/accountBranch';
 import { Accounts } from '../../src/engine/accounts';
 import { Coordinator } from '../../src/engine/coordinator';
 import { Driver } from '../../src/engine/driver';
+import { UnavailableError } from '../../src/engine/faults';
 import { FinalStatuses } from '../../src/engine/finalStatuses';
 import { WakeUpBatcher } from '../../src/engine/wakeUpBatcher';
 import { createApp } from '../../src/http/app';
@@ -19,6 +20,11 @@ import { MemoryWakeUps } from '../support/memoryWakeUps';
 import { Client } from './client';
 
 const BACKOFF = { initialMs: 1, maxMs: 10 };
+
+/** What looks back has no store in memory; it is tested on the whole service. */
+function away(): Promise<never> {
+  return Promise.reject(new UnavailableError('there is none', 'not-started'));
+}
 
 /**
  * The HTTP edge on a real socket, over the real engine on stores in memory: there to force the answers that need the
@@ -62,6 +68,8 @@ export class Edge {
       accounts,
       accountStore,
       coordinator: this.coordinator,
+      history: { transactions: away, entries: away },
+      wallets: { replay: away, ledger: away, moneyEntries: away, richest: away },
       readiness: () => Promise.resolve({ ready: true, checks: { database: { ok: true } } }),
       draining: this.draining,
       log,

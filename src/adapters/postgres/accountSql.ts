@@ -10,6 +10,7 @@ import type { Statement } from './pool';
  * - `step`: an entry applies if its branch is in the state it starts from and its key is unused. Running sums give
  *   balance, hold and promised income after each entry that applies.
  * - `checked`: an account is sound if it stays within its bounds after every entry. Only sound accounts are written.
+ * - A ledger row is only ever written under the lock of its account's row.
  * - A branch row or key that another process inserted after this statement's snapshot cannot be seen here: the insert
  *   then meets the primary key and the whole statement fails with 23505, to be repeated with a new snapshot.
  */
@@ -86,6 +87,20 @@ journaled as (
   from checked
   where sound and applies and kind is not null
   order by ord
+),
+ledger_moved as (
+  insert into ledgers as l (account_id, deposited, deposit_count, withdrawn, withdraw_count, last_activity_at)
+  select account_id,
+         coalesce(sum(amount) filter (where kind = 'deposit'), 0), count(*) filter (where kind = 'deposit'),
+         coalesce(sum(amount) filter (where kind = 'withdraw'), 0), count(*) filter (where kind = 'withdraw'),
+         clock_timestamp()
+  from checked
+  where sound and applies and kind in ('deposit', 'withdraw')
+  group by account_id
+  on conflict (account_id) do update
+  set deposited = l.deposited + excluded.deposited, deposit_count = l.deposit_count + excluded.deposit_count,
+      withdrawn = l.withdrawn + excluded.withdrawn, withdraw_count = l.withdraw_count + excluded.withdraw_count,
+      last_activity_at = excluded.last_activity_at
 ),
 key_used as (
   insert into idempotency_keys (scope, key, fingerprint, answer)

@@ -29,7 +29,8 @@ export function neverBegan(error: unknown): boolean {
   return false;
 }
 
-function sqlState(error: unknown): string | undefined {
+/** The SQLSTATE of an error, if PostgreSQL itself reported it. */
+export function sqlState(error: unknown): string | undefined {
   return hasCode(error) && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 

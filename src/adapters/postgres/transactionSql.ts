@@ -1,6 +1,7 @@
 import type { Statement } from './pool';
 
-const RECORD = `
+/** The columns of a TransactionRow. */
+export const RECORD = `
   id, type, query, branches, metadata, status, decision, reason, errors, attempts, history,
   deadline_at, extract(epoch from deadline_at - clock_timestamp()) * 1000 as remaining_ms,
   created_at, updated_at, finished_at`;

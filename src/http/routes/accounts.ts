@@ -1,16 +1,17 @@
-import type { MoneyCommand } from '../../domain/account/commands';
 import type { AccountId } from '../../domain/ids';
 import { outcomeOfReply, viewAccount } from '../accountOutcome';
 import { answer, type Outcome, refused } from '../answer';
 import type { HttpDeps } from '../deps';
-import { clientKeyOf, ownKey, requestKey } from '../idempotency';
+import { moveMoney } from '../moveMoney';
 import { type Input, type Route, route } from '../route';
 import { accountAmountParams, accountParams, accountSchema } from '../schemas/accounts';
 
 const TAG = 'accounts';
 
+type Moved = Pick<Input<unknown, unknown, unknown>, 'headers' | 'context'>;
+
 export function accountRoutes(deps: HttpDeps): Route[] {
-  const { accounts, accountStore } = deps;
+  const { accountStore } = deps;
 
   const open = route({
     method: 'post',
@@ -46,17 +47,9 @@ export function accountRoutes(deps: HttpDeps): Route[] {
     },
   });
 
-  /** One key is one request of one caller, whatever its path: the account is part of what it means. */
-  async function move(
-    id: AccountId,
-    command: MoneyCommand,
-    { headers, context }: Pick<Input<unknown, unknown, unknown>, 'headers' | 'context'>,
-  ): Promise<Outcome> {
-    const client = clientKeyOf(headers);
-    if (client.kind === 'refused') return client;
-    const request =
-      client.kind === 'key' ? requestKey(context.caller, client.key, [command.type, id, command.amount]) : ownKey();
-    return outcomeOfReply(id, await accounts.of(id).ask({ kind: 'money', command, request }));
+  async function move(id: AccountId, kind: 'deposit' | 'withdraw', amount: bigint, input: Moved): Promise<Outcome> {
+    const moved = await moveMoney(deps, id, kind, amount, input);
+    return moved.kind === 'refused' ? moved : outcomeOfReply(id, moved.reply);
   }
 
   const deposit = route({
@@ -70,7 +63,7 @@ export function accountRoutes(deps: HttpDeps): Route[] {
     params: accountAmountParams,
     responses: { 200: { description: 'The account right after the deposit.', schema: accountSchema } },
     refusals: ['account-not-found', 'balance-limit-exceeded', 'idempotency-key-reused'],
-    handler: ({ params: { id, amount }, ...input }) => move(id, { type: 'Deposit', amount }, input),
+    handler: ({ params: { id, amount }, ...input }) => move(id, 'deposit', amount, input),
   });
 
   const withdraw = route({
@@ -84,7 +77,7 @@ export function accountRoutes(deps: HttpDeps): Route[] {
     params: accountAmountParams,
     responses: { 200: { description: 'The account right after the withdrawal.', schema: accountSchema } },
     refusals: ['account-not-found', 'insufficient-funds', 'idempotency-key-reused'],
-    handler: ({ params: { id, amount }, ...input }) => move(id, { type: 'Withdraw', amount }, input),
+    handler: ({ params: { id, amount }, ...input }) => move(id, 'withdraw', amount, input),
   });
 
   return [deposit, withdraw, balance, open];

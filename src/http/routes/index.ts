@@ -3,13 +3,21 @@ import type { Route } from '../route';
 import { accountRoutes } from './accounts';
 import { documentationRoutes } from './documentation';
 import { healthRoutes } from './health';
+import { historyRoutes } from './history';
 import { transferRoutes } from './transfers';
+import { walletRoutes } from './wallets';
 
 /**
  * Every route of the service, the busiest first. Whoever needs the list — the router, the documentation, the rules of
  * who may do what, the metrics — takes this one.
  */
 export function allRoutes(deps: HttpDeps): readonly Route[] {
-  const routes = [...transferRoutes(deps), ...accountRoutes(deps), ...healthRoutes(deps)];
+  const routes = [
+    ...transferRoutes(deps),
+    ...accountRoutes(deps),
+    ...historyRoutes(deps),
+    ...walletRoutes(deps),
+    ...healthRoutes(deps),
+  ];
   return [...routes, ...documentationRoutes(deps, routes)];
 }

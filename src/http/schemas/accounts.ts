@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accountIdSchema, moneySchema, pathAmountSchema } from './fields';
+import { accountIdSchema, instantSchema, moneySchema, pathAmountSchema, transferIdSchema } from './fields';
+import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 
 export const accountParams = z.object({ id: accountIdSchema });
 
@@ -13,3 +14,19 @@ export const accountSchema = z
     available: moneySchema.meta({ description: 'Minor units: balance less held.' }),
   })
   .meta({ id: 'Account' });
+
+export const entriesQuery = z.object({ limit: limitSchema, cursor: cursorSchema(z.int().min(1)) });
+
+const entrySchema = z
+  .object({
+    seq: z.int().min(1).meta({ description: 'Counts the entries of the account, from 1, without a gap.' }),
+    kind: z.enum(['deposit', 'withdraw', 'hold', 'release', 'transfer-out', 'transfer-in']),
+    amount: moneySchema,
+    balanceAfter: moneySchema,
+    transferId: transferIdSchema.optional(),
+    description: z.string().optional(),
+    occurredAt: instantSchema,
+  })
+  .meta({ id: 'Entry', description: 'One row of the journal of an account.' });
+
+export const entriesSchema = z.object({ items: z.array(entrySchema), nextCursor: nextCursorSchema });

@@ -9,6 +9,7 @@ import {
   transferIdSchema,
 } from './fields';
 import { isStorable, metadataSchema } from './metadata';
+import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 
 /** The longest deadline that a client may ask for. */
 export const TIMEOUT_MS_MAX = 600_000;
@@ -33,6 +34,13 @@ export const transferBody = z
     metadata: metadataSchema.optional(),
   })
   .meta({ id: 'NewTransfer' });
+
+export const transfersQuery = z.object({
+  status: z.enum(TRANSACTION_STATUSES).optional(),
+  account: accountIdSchema.optional(),
+  limit: limitSchema,
+  cursor: cursorSchema(transferIdSchema),
+});
 
 export const transferParams = z.object({ id: transferIdSchema });
 
@@ -97,5 +105,7 @@ export const transferSchema = z
     finishedAt: instantSchema.optional(),
   })
   .meta({ id: 'Transfer' });
+
+export const transfersSchema = z.object({ items: z.array(transferSchema), nextCursor: nextCursorSchema });
 
 export type TransferView = z.infer<typeof transferSchema>;

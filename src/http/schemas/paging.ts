@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** Items of one page, when the client does not say. */
+const LIMIT_DEFAULT = 20;
+const LIMIT_MAX = 200;
+
+export const limitSchema = z
+  .string()
+  .regex(/^\d{1,3}$/, 'must be an integer')
+  .transform(Number)
+  .pipe(z.int().min(1).max(LIMIT_MAX))
+  .default(LIMIT_DEFAULT)
+  .meta({ description: `Items of one page, 1 to ${LIMIT_MAX}, ${LIMIT_DEFAULT} unless said.` });
+
+/** Reads what {@link cursorOf} made. Clients are not to look into it, so that what it holds may change. */
+export function cursorSchema<Position>(position: z.ZodType<Position>) {
+  return z
+    .string()
+    .max(200)
+    .transform((cursor, context) => {
+      const read = position.safeParse(decode(cursor));
+      if (read.success) return read.data;
+      context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier page' });
+      return z.NEVER;
+    })
+    .optional()
+    .meta({ description: 'The nextCursor of the page before.' });
+}
+
+export const nextCursorSchema = z
+  .string()
+  .nullable()
+  .meta({ description: 'Where the next page begins; null at the end.' });
+
+export function cursorOf(position: string | number | undefined): string | null {
+  return position === undefined ? null : Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+function decode(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    // Not one of ours; the schema of the position then says so.
+    return undefined;
+  }
+}
