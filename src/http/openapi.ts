@@ -93,7 +93,7 @@ function operationOf(route: Route, schemas: Schemas): Operation {
         content: { 'application/json': { schema: schemas.of(body, 'input') } },
       },
     }),
-    responses: { ...successes(route, schemas), ...problems(route, schemas) },
+    responses: merged(successes(route, schemas), problems(route, schemas)),
   };
 }
 
@@ -138,9 +138,8 @@ function problems(route: Route, schemas: Schemas): Record<string, Response> {
   for (const kind of new Set([...route.refusals, ...generalRefusals(route)])) {
     byStatus.set(STATUS_OF[kind], [...(byStatus.get(STATUS_OF[kind]) ?? []), kind]);
   }
-  const documented = [...byStatus].filter(([status]) => !(status in route.responses));
   return Object.fromEntries(
-    documented.map(([status, kinds]) => [
+    [...byStatus].map(([status, kinds]) => [
       status,
       {
         description: `${STATUS_CODES[status] ?? ''}: ${kinds.map((kind) => `\`${kind}\``).join(', ')}.`,
@@ -148,6 +147,19 @@ function problems(route: Route, schemas: Schemas): Record<string, Response> {
       },
     ]),
   );
+}
+
+/** One status may have an answer of its own beside problems. */
+function merged(first: Record<string, Response>, second: Record<string, Response>): Record<string, Response> {
+  const both = { ...second };
+  for (const [status, { description, content }] of Object.entries(first)) {
+    const other = second[status];
+    both[status] = {
+      description: other ? `${description} ${other.description}` : description,
+      content: { ...content, ...other?.content },
+    };
+  }
+  return both;
 }
 
 /** What any such route may be refused with. */

@@ -1,0 +1,121 @@
+import type { Client } from './client';
+import { WholeService } from './serviceHarness';
+
+interface Listed {
+  readonly items: { readonly id: string; readonly status: string; readonly seq: number; readonly kind: string }[];
+  readonly nextCursor: string | null;
+}
+
+describe('looking back', () => {
+  let service: WholeService;
+  let client: Client;
+  const made: string[] = [];
+
+  beforeAll(async () => {
+    service = await WholeService.start();
+    client = service.client;
+    for (const id of ['alice', 'bob', 'carol']) await client.post(`/account/${id}`);
+    await client.post('/account/alice/deposit/100');
+    await client.post('/account/bob/deposit/100');
+    for (let n = 0; n < 7; n += 1) {
+      const path = n % 2 === 0 ? '/account/alice/transfer/to/bob/5' : '/account/bob/transfer/to/carol/500';
+      const { body } = await client.post(path);
+      made.unshift(String(body['id'] ?? body['transferId']));
+    }
+  });
+
+  afterAll(() => service.stop());
+
+  async function list(path: string, by = client): Promise<Listed> {
+    const { status, body } = await by.get(path);
+    expect(status).toBe(200);
+    return body as unknown as Listed;
+  }
+
+  async function all(path: string, limit: number): Promise<Listed['items']> {
+    const items: Listed['items'] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: Listed = await list(`${path}limit=${limit}${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      expect(page.items.length).toBeLessThanOrEqual(limit);
+      items.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    return items;
+  }
+
+  it('lists transfers, newest first, in pages of any size', async () => {
+    for (const limit of [1, 2, 3, 7, 20]) {
+      expect((await all('/transfers?', limit)).map(({ id }) => id)).toEqual(made);
+    }
+  });
+
+  it('filters them by status and by account', async () => {
+    const committed = made.filter((_id, index) => index % 2 === 0);
+    const aborted = made.filter((_id, index) => index % 2 === 1);
+    const ids = async (query: string) => (await all(`/transfers?${query}&`, 2)).map(({ id }) => id);
+    expect(await ids('status=committed')).toEqual(committed);
+    expect(await ids('status=aborted')).toEqual(aborted);
+    expect(await ids('status=failed')).toEqual([]);
+    expect(await ids('account=bob')).toEqual(made);
+    expect(await ids('account=carol')).toEqual(aborted);
+    expect(await ids('account=carol&status=committed')).toEqual([]);
+    expect(await ids('account=nobody')).toEqual([]);
+  });
+
+  it('shows owners the transfers that they pay for', async () => {
+    const alice = await list('/transfers', client.as('alice-token'));
+    expect(alice.items.map(({ id }) => id)).toEqual(made.filter((_id, index) => index % 2 === 0));
+    expect((await list('/transfers?account=carol', client.as('alice-token'))).items).toEqual([]);
+    expect((await list('/transfers', client.as('carol-token'))).items).toEqual([]);
+  });
+
+  it('finds a transfer that nobody has driven yet', async () => {
+    const id = '01ffffff-0000-7000-8000-000000000000';
+    await service.database.query(
+      `insert into transactions (id, type, query, branches, status, deadline_at, next_attempt_at)
+       values ($1, 'transfer', $2, '{alice,carol}', 'preparing', now() + interval '1 hour', now() + interval '1 hour')`,
+      [id, { origin: 'alice', destination: 'carol', amount: 1 }],
+    );
+    expect((await list('/transfers?account=carol&status=preparing')).items).toMatchObject([
+      { id, status: 'preparing' },
+    ]);
+    await service.database.query('delete from transactions where id = $1', [id]);
+  });
+
+  it('lists the journal of an account with running balances', async () => {
+    const entries = await all('/account/alice/entries?', 3);
+    expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 9 }, (_, index) => 9 - index));
+    expect(entries.at(-1)).toMatchObject({ kind: 'deposit', amount: 100, balanceAfter: 100 });
+    expect(entries[0]).toMatchObject({ kind: 'transfer-out', amount: 5, balanceAfter: 80, transferId: made[0] });
+    expect((await list('/account/carol/entries')).items).toEqual([]);
+  });
+
+  it('neither repeats nor hides an entry when new ones arrive between two pages', async () => {
+    const first = await list('/account/bob/entries?limit=2');
+    await client.post('/account/bob/deposit/1');
+    const second = await list(`/account/bob/entries?limit=2&cursor=${first.nextCursor}`);
+    const seqs = [...first.items, ...second.items].map(({ seq }) => seq);
+    expect(seqs).toEqual([seqs[0], Number(seqs[0]) - 1, Number(seqs[0]) - 2, Number(seqs[0]) - 3]);
+  });
+
+  it.each([
+    '/transfers?limit=0',
+    '/transfers?limit=201',
+    '/transfers?limit=x',
+    '/transfers?limit=1&limit=2',
+    '/transfers?status=lost',
+    '/transfers?account=a%20b',
+    '/transfers?cursor=x',
+    `/transfers?cursor=${Buffer.from('"not-an-id"').toString('base64url')}`,
+    '/account/alice/entries?cursor=W10',
+    `/account/alice/entries?cursor=${Buffer.from('1.5').toString('base64url')}`,
+    `/account/alice/entries?cursor=${Buffer.from("'; drop table journal").toString('base64url')}`,
+  ])('refuses %s', async (path) => {
+    expect(await client.get(path)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+
+  it('answers 404 for the journal of an account that does not exist', async () => {
+    expect(await client.get('/account/nobody/entries')).toMatchObject({ status: 404 });
+  });
+});

@@ -1,0 +1,26 @@
+import pino from 'pino';
+import { type Service, start } from '../../src/compose';
+import { loadConfig } from '../../src/config';
+import { TestDatabase } from '../support/testDatabase';
+import { Client } from './client';
+
+/** The whole service in this process, on a database of its own. */
+export class WholeService {
+  private constructor(
+    readonly database: TestDatabase,
+    private readonly service: Service,
+    readonly client: Client,
+  ) {}
+
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<WholeService> {
+    const database = await TestDatabase.create();
+    const config = loadConfig({ DATABASE_URL: database.url, PORT: '0', ...env });
+    const service = await start(config, pino({ level: 'silent' }), { name: 'tandem', version: '0.0.0' });
+    return new WholeService(database, service, await Client.of(`http://127.0.0.1:${service.address.port}`));
+  }
+
+  async stop(): Promise<void> {
+    await this.service.stop();
+    await this.database.drop();
+  }
+}
