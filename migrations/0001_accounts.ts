@@ -34,7 +34,7 @@ export async function up(knex: Knex): Promise<void> {
       prepared_at    timestamptz,
       finished_at    timestamptz,
       primary key (account_id, transaction_id)
-    ) with (fillfactor = 80);
+    ) with (fillfactor = 65);
 
     comment on table account_branches is
       'one row per participation; a row aborted without a direction is a tombstone: the abort came before any prepare';

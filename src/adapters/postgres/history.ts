@@ -77,7 +77,7 @@ limit :limit`;
 
 /**
  * The branches of an account lead to its transactions in their order. What is not finished may not have its branches
- * yet; it is found by indexes that hold nothing else.
+ * yet; it is found by an index that holds nothing else.
  */
 const OF_ACCOUNT = `
 with own as (
@@ -88,11 +88,8 @@ with own as (
    limit :limit)
   union
   (select id from transactions
-   where status in ('preparing', 'committing', 'aborting') and branches @> array[cast(:party as text)]
+   where finished_at is null and branches @> array[cast(:party as text)]
      and id < cast(:after as uuid) ${FILTERED})
-  union
-  (select id from transactions
-   where status = 'failed' and branches @> array[cast(:party as text)] and id < cast(:after as uuid) ${FILTERED})
 )
 select ${RECORD} from transactions where id in (select id from own)
 order by id desc

@@ -33,7 +33,7 @@ type StoredReason =
   | { kind: 'client'; reason?: string }
   | { kind: 'branches'; reasons: { branch: string; reason: unknown }[] };
 
-type StoredHistoryEntry = Omit<HistoryEntry<unknown>, 'reason'> & { reason?: StoredReason };
+type StoredHistoryEntry = Omit<HistoryEntry<never>, 'reason' | 'confirmed'>;
 
 /** Maps rows of `transactions` to records and moves to columns. */
 export class TransactionRows<Q, R> {
@@ -46,7 +46,7 @@ export class TransactionRows<Q, R> {
       type: row.type,
       ...(row.metadata !== null && { metadata: row.metadata }),
       attempts: row.attempts,
-      history: [{ status: 'preparing', at: createdAt }, ...row.history.map((entry) => this.historyOf(entry))],
+      history: [{ status: 'preparing', at: createdAt }, ...row.history.map((entry) => this.historyOf(entry, row))],
       deadlineAt: row.deadline_at.toISOString(),
       remainingMs: Number(row.remaining_ms),
       createdAt,
@@ -79,10 +79,14 @@ export class TransactionRows<Q, R> {
     return reason ? JSON.stringify(this.storedReason(reason)) : null;
   }
 
-  /** What a move adds to the history beside its status and time. */
-  encodeDetail({ votes, confirmed, reason, errors }: Move<R>): string | null {
-    if (!votes && !confirmed && !reason && !errors) return null;
-    return JSON.stringify({ votes, confirmed, reason: reason && this.storedReason(reason), errors });
+  /**
+   * What a move adds to the history beside its status and time. What follows from the status is not stored, because
+   * every byte of a transaction is written three times: a commit had every vote, an end every confirmation, and the
+   * reason of an abort has a column.
+   */
+  encodeDetail({ to, votes, errors }: Move<R>): string | null {
+    const told = to === 'committing' ? undefined : votes;
+    return told || errors ? JSON.stringify({ votes: told, errors }) : null;
   }
 
   private storedReason(reason: NonNullable<Move<R>['reason']>): StoredReason {
@@ -101,8 +105,19 @@ export class TransactionRows<Q, R> {
     };
   }
 
-  private historyOf({ reason, ...entry }: StoredHistoryEntry): HistoryEntry<R> {
-    return { ...entry, ...(reason && { reason: this.reasonOf(reason) }) };
+  private historyOf(entry: StoredHistoryEntry, { branches, reason }: TransactionRow): HistoryEntry<R> {
+    switch (entry.status) {
+      case 'committing':
+        return { ...entry, votes: branches.map((branch) => ({ branch, vote: 'commit' })) };
+      case 'aborting':
+        return { ...entry, ...(reason && { reason: this.reasonOf(reason) }) };
+      case 'committed':
+      case 'aborted':
+        return { ...entry, confirmed: branches };
+      case 'preparing':
+      case 'failed':
+        return entry;
+    }
   }
 
   private stateOf(row: TransactionRow): TransactionState<Q, R> {

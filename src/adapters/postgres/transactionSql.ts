@@ -66,7 +66,10 @@ set status = m.status_to,
       jsonb_build_object('status', m.status_to, 'at', to_char(m.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
       || coalesce(m.detail, '{}')),
     updated_at = m.at,
-    finished_at = case when m.status_to in ('committed', 'aborted') then m.at end
+    finished_at = case when m.status_to in ('committed', 'aborted') then m.at end,
+    next_attempt_at = case when m.status_to = 'failed' then 'infinity'
+                           when m.status_from = 'failed' then m.at
+                           else t.next_attempt_at end
 from (
   select *, clock_timestamp() as at
   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[], $7::jsonb[])
@@ -100,7 +103,8 @@ update transactions
 set attempts = attempts + 1, next_attempt_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
 where id = any (array(
   select id from transactions
-  where status in ('preparing', 'committing', 'aborting') and next_attempt_at <= clock_timestamp()
+  where finished_at is null and next_attempt_at <= clock_timestamp()
+    and status in ('preparing', 'committing', 'aborting')
   order by next_attempt_at
   limit $1
   for update skip locked))
