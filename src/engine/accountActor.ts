@@ -110,7 +110,10 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
 
   private async loadBranch(transactionId: TransactionId): Promise<void> {
     const branch = await this.store.loadBranch(this.id, transactionId);
-    if (branch) this.branches.set(transactionId, branch);
+    // A commit or abort that is on its way is a newer guess than `prepared`; what is final leaves nothing to guess.
+    if (branch && (branch.state !== 'prepared' || !this.branches.has(transactionId))) {
+      this.branches.set(transactionId, branch);
+    }
   }
 
   /**
@@ -202,7 +205,8 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     const leftOut = written.outcomes.some(({ kind }) => kind !== 'applied');
     // What came after was decided on the same outdated state, answers that write nothing included.
     const later = leftOut ? this.staged.splice(0) : [];
-    for (const { message } of later) if (message.kind === 'branch') this.forget(message.command);
+    // A guess is forgotten; what was read from the database stays known, or nothing would ever be decided.
+    for (const { message, entry } of later) if (entry && message.kind === 'branch') this.forget(message.command);
     const again = [...this.answer(batch, written.outcomes), ...later];
     this.adopt(written.account, upTo);
     this.redecide(again);

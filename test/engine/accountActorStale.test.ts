@@ -116,6 +116,23 @@ describe('an account actor whose state is outdated', () => {
   });
 });
 
+describe('an account actor beside another process that aborts what it prepares', () => {
+  test('comes to an end, and asks the store a bounded number of times', async () => {
+    const here = AccountHarness.withBalance(100n);
+    await here.prepareDebit('warm', 1n);
+    const ids = Array.from({ length: 30 }, (_, n) => `t${n}`);
+    const there = elsewhere(here);
+    await Promise.all(ids.map((id) => there.abort(id)));
+    here.store.before = async () => {
+      if (here.store.calls.length > 5_000) throw new Error('the actor asks the store for ever');
+    };
+    const replies = await Promise.all(ids.flatMap((id) => [here.prepareDebit(id, 30n), here.abort(id)]));
+    expect(replies.map(({ kind }) => kind)).toEqual(ids.flatMap(() => ['refused', 'done']));
+    expect(here.store.account(ACCOUNT).held).toBe(1n);
+    expect(here.store.calls.length).toBeLessThan(2_000);
+  });
+});
+
 describe('an account actor whose write failed', () => {
   const away = new UnavailableError('the database is away', 'unknown');
 

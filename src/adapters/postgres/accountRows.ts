@@ -71,12 +71,21 @@ export function emptyColumns(): ItemColumns {
   return [[], [], [], [], [], [], [], [], [], [], [], [], [], [], []];
 }
 
-export function pushItem(columns: ItemColumns, accountId: string, { event, operation }: AccountEntry): void {
+/**
+ * The statement judges every entry by the rows as they were before it. So of several moves of one branch only the first
+ * may apply (`moved` holds them); the others find the branch different and are decided again.
+ */
+export function pushItem(
+  columns: ItemColumns,
+  moved: Set<string>,
+  accountId: string,
+  { event, operation }: AccountEntry,
+): void {
   const change = event ? changeOf(event) : { balance: 0n, held: 0n, incoming: 0n };
   const branch = branchColumns(event);
   columns[0].push(accountId);
   columns[1].push(event && 'transactionId' in event ? event.transactionId : null);
-  columns[2].push(branch.from);
+  columns[2].push(isFirstMove(moved, accountId, event) ? branch.from : NO_STATE);
   columns[3].push(branch.to);
   columns[4].push(event && 'direction' in event ? event.direction : null);
   columns[5].push(event && 'amount' in event ? event.amount : null);
@@ -89,6 +98,15 @@ export function pushItem(columns: ItemColumns, accountId: string, { event, opera
   columns[12].push(operation?.fingerprint ?? null);
   columns[13].push(operation?.refusal ? encodeRefusal(operation.refusal) : null);
   columns[14].push(operation?.description ?? null);
+}
+
+/** No branch is ever in this state. */
+const NO_STATE = 'moved before';
+
+function isFirstMove(moved: Set<string>, accountId: string, event: AccountEvent | undefined): boolean {
+  if (!event || !('transactionId' in event)) return true;
+  const before = moved.size;
+  return moved.add(`${event.transactionId} ${accountId}`).size > before;
 }
 
 /** The branch row that an event starts from, and the one it leaves. */
