@@ -12,6 +12,13 @@ export class TestDatabase {
     return new TestDatabase(name);
   }
 
+  /** One without a schema, as the service finds it at its very first start. */
+  static async createEmpty(): Promise<TestDatabase> {
+    const name = `test_${randomBytes(6).toString('hex')}`;
+    await query(address('postgres'), `create database ${name}`);
+    return new TestDatabase(name);
+  }
+
   get url(): string {
     return address(this.name);
   }

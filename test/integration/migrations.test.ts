@@ -1,0 +1,53 @@
+import knex, { type Knex } from 'knex';
+import { migrations } from '../../migrations';
+import { migrate } from '../../src/adapters/postgres/migrate';
+import { TestDatabase } from '../support/testDatabase';
+
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await TestDatabase.createEmpty();
+});
+
+afterEach(async () => {
+  await database.drop();
+});
+
+describe('the migrations', () => {
+  test('run once when several processes start at once on an empty database', async () => {
+    const applied = await Promise.all(Array.from({ length: 6 }, () => migrate(database.url)));
+    expect(applied.flat()).toEqual([...migrations.keys()]);
+    await expect(migrate(database.url)).resolves.toEqual([]);
+    const names = await database.query<{ name: string }>('select name from tandem_migrations order by id');
+    expect(names.map(({ name }) => name)).toEqual([...migrations.keys()]);
+  });
+
+  test('are not kept away by the lock of a process that died half way', async () => {
+    await migrate(database.url);
+    await database.query('update tandem_migrations_lock set is_locked = 1');
+    await database.query(`delete from tandem_migrations where name <> (select min(name) from tandem_migrations)`);
+    const down = [...migrations].slice(1).toReversed();
+    expect(down.length).toBeGreaterThan(0);
+    for (const [, migration] of down) await downBy(migration);
+    await expect(migrate(database.url)).resolves.toEqual([...migrations.keys()].slice(1));
+  });
+
+  test('can be taken back one after another', async () => {
+    await migrate(database.url);
+    for (const [, migration] of [...migrations].toReversed()) await downBy(migration);
+    const left = await database.query(
+      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+        and relname not like 'tandem_migrations%'`,
+    );
+    expect(left).toEqual([]);
+  });
+});
+
+async function downBy({ down }: { readonly down: (knex: Knex) => Promise<void> }): Promise<void> {
+  const db = knex({ client: 'pg', connection: database.url, pool: { min: 0, max: 1 } });
+  try {
+    await down(db);
+  } finally {
+    await db.destroy();
+  }
+}
