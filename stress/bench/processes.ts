@@ -9,6 +9,8 @@ const DIST = join(__dirname, '..', '..');
 
 /** One node process that answers HTTP, and nothing of the fault harness in it. */
 export class HttpProcess {
+  private readonly startedAt = performance.now();
+
   private constructor(
     readonly name: string,
     readonly port: number,
@@ -35,6 +37,10 @@ export class HttpProcess {
   get pid(): number {
     if (this.child.pid === undefined) throw new Error(`${this.name} has no process`);
     return this.child.pid;
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.startedAt;
   }
 
   async get(path: string): Promise<unknown> {

@@ -15,7 +15,7 @@ export interface Round {
   readonly used: Used;
 }
 
-export type RoundLoad = Omit<Load, 'port'>;
+export type RoundLoad = Omit<Load, 'port' | 'what'>;
 
 /** Answers that a round may have beside `committed`; only an overload expects the 503. */
 export interface Expected {
@@ -36,6 +36,7 @@ export async function runRound(
     system.processes.map(({ port }, index) =>
       generator.run({
         ...load,
+        what: 'transfers',
         port,
         connections: Math.max(1, Math.round(load.connections / share)),
         seed: load.seed + index,
@@ -46,7 +47,7 @@ export async function runRound(
   const usedAfter = await system.used();
   const journalled = (await system.journalled()) - before;
   for (const result of results) expectOnly(result, expected, system);
-  const committed = sum(results, 'committed');
+  const committed = sum(results, 'accepted');
   const unanswered = sum(results, 'sent') - sum(results, 'answered');
   if (journalled < committed || journalled > committed + unanswered) {
     throw new Error(
@@ -70,6 +71,6 @@ function expectOnly(result: LoadResult, { unavailable }: Expected, { databaseNam
   }
 }
 
-function sum(results: readonly LoadResult[], key: 'sent' | 'answered' | 'committed' | 'inTime'): number {
+function sum(results: readonly LoadResult[], key: 'sent' | 'answered' | 'accepted' | 'inTime'): number {
   return results.reduce((total, result) => total + result[key], 0);
 }

@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bench } from './bench';
+import { MEASURE_EXTRA } from './extras/extras';
 import { parseOptions } from './options';
 import { settingsOf } from './settings';
 import { type CellSummary, measureThroughput } from './throughput';
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
       cells = await measureThroughput(bench);
       say(throughputTable(cells));
     }
+    for (const extra of options.extras) say(await MEASURE_EXTRA[extra](bench));
     say(await settingsOf(bench));
   } finally {
     await bench.stop();

@@ -62,7 +62,15 @@ export class System {
   }
 
   async stop(): Promise<void> {
+    await this.stopProcesses();
+    await this.drop();
+  }
+
+  async stopProcesses(): Promise<void> {
     await Promise.all(this.processes.map((process) => process.stop()));
+  }
+
+  async drop(): Promise<void> {
     await this.database.drop(this.databaseName);
   }
 }

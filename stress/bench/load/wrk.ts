@@ -4,7 +4,7 @@ import { runGenerator } from './child';
 import type { LoadGenerator } from './load';
 
 /** dist/stress/bench/load -> the repository */
-const SCRIPT = join(__dirname, '..', '..', '..', '..', 'stress', 'bench', 'load', 'transfers.lua');
+const SCRIPT = join(__dirname, '..', '..', '..', '..', 'stress', 'bench', 'load', 'load.lua');
 
 /** An answer may take this long after the last request; wrk is told to end as soon as there is none left. */
 const DRAIN_SECONDS_MAX = 30;
@@ -16,18 +16,19 @@ export function findWrk(): LoadGenerator | undefined {
   if (error) return undefined;
   return {
     name: `${/^wrk \S+/.exec(stdout)?.[0] ?? 'wrk'}, one thread`,
-    run: ({ port, shape, accounts, connections, seconds, seed, perSecond = 0 }) =>
+    run: ({ port, what, shape, accounts, connections, seconds, seed, perSecond = 0 }) =>
       runGenerator(
         'wrk',
+        // With a rate, the last answer is there before the time is over, and nothing says so.
         [
           '--threads=1',
           `--connections=${connections}`,
-          `--duration=${Math.ceil(seconds) + DRAIN_SECONDS_MAX}s`,
+          `--duration=${Math.ceil(seconds) + (perSecond > 0 ? 2 : DRAIN_SECONDS_MAX)}s`,
           `--timeout=${DRAIN_SECONDS_MAX}s`,
           `--script=${SCRIPT}`,
           `http://127.0.0.1:${port}`,
           '--',
-          ...[accounts, shape, seed, seconds, perSecond].map(String),
+          ...[what, accounts, shape, seed, seconds, perSecond].map(String),
         ],
         (line, child) => {
           if (line === 'drained') child.kill('SIGINT');

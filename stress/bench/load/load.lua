@@ -1,6 +1,6 @@
--- The load of one round, for wrk. Arguments: accounts, "uniform" or "hot", seed, seconds, transfers a second (0: as many as
--- the connections can). When the time is over nothing more is sent; what is in flight gets its answer and is counted, so
--- that every transfer that was started has an answer that the journal can be compared with.
+-- The load of one round, for wrk. Arguments: "transfers" or "balances", accounts, "uniform" or "hot", seed, seconds,
+-- requests a second (0: as many as the connections can). When the time is over nothing more is sent; what is in flight gets its answer and is counted, so
+-- that every transfer that was started has an answer, to compare the journal with.
 local ffi = require("ffi")
 ffi.cdef [[
   typedef struct { long sec; long nsec; } bench_timespec;
@@ -20,12 +20,14 @@ function setup(thread)
 end
 
 function init(args)
-  accounts = tonumber(args[1])
-  hot = args[2] == "hot"
-  math.randomseed(tonumber(args[3]))
-  seconds = tonumber(args[4])
-  per_second = tonumber(args[5])
-  sent, answered, committed, in_time, unavailable, other = 0, 0, 0, 0, 0, 0
+  reads = args[1] == "balances"
+  sign = reads and '"balance":' or '"status":"committed"'
+  accounts = tonumber(args[2])
+  hot = args[3] == "hot"
+  math.randomseed(tonumber(args[4]))
+  seconds = tonumber(args[5])
+  per_second = tonumber(args[6])
+  sent, answered, accepted, in_time, unavailable, other = 0, 0, 0, 0, 0, 0
   first_other = ""
 end
 
@@ -49,22 +51,23 @@ function delay()
 end
 
 function request()
+  sent = sent + 1
   local from = math.random(accounts)
+  if reads then return "GET /account/" .. (hot and "hot" or "a" .. from) .. "/balance HTTP/1.1\r\nHost: bench\r\n\r\n" end
   local to = math.random(accounts - 1)
   if to >= from then to = to + 1 end
   local origin, destination = "a" .. from, "a" .. to
   if hot then
     if math.random(2) == 1 then origin = "hot" else destination = "hot" end
   end
-  sent = sent + 1
   return "POST /account/" .. origin .. "/transfer/to/" .. destination .. "/" .. math.random(100) .. " HTTP/1.1\r\nHost: bench\r\n\r\n"
 end
 
 function response(status, headers, body)
   answered = answered + 1
   local at = now()
-  if status == 200 and string.find(body, '"status":"committed"', 1, true) then
-    committed = committed + 1
+  if status == 200 and string.find(body, sign, 1, true) then
+    accepted = accepted + 1
     if at <= started + seconds then in_time = in_time + 1 end
   elseif status == 503 then
     unavailable = unavailable + 1
@@ -82,9 +85,9 @@ function done(summary, latency, requests)
   local thread = threads[1]
   local errors = summary.errors
   io.stdout:write(string.format(
-    '\n{"sent":%d,"answered":%d,"committed":%d,"inTime":%d,"unavailable":%d,"other":%d,"firstOther":"%s",' ..
+    '\n{"sent":%d,"answered":%d,"accepted":%d,"inTime":%d,"unavailable":%d,"other":%d,"firstOther":"%s",' ..
     '"p50Ms":%f,"p99Ms":%f,"maxMs":%f,"socketErrors":%d}\n',
-    thread:get("sent"), thread:get("answered"), thread:get("committed"), thread:get("in_time"),
+    thread:get("sent"), thread:get("answered"), thread:get("accepted"), thread:get("in_time"),
     thread:get("unavailable"), thread:get("other"), string.gsub(thread:get("first_other"), '[^%w%s:{},._-]', ' '),
     latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency.max / 1000,
     errors.connect + errors.read + errors.write + errors.timeout))

@@ -1,0 +1,22 @@
+import type { Bench } from '../bench';
+import type { Extra } from '../options';
+import { measureCost } from './cost';
+import { measureGrowth } from './growth';
+import { measureLatency } from './latency';
+import { measureMemory } from './memory';
+import { measureOverload } from './overload';
+import { measureProcesses } from './processes';
+import { measureProfile } from './profile';
+import { measureReads } from './reads';
+
+/** Each comes to a section of Markdown. */
+export const MEASURE_EXTRA: Record<Extra, (bench: Bench) => Promise<string>> = {
+  cost: measureCost,
+  latency: measureLatency,
+  growth: measureGrowth,
+  memory: measureMemory,
+  processes: measureProcesses,
+  reads: measureReads,
+  overload: measureOverload,
+  profile: measureProfile,
+};

@@ -1,0 +1,47 @@
+import { table } from '../../report/table';
+import type { Bench } from '../bench';
+import { ownGenerator } from '../load/own';
+import { type Round, type RoundLoad, runRound } from '../round';
+import { serviceOf } from './serviceOf';
+
+/** What the service is told to take at once, and ten times as many clients. */
+const IN_FLIGHT_MAX = 256;
+const CLIENTS = 10 * IN_FLIGHT_MAX;
+
+/**
+ * Ten times more clients than the service takes. They come back after the second that a 503 asks for, as clients should;
+ * our own generator, which does so and times the 503 apart, makes all of these loads.
+ */
+export async function measureOverload(bench: Bench): Promise<string> {
+  const system = await bench.startSystem(serviceOf(bench), {
+    serviceEnv: { REQUESTS_IN_FLIGHT_MAX: String(IN_FLIGHT_MAX) },
+  });
+  const generator = ownGenerator();
+  const fits = (round: number, seconds?: number): RoundLoad => ({
+    ...bench.load('uniform-256', round, seconds),
+    connections: IN_FLIGHT_MAX,
+  });
+  await runRound(generator, system, fits(0, bench.options.warmupSeconds));
+  const before = await runRound(generator, system, fits(1));
+  const over = await runRound(generator, system, { ...fits(2), connections: CLIENTS }, { unavailable: true });
+  // At once: connecting takes a moment, so what this second shows is what came within a second of the load's end.
+  const after = await runRound(generator, system, fits(3, 1));
+  const later = await runRound(generator, system, fits(4));
+  await system.stop();
+  const [result] = over.results;
+  const rows = [
+    row(`before: ${IN_FLIGHT_MAX} clients`, before),
+    row(
+      `overload: ${CLIENTS} clients`,
+      over,
+      `${result?.unavailable ?? 0} answers were 503, p99 ${result?.unavailableP99Ms?.toFixed(0) ?? '-'} ms`,
+    ),
+    row('the first second after it', after),
+    row('later', later),
+  ];
+  return `### Overload (REQUESTS_IN_FLIGHT_MAX ${IN_FLIGHT_MAX}; ${generator.name})\n\n${table(['load', 'transfers/s', 'p50 ms', 'p99 ms', ''], rows)}`;
+}
+
+function row(title: string, { rate, p50Ms, p99Ms }: Round, note = ''): string[] {
+  return [title, rate.toFixed(0), p50Ms.toFixed(0), p99Ms.toFixed(0), note];
+}
