@@ -51,7 +51,7 @@ describe('many transfers at once', () => {
 
   test('around a ring of accounts that send and receive, through two processes, conserve money without a deadlock', async () => {
     const member = (index: number): string => `ring-${index % RING}`;
-    await Promise.all(Array.from({ length: RING }, (_, index) => banks[index % 2]?.open(member(index), 1_000)));
+    await Promise.all(Array.from({ length: RING }, async (_, index) => banks[index % 2]?.open(member(index), 1_000)));
     const before = await auditAtRest(database);
     const deadlocksBefore = await deadlocks();
     let next = 0;

@@ -1,0 +1,84 @@
+import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
+import { BullmqWakeUps } from '../../src/adapters/bullmq/wakeUps';
+import { startJobs } from '../../src/composeJobs';
+import { loadConfig } from '../../src/config';
+import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
+import type { TransactionRecord } from '../../src/engine/ports';
+import { Lifecycle } from '../../src/lifecycle';
+import { MemoryLog } from './memoryLog';
+import { RealEngine } from './realEngine';
+import { REDIS } from './servers';
+import type { TestDatabase } from './testDatabase';
+import { transactionId } from './transactionId';
+
+type Kind = QueueBackend['kind'];
+
+/** The backends that there are servers for; the teardown of the run says so loudly when Redis is not among them. */
+export const BACKENDS: readonly Kind[] = process.env[REDIS] === undefined ? ['postgres'] : ['postgres', 'redis'];
+
+const SETTINGS = { SWEEP_EVERY_MS: '100', ORPHANED_AFTER_MS: '400' };
+
+/** The engine with its jobs on a real queue. Without `worker` it only adds jobs, as a process with ROLE=api does. */
+export class RealJobs {
+  private constructor(
+    readonly engine: RealEngine,
+    readonly backend: QueueBackend,
+    readonly wakeUps: BullmqWakeUps,
+    private readonly life: Lifecycle,
+  ) {}
+
+  static async start(database: TestDatabase, kind: Kind, role: 'api' | 'worker' = 'worker'): Promise<RealJobs> {
+    const log = new MemoryLog();
+    const backend =
+      kind === 'postgres' ? postgresBackend(database.url, log) : await redisBackend(redisDatabase(database), log);
+    await backend.queue.waitUntilReady();
+    const wakeUps = new BullmqWakeUps(backend, { keepCompleted: 1_000, keepFailed: 1_000 });
+    const engine = RealEngine.on(database, wakeUps, SETTINGS);
+    const life = new Lifecycle(log);
+    const jobs = new RealJobs(engine, backend, wakeUps, life);
+    if (role === 'worker') {
+      await startJobs(loadConfig(SETTINGS), backend, engine.engine, wakeUps, log, life);
+    }
+    return jobs;
+  }
+
+  /** Creates a transfer, with its wake-up. */
+  async transfer(origin: string, destination: string, amount: bigint): Promise<string> {
+    const id = transactionId();
+    const query = { origin, destination, amount };
+    await this.engine.engine.coordinator.create(id, query, [origin, destination], { timeoutMs: 10_000 });
+    return id;
+  }
+
+  /** Stores a transfer and tells nobody. */
+  async orphan(origin: string, destination: string, amount: bigint): Promise<string> {
+    const id = transactionId();
+    await this.engine.engine.transactionStore.create({
+      id,
+      type: 'transfer',
+      query: { origin, destination, amount },
+      branches: [origin, destination],
+      timeoutMs: 10_000,
+    });
+    return id;
+  }
+
+  async record(id: string): Promise<TransactionRecord<TransferQuery, TransferRefusal>> {
+    const [record] = await this.engine.engine.transactionStore.read([id]);
+    if (!record) throw new Error(`no transaction ${id}`);
+    return record;
+  }
+
+  async close(): Promise<void> {
+    await this.life.stop();
+    await this.engine.close();
+    await this.backend.close();
+  }
+}
+
+/** A database of the Redis server for each test database, because a queue has one name. */
+function redisDatabase(database: TestDatabase): string {
+  const url = new URL(process.env[REDIS] ?? '');
+  url.pathname = `/${(Number.parseInt(database.url.slice(-4), 16) % 15) + 1}`;
+  return url.href;
+}
