@@ -103,6 +103,10 @@ export class Coordinator<Q, R> {
     await Promise.all(this.driving.values());
   }
 
+  isDriving(id: TransactionId): boolean {
+    return this.driving.has(id);
+  }
+
   /** How many transactions are being driven in this process. */
   get load(): number {
     return this.driving.size;

@@ -17,6 +17,8 @@ export class FinalStatuses<Q, R> {
     private readonly store: TransactionStore<Q, R>,
     private readonly log: Log,
     private readonly intervalMs: number,
+    /** Whether a driver of this process will tell, so that the store need not be asked. */
+    private readonly willTell: (id: TransactionId) => boolean = () => false,
   ) {}
 
   /** How many transactions are waited for. */
@@ -81,7 +83,8 @@ export class FinalStatuses<Q, R> {
   }
 
   private async poll(): Promise<void> {
-    if (this.waiters.size === 0) return;
-    for (const record of await this.store.read([...this.waiters.keys()])) this.tell(record);
+    const elsewhere = [...this.waiters.keys()].filter((id) => !this.willTell(id));
+    if (elsewhere.length === 0) return;
+    for (const record of await this.store.read(elsewhere)) this.tell(record);
   }
 }
