@@ -1,11 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { QueueBackend } from './adapters/bullmq/backend';
+import { createDashboard } from './adapters/bullmq/dashboard';
+import { lastError } from './adapters/bullmq/jobs';
 import { BullmqWakeUps } from './adapters/bullmq/wakeUps';
 import { startEmbeddedServer } from './adapters/postgres/embedded/server';
 import { PostgresHistory } from './adapters/postgres/history';
 import { migrate } from './adapters/postgres/migrate';
+import { PostgresOperations } from './adapters/postgres/operations';
 import { createHotPool } from './adapters/postgres/pool';
 import { ReadPool } from './adapters/postgres/readPool';
 import { transferCodec } from './adapters/postgres/transferCodec';
@@ -13,13 +17,16 @@ import { PostgresWallets } from './adapters/postgres/wallets';
 import { composeAuth } from './composeAuth';
 import { composeEngine, type Engine } from './composeEngine';
 import { openQueue, startJobs } from './composeJobs';
+import { composeMetrics } from './composeMetrics';
 import type { Config } from './config';
 import { createApp } from './http/app';
 import type { Authenticator } from './http/auth/authenticator';
 import { DEFAULT_LIMITS, type HttpDeps } from './http/deps';
 import { Draining } from './http/draining';
+import { DASHBOARD_PATH } from './http/routes/operations';
 import { HttpServer } from './http/server';
 import { Lifecycle } from './lifecycle';
+import { listen } from './listen';
 import { createReadiness } from './readiness';
 import { every, within } from './timing';
 
@@ -86,7 +93,7 @@ async function compose(
     every(config.ACTOR_IDLE_MS / 8, () => void engine.accounts.passivateIdle(), log, 'passivation failed'),
   );
   if (config.ROLE !== 'api') await startJobs(config, backend, engine, jobs, log, life);
-  const address = await startHttp(config, log, about, { engine, backend, authenticator, reads }, life);
+  const address = await startHttp(config, log, about, { engine, backend, authenticator, pool, reads }, life);
   return { address, database: database.place, queue: backend.kind, stop: () => life.stop() };
 }
 
@@ -105,6 +112,7 @@ interface HttpParts {
   readonly engine: Engine;
   readonly backend: QueueBackend;
   readonly authenticator: Authenticator;
+  readonly pool: Pool;
   readonly reads: ReadPool;
 }
 
@@ -112,10 +120,13 @@ async function startHttp(
   config: Config,
   log: Logger,
   about: { name: string; version: string },
-  { engine, backend, authenticator, reads }: HttpParts,
+  { engine, backend, authenticator, pool, reads }: HttpParts,
   life: Lifecycle,
 ): Promise<AddressInfo> {
   const draining = new Draining();
+  const operations = new PostgresOperations(reads, transferCodec);
+  const metrics = composeMetrics({ engine, pool, reads, backend, operations });
+  life.started('metrics', async () => metrics.stop());
   const deps: HttpDeps = {
     ...about,
     authenticator,
@@ -124,6 +135,12 @@ async function startHttp(
     coordinator: engine.coordinator,
     history: new PostgresHistory(reads, transferCodec),
     wallets: new PostgresWallets(reads),
+    operations: {
+      stuck: (olderThanMs, limit) => operations.stuck(olderThanMs, limit),
+      lastError: (resumption) => lastError(backend.queue, resumption),
+    },
+    metrics,
+    dashboard: createDashboard(backend.queue, DASHBOARD_PATH),
     readiness: createReadiness(config, engine.transactionStore, backend, draining),
     draining,
     log,
@@ -131,8 +148,8 @@ async function startHttp(
     transferTimeoutMs: config.TRANSFER_TIMEOUT_MS,
     httpWaitMs: config.HTTP_WAIT_MS,
   };
-  const server = HttpServer.create(createApp(deps));
-  const address = await server.listen(config.HOST, config.PORT);
+  const app = createApp(deps);
+  const [server, address] = await listen(() => HttpServer.create(app), config.HOST, config.PORT, log);
   life.started('http', async () => {
     draining.begin();
     // Transfers that are not final by then are answered 202, with where to ask for them later.

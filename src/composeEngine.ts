@@ -12,6 +12,7 @@ import { Coordinator } from './engine/coordinator';
 import { Driver } from './engine/driver';
 import { FinalStatuses } from './engine/finalStatuses';
 import type { Log, WakeUps } from './engine/ports';
+import { flushed } from './engine/telemetry';
 import { WakeUpBatcher } from './engine/wakeUpBatcher';
 
 /** Attempts of one call to a branch within one drive; after them the transaction is left to a later one. */
@@ -42,8 +43,17 @@ export function composeEngine(config: Config, pool: Pool, jobs: WakeUps, log: Lo
     attemptsMax: 4,
     backoff: { initialMs: 25, maxMs: 400 },
   };
-  const accountStore = new PostgresAccountStore(pool, commits, clock);
-  const transactionStore = new PostgresTransactionStore(pool, transferCodec, commits, config.ORPHANED_AFTER_MS, clock);
+  const accountStore = new PostgresAccountStore(pool, commits, clock, (flush) =>
+    flushed.tell(() => ({ committer: 'accounts', ...flush })),
+  );
+  const transactionStore = new PostgresTransactionStore(
+    pool,
+    transferCodec,
+    commits,
+    config.ORPHANED_AFTER_MS,
+    clock,
+    (flush) => flushed.tell(() => ({ committer: 'transactions', ...flush })),
+  );
   const accounts = new Accounts(accountStore, clock, log, {
     mailboxMax: config.MAILBOX_MAX,
     idleMs: config.ACTOR_IDLE_MS,
@@ -56,9 +66,11 @@ export function composeEngine(config: Config, pool: Pool, jobs: WakeUps, log: Lo
     backoff: BRANCH_BACKOFF,
     attemptsMax: BRANCH_ATTEMPTS_MAX,
   });
-  const finals = new FinalStatuses(transactionStore, log, POLL_EVERY_MS);
+  const finals: Engine['finals'] = new FinalStatuses(transactionStore, log, POLL_EVERY_MS, (id) =>
+    coordinator.isDriving(id),
+  );
   const wakeUps = new WakeUpBatcher(jobs, log, DRIVE_BATCH_MAX);
-  const coordinator = new Coordinator<TransferQuery, TransferRefusal>({
+  const coordinator: Engine['coordinator'] = new Coordinator({
     type: 'transfer',
     store: transactionStore,
     driver,

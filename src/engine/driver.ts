@@ -5,6 +5,7 @@ import { isPending, type Pending } from '../domain/transaction/state';
 import { crashPoint } from './crashPoint';
 import type { HistoryEntry, Log, Move, TransactionRecord, TransactionStore } from './ports';
 import { type Milestone, type StepDeps, type Stepped, step } from './step';
+import { transactionMoved } from './telemetry';
 
 export type Driven<Q, R> =
   | { readonly kind: 'final'; readonly record: TransactionRecord<Q, R> }
@@ -43,6 +44,12 @@ export class Driver<Q, R> {
     const moved = await this.deps.store.move(move);
     if (!moved) return this.follow(move);
     this.deps.log.debug({ transactionId: state.id, from: move.from, to: move.to }, 'transaction moved');
+    transactionMoved.tell(() => ({
+      from: move.from,
+      to: move.to,
+      reason: 'reason' in state ? state.reason : undefined,
+      phaseMs: Date.parse(moved.at) - Date.parse(record.updatedAt),
+    }));
     crashPoint(move.from === 'preparing' ? 'decided' : 'finished', state.id);
     return moveRecord(record, state, milestone, move, moved.at);
   }

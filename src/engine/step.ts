@@ -9,6 +9,7 @@ import { crashPoint } from './crashPoint';
 import { TerminalError } from './faults';
 import type { Clock } from './ports';
 import { type BackoffPolicy, backoffMs } from './retry';
+import { branchRetried } from './telemetry';
 
 /** An event that is written before anything follows from it: a decision, or an end. */
 export type Milestone<R> = Exclude<
@@ -135,13 +136,16 @@ class Step<Q, R> {
   private async perform(call: BranchCall<Q, R>): Promise<TransactionCommand<R>> {
     const { attemptsMax, backoff, clock } = this.deps;
     for (let attempt = 0; ; attempt += 1) {
+      let cause: 'error' | 'asked' = 'asked';
       try {
         const command = await this.callOnce(call);
         if (command) return command;
       } catch (error) {
         if (error instanceof TerminalError || attempt + 1 >= attemptsMax) throw error;
+        cause = 'error';
       }
       if (this.over) throw new Error('the step is over');
+      branchRetried.tell(() => ({ call: call.type, cause }));
       await clock.sleep(backoffMs(backoff, attempt, clock.random()));
     }
   }

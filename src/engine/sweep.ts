@@ -1,4 +1,5 @@
 import type { Log, Resumption, TransactionStore, WakeUps } from './ports';
+import { swept } from './telemetry';
 
 export interface SweepLimits {
   /** Transactions claimed at once. */
@@ -25,6 +26,8 @@ export async function sweep<Q, R>(
       resumed += due.length;
       log.info({ transactions: due.length }, 'sweep resumed transactions that nobody was driving');
     }
-    if (due.length < limits.batchMax) return resumed;
+    if (due.length < limits.batchMax) break;
   }
+  swept.tell(() => ({ resumed }));
+  return resumed;
 }

@@ -1,6 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { refused } from './answer';
 import type { HttpDeps } from './deps';
+import { mountPage } from './mountPage';
 import { RequestContext } from './requestContext';
 import type { Route } from './route';
 import { allRoutes } from './routes';
@@ -16,18 +17,23 @@ export function createApp(deps: HttpDeps): Express {
   app.enable('strict routing');
   app.use(begin(deps));
   const admission = new Admission(deps.limits.requestsInFlightMax);
-  for (const [path, routes] of byPath(allRoutes(deps))) mount(app, path, routes, deps, admission);
+  for (const [path, routes] of byPath(allRoutes(deps))) {
+    const page = routes.find(({ mounted }) => mounted);
+    if (page?.mounted) mountPage(app, page, page.mounted, deps);
+    else mount(app, path, routes, deps, admission);
+  }
   app.use((request, response) => send(request, response, refused({ kind: 'not-found' })));
   app.use(answerFault);
   return app;
 }
 
 /** Every request gets its id here, before anything can refuse it. */
-function begin({ log, draining }: HttpDeps): RequestHandler {
+function begin({ log, draining, metrics }: HttpDeps): RequestHandler {
   return (request, response, next) => {
-    const context = new RequestContext(request, log);
+    const context = new RequestContext(request, log, metrics);
     request.context = context;
     response.setHeader('X-Request-Id', context.id);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
     if (draining.begun) response.setHeader('Connection', 'close');
     next();
   };

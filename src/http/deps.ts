@@ -1,8 +1,9 @@
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { Accounts } from '../engine/accounts';
 import type { Coordinator } from '../engine/coordinator';
-import type { AccountStore } from '../engine/ports';
+import type { AccountStore, Resumption, TransactionRecord } from '../engine/ports';
 import type { History, Wallets } from '../engine/reads';
 import type { Authenticator } from './auth/authenticator';
 import type { Draining } from './draining';
@@ -27,6 +28,20 @@ export interface HttpLimits {
 
 export const DEFAULT_LIMITS: HttpLimits = { requestsInFlightMax: 2000, bodyBytesMax: 64 * 1024 };
 
+/** What operators look at. Throws as the reads do. */
+export interface Operations {
+  /** Transfers that failed, and those unfinished after `olderThanMs`; the oldest first. */
+  stuck(olderThanMs: number, limit: number): Promise<readonly TransactionRecord<TransferQuery, TransferRefusal>[]>;
+  /** What the last resume job of a transfer failed with, if it is still known. */
+  lastError(resumption: Resumption): Promise<string | undefined>;
+}
+
+/** Counts requests, and tells what was counted. */
+export interface Meter {
+  request(method: string, route: string | undefined, status: number, ms: number): void;
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
 /** What the HTTP layer calls and is configured with. */
 export interface HttpDeps {
   readonly name: string;
@@ -34,8 +49,12 @@ export interface HttpDeps {
   readonly authenticator: Authenticator;
   readonly accounts: Pick<Accounts, 'of'>;
   readonly accountStore: Pick<AccountStore, 'load' | 'loadBranch' | 'open'>;
-  readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
+  readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get' | 'drive'>;
   readonly wallets: Wallets;
+  readonly operations: Operations;
+  readonly metrics: Meter;
+  /** The dashboard of the queue. */
+  readonly dashboard: RequestHandler;
   readonly history: History<TransferQuery, TransferRefusal>;
   /** Never rejects: what cannot be reached is a check that is not ok. */
   readonly readiness: () => Promise<Readiness>;

@@ -38,6 +38,7 @@ export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
   'transfer-aborted': 409,
   'transfer-failed': 500,
   'too-late-to-abort': 409,
+  'already-final': 409,
   'idempotency-key-reused': 422,
   overloaded: 503,
   unavailable: 503,
@@ -108,6 +109,11 @@ function termsOf(refusal: Refusal): Terms {
     case 'too-late-to-abort':
       return {
         detail: `The transfer is ${refusal.status}; it is too late to abort it.`,
+        extras: { transferStatus: refusal.status },
+      };
+    case 'already-final':
+      return {
+        detail: `The transfer is ${refusal.status}; there is nothing left to do.`,
         extras: { transferStatus: refusal.status },
       };
     case 'idempotency-key-reused':

@@ -36,6 +36,8 @@ export type Refusal =
   | { readonly kind: 'transfer-aborted'; readonly reason?: string }
   | { readonly kind: 'transfer-failed' }
   | { readonly kind: 'too-late-to-abort'; readonly status: TransactionStatus }
+  /** Nothing is left to resume. */
+  | { readonly kind: 'already-final'; readonly status: TransactionStatus }
   | { readonly kind: 'idempotency-key-reused' }
   | { readonly kind: 'overloaded' }
   | { readonly kind: 'unavailable'; readonly outcome: CallOutcome }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import type { TransactionId } from '../domain/ids';
 import { type Caller, NOBODY } from './caller';
+import type { Meter } from './deps';
 
 /** What a client may send as the id of its request: short, and safe in a header, a URI and a log line. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -21,6 +22,8 @@ export class RequestContext {
   constructor(
     request: IncomingMessage,
     private readonly parentLog: Logger,
+    /** Counts the answer. */
+    readonly meter: Pick<Meter, 'request'>,
   ) {
     const sent = request.headers['x-request-id'];
     this.id = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : uuidv7();

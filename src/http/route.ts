@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { type Outcome, refused } from './answer';
 import { type Access, type AccessKind, mayUse } from './auth/access';
@@ -34,6 +34,10 @@ interface About {
   readonly tag: string;
   /** Answered also when the service is full: what operators need to see that it is. */
   readonly alwaysAdmitted?: boolean;
+  /** Opened in a browser, which logs in with the token as the password of HTTP Basic. */
+  readonly browser?: boolean;
+  /** Serves everything at and below the path, in place of the handler. */
+  readonly mounted?: RequestHandler;
   /** Request headers that the route reads. */
   readonly headers?: readonly ('Idempotency-Key' | 'Prefer')[];
   readonly responses: Readonly<Record<number, Documented>>;

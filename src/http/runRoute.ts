@@ -1,11 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type Outcome, type Refused, refused } from './answer';
-import { refusalOfRoute } from './auth/access';
-import { credentialsOf } from './auth/credentials';
+import { type Outcome, refused } from './answer';
 import { announcesTooMuch, ClientGone, readJson } from './body';
-import { NOBODY } from './caller';
 import type { HttpDeps } from './deps';
 import { refusalOfFault } from './errors';
+import { identify } from './identify';
 import type { RawInput, Route } from './route';
 import { send } from './send';
 
@@ -53,22 +51,6 @@ export function runRoute(route: Route, deps: HttpDeps, admission: Admission): Re
       if (admitted) admission.leave();
     }
   };
-}
-
-/** Finds out who is asking, before anything that they sent is read. */
-async function identify(
-  route: Route,
-  { context, headers }: Request,
-  { authenticator }: HttpDeps,
-): Promise<Refused | undefined> {
-  if (route.access === 'public') return undefined;
-  const credentials = credentialsOf(headers);
-  const known =
-    'token' in credentials && credentials.kind === 'bearer' ? await authenticator.verify(credentials.token) : undefined;
-  const sentToken = credentials.kind !== 'none';
-  context.caller = known ?? (sentToken ? NOBODY : authenticator.anonymous);
-  const refusal = refusalOfRoute(route.access, context.caller, sentToken);
-  return refusal && refused(refusal);
 }
 
 async function outcomeOf(route: Route, request: Request, bodyBytesMax: number): Promise<Outcome> {

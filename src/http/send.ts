@@ -12,6 +12,8 @@ export function send(request: Request, response: Response, outcome: Outcome): vo
     const { status, body, contentType = 'application/json; charset=utf-8', headers } = outcome;
     write(response, status, contentType, outcome.contentType ? String(body) : body, headers);
   }
+  const { context, method } = request;
+  context.meter.request(method, context.route, response.statusCode, context.elapsedMs);
   logAnswer(request, response, outcome);
 }
 

@@ -36,6 +36,10 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'GET /wallet/ledger/entries': WALLET,
   'POST /wallet/ledger/record': WALLET,
   'GET /admin/wallets': ADMIN,
+  'GET /admin/transfers': ADMIN,
+  'POST /admin/transfers/{id}/resume': ADMIN,
+  'GET /admin/queues': ADMIN,
+  'GET /metrics': ADMIN,
   'GET /transfers/{id}': ALICES,
   'POST /transfers/{id}/abort': ALICES,
 };
@@ -63,7 +67,7 @@ describe('who may do what', () => {
   /** A request for alice's things. */
   function call(by: Client, { method, path }: { method: string; path: string }) {
     const concrete = path
-      .replace('/transfers/{id}', `/transfers/${transferId}`)
+      .replace('transfers/{id}', `transfers/${transferId}`)
       .replace(/\{(id|origin)\}/, 'alice')
       .replace('{destination}', 'bob')
       .replace('{amount}', '1');

@@ -70,6 +70,11 @@ export class Edge {
       coordinator: this.coordinator,
       history: { transactions: away, entries: away },
       wallets: { replay: away, ledger: away, moneyEntries: away, richest: away },
+      operations: { stuck: away, lastError: away },
+      metrics: { request: () => undefined, render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
+      dashboard: (_request, response) => {
+        response.type('html').end('<p>dashboard</p>');
+      },
       readiness: () => Promise.resolve({ ready: true, checks: { database: { ok: true } } }),
       draining: this.draining,
       log,

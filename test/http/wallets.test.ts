@@ -96,10 +96,10 @@ describe('wallets', () => {
   it('agrees with the account and with the ledger at every moment under load', async () => {
     const owner = service.client.as('admin-token');
     await owner.post('/wallet/deposit', money(1000));
-    let running = true;
+    const load = { running: true };
     let looks = 0;
     const watch = async () => {
-      while (running) {
+      while (load.running) {
         const [row] = await service.database.query<{ replayed: string; net: string; balance: string }>(
           `select (select sum(case when kind = 'deposit' then amount else -amount end) from journal
                    where account_id = 'admin') as replayed,
@@ -116,7 +116,7 @@ describe('wallets', () => {
       owner.post(n % 3 === 0 ? '/wallet/withdraw' : '/wallet/deposit', money(1 + (n % 7))),
     );
     const replies = await Promise.all(calls);
-    running = false;
+    load.running = false;
     await watching;
     expect(looks).toBeGreaterThan(3);
     expect(replies.every(({ status }) => status === 200)).toBe(true);

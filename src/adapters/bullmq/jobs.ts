@@ -1,6 +1,7 @@
 import type { JobsOptions } from 'bullmq';
 import type { TransactionId } from '../../domain/ids';
 import type { Resumption } from '../../engine/ports';
+import type { CoordinatorQueue } from './backend';
 
 export const QUEUE_NAME = 'coordinator';
 
@@ -31,6 +32,16 @@ export function driveOptions({ keepCompleted, keepFailed }: JobRetention): JobsO
   return { removeOnComplete: { count: keepCompleted }, removeOnFail: { count: keepFailed } };
 }
 
+function resumeJobId({ id, attempts }: Resumption): string {
+  return `resume-${id}-${attempts}`;
+}
+
+/** What the resume job of a transaction failed with the last time, if the queue still knows it. */
+export async function lastError(queue: CoordinatorQueue, resumption: Resumption): Promise<string | undefined> {
+  const job = await queue.getJob(resumeJobId(resumption));
+  return job?.failedReason;
+}
+
 /**
  * One job for each attempt of a transaction, so that a wake-up sent twice is one job, and a failed one that is kept for
  * the operator does not stand in the way of the next. BullMQ's `jitter: 1` is full jitter.
@@ -41,7 +52,7 @@ export function resumeOptions(
   { keepFailed }: JobRetention,
 ): JobsOptions {
   return {
-    jobId: `resume-${id}-${attempts}`,
+    jobId: resumeJobId({ id, attempts }),
     delay: Math.ceil(delayMs),
     attempts: RESUME_ATTEMPTS,
     backoff: { type: 'exponential', delay: RESUME_BACKOFF_MS, jitter: 1 },

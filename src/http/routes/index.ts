@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts';
 import { documentationRoutes } from './documentation';
 import { healthRoutes } from './health';
 import { historyRoutes } from './history';
+import { operationsRoutes } from './operations';
 import { transferRoutes } from './transfers';
 import { walletRoutes } from './wallets';
 
@@ -17,6 +18,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
     ...accountRoutes(deps),
     ...historyRoutes(deps),
     ...walletRoutes(deps),
+    ...operationsRoutes(deps),
     ...healthRoutes(deps),
   ];
   return [...routes, ...documentationRoutes(deps, routes)];

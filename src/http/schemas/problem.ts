@@ -19,7 +19,10 @@ export const problemSchema = z
     account: z.string().optional().meta({ description: 'The account that the refusal is about.' }),
     missing: z.int().optional().meta({ description: 'With insufficient-funds: minor units that are missing.' }),
     transferId: z.string().optional().meta({ description: 'The transfer that the refusal is about.' }),
-    transferStatus: z.string().optional().meta({ description: 'With too-late-to-abort: where the transfer is.' }),
+    transferStatus: z
+      .string()
+      .optional()
+      .meta({ description: 'With too-late-to-abort and already-final: where the transfer is.' }),
     reason: z.string().optional().meta({ description: 'With transfer-aborted: what the client gave as its reason.' }),
     outcome: z
       .enum(['not-started', 'unknown'])

@@ -1,0 +1,31 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import type { RequestHandler } from 'express';
+import type { CoordinatorQueue } from './backend';
+
+/** The dashboard's types know the backend in Redis only, and are not written for exact optional properties. */
+type AnyQueue = ConstructorParameters<typeof BullMQAdapter>[0];
+type IServerAdapter = Parameters<typeof createBullBoard>[0]['serverAdapter'];
+
+/** The BullMQ dashboard, to be mounted at `path`. Who may see it is up to whoever mounts it. */
+export function createDashboard(queue: CoordinatorQueue, path: string): RequestHandler {
+  const server = new ExpressAdapter();
+  server.setBasePath(path);
+  createBullBoard({
+    queues: [
+      new BullMQAdapter(queue as unknown as AnyQueue, {
+        description:
+          'drive: transfers created together · resume: one that could not be finished · sweep: looks for lost ones',
+      }),
+    ],
+    serverAdapter: server as unknown as IServerAdapter,
+    options: { uiConfig: { boardTitle: 'tandem' } },
+  });
+  return server.getRouter() as RequestHandler;
+}
+
+/** Jobs by state, for metrics. */
+export function jobCounts(queue: CoordinatorQueue): Promise<Record<string, number>> {
+  return queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed', 'prioritized');
+}

@@ -1,0 +1,42 @@
+import type { TransactionRecord } from '../../engine/ports';
+import type { ReadPool } from './readPool';
+import { type TransactionCodec, type TransactionRow, TransactionRows } from './transactionRows';
+import { RECORD } from './transactionSql';
+
+/** What operators look at: transactions that take too long, or have stopped. */
+export class PostgresOperations<Q, R> {
+  private readonly rows: TransactionRows<Q, R>;
+
+  constructor(
+    private readonly pool: ReadPool,
+    codec: TransactionCodec<Q, R>,
+  ) {
+    this.rows = new TransactionRows(codec);
+  }
+
+  /** Those that failed, and those that are unfinished after `olderThanMs`; the oldest first. */
+  async stuck(olderThanMs: number, limit: number): Promise<readonly TransactionRecord<Q, R>[]> {
+    const rows = await this.pool.rows<TransactionRow>(STUCK, { olderThanMs, limit });
+    return rows.map((row) => this.rows.recordOf(row));
+  }
+
+  /** Unfinished transactions by status, and the age of the oldest of each. */
+  async pending(): Promise<readonly { status: string; count: number; oldestSeconds: number }[]> {
+    const rows = await this.pool.rows<{ status: string; count: bigint; oldest: string }>(PENDING, {});
+    return rows.map(({ status, count, oldest }) => ({ status, count: Number(count), oldestSeconds: Number(oldest) }));
+  }
+}
+
+const STUCK = `
+select ${RECORD} from transactions
+where status = 'failed'
+   or (status in ('preparing', 'committing', 'aborting')
+       and created_at < clock_timestamp() - cast(:olderThanMs as float8) * interval '1 millisecond')
+order by id
+limit :limit`;
+
+const PENDING = `
+select status, count(*) as count, extract(epoch from clock_timestamp() - min(created_at)) as oldest
+from transactions
+where status in ('preparing', 'committing', 'aborting')
+group by status`;

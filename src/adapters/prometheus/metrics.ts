@@ -1,0 +1,182 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { branchRetried, flushed, swept, transactionMoved } from '../../engine/telemetry';
+
+/** What is looked at when somebody asks, rather than counted all the time. */
+export interface MetricSources {
+  readonly actors: () => number;
+  readonly mailboxes: () => number;
+  readonly hotPool: () => PoolUse;
+  readonly readPool: () => PoolUse;
+  /** Jobs by state. */
+  readonly queue: () => Promise<Readonly<Record<string, number>>>;
+  /** Unfinished transactions by status, and the age of the oldest in seconds. */
+  readonly pending: () => Promise<readonly { status: string; count: number; oldestSeconds: number }[]>;
+}
+
+export interface PoolUse {
+  readonly used: number;
+  readonly free: number;
+  readonly waiting: number;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+
+/**
+ * What Prometheus is told. Every label has a bounded set of values: routes are templates, reasons are kinds, and
+ * nothing names an account, a transfer or a caller.
+ */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly ends: (() => void)[] = [];
+  private readonly looks: (() => Promise<void>)[] = [];
+  private readonly requests = this.counter('http_requests_total', 'Requests by route and status', [
+    'method',
+    'route',
+    'status',
+  ]);
+  private readonly requestSeconds = this.histogram(
+    'http_request_seconds',
+    'Time to answer a request',
+    ['route'],
+    SECONDS,
+  );
+
+  constructor(private readonly sources: MetricSources) {
+    collectDefaultMetrics({ register: this.registry });
+    this.watchTransactions();
+    this.watchWrites();
+    this.watchProcess();
+  }
+
+  /** One request that was answered; `route` is its template, or none when there was no such path. */
+  request(method: string, route: string | undefined, status: number, ms: number): void {
+    const known = KNOWN_METHODS.has(method) ? method : 'other';
+    this.requests.inc({ method: known, route: route ?? 'none', status });
+    this.requestSeconds.observe({ route: route ?? 'none' }, ms / 1000);
+  }
+
+  async render(): Promise<{ readonly contentType: string; readonly text: string }> {
+    await Promise.all(this.looks.map((look) => look()));
+    return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  stop(): void {
+    for (const end of this.ends) end();
+    this.registry.clear();
+  }
+
+  private watchTransactions(): void {
+    const finished = this.counter('transfers_total', 'Transfers that ended here, by outcome and reason', [
+      'outcome',
+      'reason',
+    ]);
+    const phases = this.histogram('transfer_phase_seconds', 'Time that a transfer was in a status', ['phase'], SECONDS);
+    const retries = this.counter('branch_retries_total', 'Calls to a branch that are repeated', ['call', 'cause']);
+    const resumed = this.counter('sweep_resumed_total', 'Transfers that a sweep resumed', []);
+    const sweeps = this.counter('sweeps_total', 'Sweeps that this process ran', []);
+    this.ends.push(
+      transactionMoved.listen(({ from, to, reason, phaseMs }) => {
+        phases.observe({ phase: from }, phaseMs / 1000);
+        if (!PENDING.includes(to)) finished.inc({ outcome: to, reason: reasonLabel(reason) });
+      }),
+      branchRetried.listen(({ call, cause }) => retries.inc({ call, cause })),
+      swept.listen((sweep) => {
+        sweeps.inc();
+        resumed.inc(sweep.resumed);
+      }),
+    );
+    const count = this.gauge('transfers_pending', 'Transfers that are not final', ['status']);
+    const oldest = this.gauge('transfers_pending_oldest_seconds', 'Age of the oldest transfer that is not final', [
+      'status',
+    ]);
+    this.look([count, oldest], async () => {
+      const pending = new Map((await this.sources.pending()).map((row) => [row.status, row]));
+      for (const status of PENDING) {
+        count.set({ status }, pending.get(status)?.count ?? 0);
+        oldest.set({ status }, pending.get(status)?.oldestSeconds ?? 0);
+      }
+    });
+  }
+
+  private watchWrites(): void {
+    const rows = this.histogram('group_commit_rows', 'Rows of one group-committed statement', ['committer'], ROWS);
+    const seconds = this.histogram(
+      'group_commit_seconds',
+      'Time of one group-committed statement',
+      ['committer', 'failed'],
+      SECONDS,
+    );
+    this.ends.push(
+      flushed.listen((flush) => {
+        rows.observe({ committer: flush.committer }, flush.rows);
+        seconds.observe({ committer: flush.committer, failed: String(flush.failed) }, flush.ms / 1000);
+      }),
+    );
+  }
+
+  private watchProcess(): void {
+    const { actors, mailboxes, hotPool, readPool, queue } = this.sources;
+    const live = this.gauge('account_actors', 'Account actors in memory', []);
+    const unanswered = this.gauge('mailbox_messages', 'Commands of accounts that are not answered yet', []);
+    const pools = this.gauge('pool_connections', 'Connections to PostgreSQL, and who waits for one', ['pool', 'state']);
+    this.look([live, unanswered, pools], () => {
+      live.set(actors());
+      unanswered.set(mailboxes());
+      for (const [pool, use] of Object.entries({ hot: hotPool(), reads: readPool() })) {
+        for (const [state, value] of Object.entries(use)) pools.set({ pool, state }, Number(value));
+      }
+    });
+    const jobs = this.gauge('queue_jobs', 'Jobs of the coordinator by state', ['state']);
+    this.look([jobs], async () => {
+      for (const [state, value] of Object.entries(await queue())) jobs.set({ state }, value);
+    });
+  }
+
+  private counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  private histogram<Label extends string>(name: string, help: string, labelNames: readonly Label[], buckets: number[]) {
+    return new Histogram({
+      name: PREFIX + name,
+      help,
+      labelNames: [...labelNames],
+      buckets,
+      registers: [this.registry],
+    });
+  }
+
+  private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
+    return new Gauge({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  /** Looks whenever somebody asks. What cannot be seen now is missing from the answer, which is still given. */
+  private look(gauges: readonly Gauge[], collect: () => void | Promise<void>): void {
+    this.looks.push(async () => {
+      try {
+        await collect();
+      } catch {
+        // The database or the queue is away, which the part of the service that talks to it has logged.
+        for (const gauge of gauges) gauge.reset();
+      }
+    });
+  }
+}
+
+const PREFIX = 'tandem_';
+const PENDING = ['preparing', 'committing', 'aborting'];
+const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+interface ReasonLike {
+  readonly kind?: unknown;
+  readonly reasons?: readonly { readonly reason?: ReasonLike }[];
+}
+
+/** `timeout`, `client`, or the kind of refusal that the first branch gave. */
+function reasonLabel(reason: unknown): string {
+  if (typeof reason !== 'object' || reason === null) return 'none';
+  const { kind, reasons } = reason as ReasonLike;
+  const told = reasons?.[0]?.reason?.kind ?? kind;
+  return typeof told === 'string' ? told : 'none';
+}

@@ -1,0 +1,50 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { TransactionStatus } from '../domain/transaction/state';
+
+/** Something worth counting. Costs one check while nobody listens. */
+export class Signal<Message> {
+  private readonly channel: Channel<unknown, Message>;
+
+  constructor(name: string) {
+    this.channel = channel(name) as Channel<unknown, Message>;
+  }
+
+  tell(message: () => Message): void {
+    if (this.channel.hasSubscribers) this.channel.publish(message());
+  }
+
+  /** Returns what ends it. */
+  listen(listener: (message: Message) => void): () => void {
+    const heard = (message: unknown): void => listener(message as Message);
+    this.channel.subscribe(heard);
+    return () => {
+      this.channel.unsubscribe(heard);
+    };
+  }
+}
+
+/** A transaction that this process moved on, and how long it was in the status before. */
+export const transactionMoved = new Signal<{
+  readonly from: TransactionStatus;
+  readonly to: TransactionStatus;
+  /** An AbortReason, when it was decided to abort. */
+  readonly reason: unknown;
+  readonly phaseMs: number;
+}>('tandem:transaction-moved');
+
+/** A call to a branch that will be repeated. */
+export const branchRetried = new Signal<{
+  readonly call: 'prepare' | 'commit' | 'abort';
+  readonly cause: 'error' | 'asked';
+}>('tandem:branch-retried');
+
+/** A sweep that has ended, and how many transactions it resumed. */
+export const swept = new Signal<{ readonly resumed: number }>('tandem:swept');
+
+/** A group commit that came back. */
+export const flushed = new Signal<{
+  readonly committer: 'accounts' | 'transactions';
+  readonly rows: number;
+  readonly ms: number;
+  readonly failed: boolean;
+}>('tandem:flushed');

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { limitSchema } from './paging';
+import { transferSchema } from './transfers';
+
+/** Older than this an unfinished transfer is worth a look, unless the operator says otherwise. */
+const OLDER_THAN_MS_DEFAULT = 30_000;
+
+export const stuckQuery = z.object({
+  olderThanMs: z
+    .string()
+    .regex(/^\d{1,10}$/, 'must be milliseconds')
+    .transform(Number)
+    .default(OLDER_THAN_MS_DEFAULT)
+    .meta({ description: `Milliseconds; unfinished transfers that are older, ${OLDER_THAN_MS_DEFAULT} unless said.` }),
+  limit: limitSchema,
+});
+
+const stuckSchema = z
+  .object({
+    transfer: transferSchema,
+    holding: z
+      .array(z.string())
+      .meta({ description: 'The accounts whose branches have not come to where the transfer wants them.' }),
+    error: z.string().nullable().meta({ description: 'What the last attempt stopped on, as far as it is known.' }),
+  })
+  .meta({ id: 'StuckTransfer' });
+
+export const stuckListSchema = z.object({ items: z.array(stuckSchema) });
+
+export const metricsSchema = z.string();

@@ -1,0 +1,131 @@
+import type { Client } from './client';
+import { WholeService } from './serviceHarness';
+
+describe('what operators use', () => {
+  let service: WholeService;
+  let admin: Client;
+
+  beforeAll(async () => {
+    service = await WholeService.start();
+    admin = service.client.as('admin-token');
+    for (const id of ['a', 'b']) await admin.post(`/account/${id}`);
+    await admin.post('/account/a/deposit/100');
+  });
+
+  afterAll(() => service.stop());
+
+  it('counts transfers, requests, writes and what is going on', async () => {
+    await admin.post('/account/a/transfer/to/b/1');
+    await admin.post('/account/a/transfer/to/b/1000');
+    await admin.get('/account/never/seen/before');
+    const { status, headers, body } = await admin.get('/metrics');
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toMatch(/^text\/plain/);
+    const text = String(body['text']);
+    for (const line of [
+      'tandem_transfers_total{outcome="committed",reason="none"} 1',
+      'tandem_transfers_total{outcome="aborted",reason="insufficient-funds"} 1',
+      'tandem_http_requests_total{method="POST",route="/account/{origin}/transfer/to/{destination}/{amount}",status="200"} 1',
+      'tandem_http_requests_total{method="GET",route="none",status="404"} 1',
+      'tandem_transfers_pending{status="preparing"} 0',
+    ]) {
+      expect(text).toContain(line);
+    }
+    for (const name of [
+      'transfer_phase_seconds_count{phase="preparing"}',
+      'group_commit_rows_count{committer="accounts"}',
+      'group_commit_seconds_count{committer="transactions",failed="false"}',
+      'account_actors',
+      'mailbox_messages',
+      'pool_connections{pool="hot",state="waiting"}',
+      'pool_connections{pool="reads",state="used"}',
+      'queue_jobs{state="completed"}',
+      'sweeps_total',
+      'sweep_resumed_total',
+      'transfers_pending_oldest_seconds{status="committing"}',
+    ]) {
+      expect(text).toContain(`tandem_${name} `);
+    }
+  });
+
+  it('names no account, no transfer and no caller in a label', async () => {
+    const labels = String((await admin.get('/metrics')).body['text']).matchAll(/(\w+)="([^"]*)"/g);
+    const names = new Set([...labels].map(([, name]) => String(name)));
+    const bounded = ['method', 'route', 'status', 'outcome', 'reason', 'phase', 'call', 'cause', 'committer', 'failed'];
+    expect([...names].filter((name) => !bounded.includes(name)).toSorted()).toEqual(
+      ['kind', 'le', 'major', 'minor', 'patch', 'pool', 'space', 'state', 'type', 'version'].filter((name) =>
+        names.has(name),
+      ),
+    );
+  });
+
+  it('lists what has failed, with the branch and the error that hold it, and goes on with it when told to', async () => {
+    const id = '01900000-0000-7000-8000-0000000000aa';
+    await service.database.query(
+      `insert into transactions (id, type, query, branches, status, errors, deadline_at, next_attempt_at)
+       values ($1, 'transfer', $2, '{a,b}', 'failed', $3, now() + interval '1 hour', 'infinity')`,
+      [id, { origin: 'a', destination: 'b', amount: 2 }, JSON.stringify([{ branch: 'b', message: 'broken' }])],
+    );
+    const { body } = await admin.get('/admin/transfers');
+    expect(body['items']).toMatchObject([{ transfer: { id, status: 'failed' }, holding: ['b'], error: 'b: broken' }]);
+    expect(await admin.post(`/admin/transfers/${id}/resume`)).toMatchObject({ status: 202 });
+    const deadlineMs = performance.now() + 5000;
+    let status = '';
+    while (status !== 'committed' && performance.now() < deadlineMs) {
+      status = String((await admin.get(`/transfers/${id}`)).body['status']);
+    }
+    expect(status).toBe('committed');
+    expect((await admin.get('/admin/transfers')).body['items']).toEqual([]);
+    expect(await admin.post(`/admin/transfers/${id}/resume`)).toMatchObject({
+      status: 409,
+      body: { code: 'already-final', transferStatus: 'committed' },
+    });
+  });
+
+  it('goes on with a pending transfer now, though its next attempt is an hour away', async () => {
+    const id = '01900000-0000-7000-8000-0000000000bb';
+    await service.database.query(
+      `insert into transactions (id, type, query, branches, status, deadline_at, next_attempt_at, created_at)
+       values ($1, 'transfer', $2, '{a,b}', 'preparing', now() + interval '1 hour', now() + interval '1 hour',
+               now() - interval '1 hour')`,
+      [id, { origin: 'a', destination: 'b', amount: 3 }],
+    );
+    const { body } = await admin.get('/admin/transfers?olderThanMs=60000');
+    expect(body['items']).toMatchObject([{ transfer: { id, status: 'preparing' }, holding: ['a', 'b'], error: null }]);
+    await admin.post(`/admin/transfers/${id}/resume`);
+    const deadlineMs = performance.now() + 5000;
+    let status = '';
+    while (status !== 'committed' && performance.now() < deadlineMs) {
+      status = String((await admin.get(`/transfers/${id}`)).body['status']);
+    }
+    expect(status).toBe('committed');
+  });
+
+  it('shows the dashboard to an admin, who logs in with a browser', async () => {
+    const basic = (token: string) => ({
+      headers: { authorization: `Basic ${Buffer.from(`me:${token}`).toString('base64')}` },
+    });
+    const page = await service.client.get('/admin/queues', basic('admin-token'));
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(page.body['text']).toContain('tandem');
+    const asked = await service.client.get('/admin/queues');
+    expect(asked.status).toBe(401);
+    expect(asked.headers.get('www-authenticate')).toMatch(/^Basic /);
+    expect((await service.client.get('/admin/queues', basic('alice-token'))).status).toBe(403);
+    expect((await fetch(`${service.client.url}/admin/queues/api/queues`)).status).toBe(401);
+    const queues = await fetch(`${service.client.url}/admin/queues/api/queues`, basic('admin-token'));
+    const { queues: listed } = (await queues.json()) as { queues: { name: string; counts: { completed: number } }[] };
+    expect(listed[0]?.name).toBe('coordinator');
+    expect(listed[0]?.counts.completed).toBeGreaterThan(0);
+  });
+
+  it('does not let another site act in the name of an admin', async () => {
+    const authorization = `Basic ${Buffer.from('me:admin-token').toString('base64')}`;
+    const response = await fetch(`${service.client.url}/admin/queues/api/queues/coordinator/pause`, {
+      method: 'PUT',
+      headers: { authorization, 'sec-fetch-site': 'cross-site' },
+    });
+    expect(response.status).toBe(403);
+  });
+});
