@@ -137,6 +137,7 @@ async function startHttp(
     wallets: new PostgresWallets(reads),
     operations: {
       stuck: (olderThanMs, limit) => operations.stuck(olderThanMs, limit),
+      drive: (id) => engine.coordinator.drive([id], { repeats: false }),
       lastError: (resumption) => lastError(backend.queue, resumption),
     },
     metrics,

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { TransactionId } from '../domain/ids';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { Accounts } from '../engine/accounts';
 import type { Coordinator } from '../engine/coordinator';
@@ -32,6 +33,8 @@ export const DEFAULT_LIMITS: HttpLimits = { requestsInFlightMax: 2000, bodyBytes
 export interface Operations {
   /** Transfers that failed, and those unfinished after `olderThanMs`; the oldest first. */
   stuck(olderThanMs: number, limit: number): Promise<readonly TransactionRecord<TransferQuery, TransferRefusal>[]>;
+  /** Goes on with a transfer in this process, now. Rejects when the store is away. */
+  drive(id: TransactionId): Promise<unknown>;
   /** What the last resume job of a transfer failed with, if it is still known. */
   lastError(resumption: Resumption): Promise<string | undefined>;
 }
@@ -49,7 +52,7 @@ export interface HttpDeps {
   readonly authenticator: Authenticator;
   readonly accounts: Pick<Accounts, 'of'>;
   readonly accountStore: Pick<AccountStore, 'load' | 'loadBranch' | 'open'>;
-  readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get' | 'drive'>;
+  readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
   readonly wallets: Wallets;
   readonly operations: Operations;
   readonly metrics: Meter;

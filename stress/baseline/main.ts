@@ -30,6 +30,8 @@ async function main(): Promise<void> {
       await pool.query('select 1');
       return { ready: true, checks: {} };
     },
+    metrics: { request: () => undefined, render: notPartOfIt },
+    dashboard: (_request, _response, next) => next(),
     draining,
     log,
     limits: DEFAULT_LIMITS,

@@ -70,7 +70,7 @@ export class Edge {
       coordinator: this.coordinator,
       history: { transactions: away, entries: away },
       wallets: { replay: away, ledger: away, moneyEntries: away, richest: away },
-      operations: { stuck: away, lastError: away },
+      operations: { stuck: away, drive: away, lastError: away },
       metrics: { request: () => undefined, render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
       dashboard: (_request, response) => {
         response.type('html').end('<p>dashboard</p>');

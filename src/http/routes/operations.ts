@@ -69,8 +69,8 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
       const { status } = transfer.record.state;
       if (status === 'failed') await transfer.resume();
       else if (isFinal(transfer.record)) return refused({ kind: 'already-final', status });
-      coordinator
-        .drive([id], { repeats: false })
+      operations
+        .drive(id)
         .catch((error: unknown) => context.log.warn({ err: error, transactionId: id }, 'resuming by hand failed'));
       return answer(202, await viewTransfer(await transfer.read(), accountStore), { Location: `/transfers/${id}` });
     },
