@@ -50,3 +50,13 @@ export class TestServices {
 export function untilDead(service: ServiceProcess): Promise<true> {
   return eventually('the process is dead', () => (service.running ? undefined : true), { deadlineMs: 15_000 });
 }
+
+/** The process has told that it stops itself at its crash point. */
+export function untilStopped(services: TestServices, service: ServiceProcess): Promise<true> {
+  const before = services.reports.length;
+  return eventually(
+    `${service.settings.name} is stopped`,
+    () => (services.reports.slice(before).some(({ event }) => event === 'crash-point') ? true : undefined),
+    { deadlineMs: 15_000 },
+  );
+}

@@ -1,0 +1,77 @@
+import { eventually } from '../../stress/infra/wait';
+import { auditAtRest } from '../support/auditDatabase';
+import { type Answer, BankClient } from '../support/bankClient';
+import { TestDatabase } from '../support/testDatabase';
+import { TestServices, untilStopped } from '../support/testService';
+
+const DEADLINE_MS = 2_500;
+const SETTINGS = { GROUP_COMMIT_ROWS_MAX: '1', TRANSFER_TIMEOUT_MS: String(DEADLINE_MS) };
+
+let database: TestDatabase;
+let services: TestServices;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  services = new TestServices({ DATABASE_URL: database.url, ...SETTINGS });
+});
+
+afterAll(async () => {
+  await services.remove();
+  await database.drop();
+});
+
+describe('a driver that is paused past the deadline and then wakes', () => {
+  test.each([
+    ['created', 'its late prepares meet the tombstones'],
+    ['one-prepared', 'its hold is gone and stays gone'],
+    ['prepared', 'its late decision loses the compare-and-set'],
+  ] as const)('at %s: another process aborts meanwhile, %s', async (point, _why) => {
+    const [alice, bob] = [`alice-${point}`, `bob-${point}`];
+    const paused = await services.start({}, { point, hit: 1, action: 'stop' });
+    const here = new BankClient(paused.baseUrl);
+    await here.open(alice, 100);
+    await here.open(bob);
+    const answering: Promise<Answer> = here.post(`/account/${alice}/transfer/to/${bob}/30`);
+    await untilStopped(services, paused);
+    await untilDeadline(alice);
+
+    const other = await services.start();
+    const there = new BankClient(other.baseUrl);
+    const id = await transferOf(alice);
+    const aborted = await there.finalTransfer(id);
+    expect(aborted).toMatchObject({ status: 'aborted', reason: { kind: 'timeout' } });
+    await auditAtRest(database);
+
+    paused.resume();
+    const answer = await answering;
+    expect([answer.status, answer.body['code']]).toEqual([504, 'transfer-timed-out']);
+    expect(await here.get(`/transfers/${id}`)).toMatchObject({ body: aborted });
+    expect(await there.balance(alice)).toEqual({ balance: 100, held: 0 });
+    expect(await there.balance(bob)).toEqual({ balance: 0, held: 0 });
+    await auditAtRest(database);
+    expect(await Promise.all([paused.terminate(6_000), other.terminate(6_000)])).toEqual([0, 0]);
+  });
+});
+
+/** By the clock that counts. The other process starts only then, for before it the transfer could still commit. */
+function untilDeadline(origin: string): Promise<true> {
+  return eventually(
+    'the deadline has passed',
+    async () => {
+      const [row] = await database.query<{ passed: boolean }>(
+        `select clock_timestamp() > deadline_at as passed from transactions where query->>'origin' = $1`,
+        [origin],
+      );
+      return row?.passed ? true : undefined;
+    },
+    { deadlineMs: 10_000 },
+  );
+}
+
+async function transferOf(origin: string): Promise<string> {
+  const [row] = await database.query<{ id: string }>(`select id from transactions where query->>'origin' = $1`, [
+    origin,
+  ]);
+  if (!row) throw new Error(`no transfer of ${origin}`);
+  return row.id;
+}

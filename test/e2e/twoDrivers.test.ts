@@ -1,0 +1,55 @@
+import { auditAtRest } from '../support/auditDatabase';
+import { type Answer, BankClient } from '../support/bankClient';
+import { TestDatabase } from '../support/testDatabase';
+import { TestServices } from '../support/testService';
+
+const TRANSFERS = 60;
+
+let database: TestDatabase;
+let services: TestServices;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  services = new TestServices({ DATABASE_URL: database.url });
+});
+
+afterAll(async () => {
+  await services.remove();
+  await database.drop();
+});
+
+test('two processes that drive the same transactions at once reach one outcome', async () => {
+  const [first, second] = await Promise.all([services.start(), services.start()]);
+  const bank = new BankClient(first.baseUrl);
+  for (const account of ['ann', 'ben', 'cid']) await bank.open(account, 40);
+  // Every job of the first process is delivered three times from now on, to whichever worker is free.
+  first.duplicateJobs();
+  const answers: Answer[] = [];
+  const accounts = ['ann', 'ben', 'cid', 'nobody'];
+  const worker = async (start: number): Promise<void> => {
+    for (let n = start; n < TRANSFERS; n += 12) {
+      const origin = accounts[n % 3] ?? '';
+      const destination = accounts[(n % 3) + 1] ?? '';
+      answers.push(await bank.post(`/account/${origin}/transfer/to/${destination}/${1 + (n % 9)}`));
+      first.duplicateJobs();
+    }
+  };
+  await Promise.all(Array.from({ length: 12 }, (_, start) => worker(start)));
+  const duplicated = services.reports.filter(({ event }) => event === 'job-duplicated');
+  expect(duplicated.length).toBeGreaterThan(5);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404, 422]));
+  expect(await auditAtRest(database)).toEqual({ total: 120n, accounts: 3 });
+
+  // What each process has answered is what is stored, and each decision was taken once.
+  const stored = await database.query<{ id: string; status: string; decisions: number }>(
+    `select id, status, (select count(*) from jsonb_array_elements(history) h
+                          where h->>'status' in ('committing', 'aborting'))::int as decisions from transactions`,
+  );
+  expect(stored).toHaveLength(TRANSFERS);
+  for (const { decisions } of stored) expect(decisions).toBe(1);
+  const committed = answers.filter(({ status }) => status === 200).map(({ body }) => body['id']);
+  expect(new Set(stored.filter(({ status }) => status === 'committed').map(({ id }) => id))).toEqual(
+    new Set(committed),
+  );
+  expect(await Promise.all([first.terminate(6_000), second.terminate(6_000)])).toEqual([0, 0]);
+});
