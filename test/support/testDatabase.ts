@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
+import type { PostgresServer } from '../../stress/infra/postgres';
 import { POSTGRES_PORT, TEMPLATE } from './servers';
 
 /** A migrated database that belongs to one test file. */
 export class TestDatabase {
-  private constructor(private readonly name: string) {}
+  private constructor(
+    private readonly name: string,
+    private readonly port = process.env[POSTGRES_PORT],
+  ) {}
 
   static async create(): Promise<TestDatabase> {
     const name = `test_${randomBytes(6).toString('hex')}`;
@@ -19,8 +23,14 @@ export class TestDatabase {
     return new TestDatabase(name);
   }
 
+  /** One on a server of the test's own, which it may stop. The service makes the schema. */
+  static async createOn(server: PostgresServer): Promise<TestDatabase> {
+    await server.query('postgres', 'create database bank');
+    return new TestDatabase('bank', String(server.port));
+  }
+
   get url(): string {
-    return address(this.name);
+    return address(this.name, this.port);
   }
 
   query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -29,13 +39,13 @@ export class TestDatabase {
 
   /** Fails when somebody is still connected: a pool or a process was left behind. */
   async drop(): Promise<void> {
-    await query(address('postgres'), `drop database ${this.name}`);
+    await query(address('postgres', this.port), `drop database ${this.name}`);
   }
 
   /** Terminates every connection to this database. Resolves to how many there were. */
   async cutConnections(): Promise<number> {
     const rows = await query(
-      address('postgres'),
+      address('postgres', this.port),
       'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
       [this.name],
     );
@@ -43,8 +53,8 @@ export class TestDatabase {
   }
 }
 
-function address(database: string): string {
-  return `postgres://postgres@127.0.0.1:${process.env[POSTGRES_PORT]}/${database}`;
+function address(database: string, port = process.env[POSTGRES_PORT]): string {
+  return `postgres://postgres@127.0.0.1:${port}/${database}`;
 }
 
 async function query<Row extends QueryResultRow>(

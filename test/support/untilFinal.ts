@@ -1,0 +1,20 @@
+import { eventually } from '../../stress/infra/wait';
+import type { TestDatabase } from './testDatabase';
+
+interface Countable {
+  query: TestDatabase['query'];
+}
+
+/** Every transaction of the database is final, with nobody's help. */
+export function untilAllFinal(database: Countable, deadlineMs = 20_000): Promise<true> {
+  return eventually(
+    'every transaction is final',
+    async () => {
+      const pending = await database.query(
+        `select id from transactions where status not in ('committed', 'aborted', 'failed')`,
+      );
+      return pending.length === 0 ? true : undefined;
+    },
+    { deadlineMs, everyMs: 100 },
+  );
+}
