@@ -1,0 +1,72 @@
+import { RedisServer } from '../../stress/infra/redis';
+import { eventually, sleep } from '../../stress/infra/wait';
+import { auditAtRest } from '../support/auditDatabase';
+import { BankClient } from '../support/bankClient';
+import { Load } from '../support/load';
+import { TestDatabase } from '../support/testDatabase';
+import { TestServices } from '../support/testService';
+import { untilAllFinal } from '../support/untilFinal';
+
+const ACCOUNTS = ['ra', 'rb', 'rc', 'rd', 'rf', 'rg'];
+/** The server is killed and emptied here: it has to be one of our own. */
+const suite = RedisServer.found() ? describe : describe.skip;
+
+suite('two processes on redis, under load', () => {
+  let redis: RedisServer;
+  let database: TestDatabase;
+  let services: TestServices;
+  let baseUrls: readonly string[];
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    database = await TestDatabase.create();
+    services = new TestServices({ DATABASE_URL: database.url, REDIS_URL: redis.url, LOG_LEVEL: 'info' });
+    const started = await Promise.all([services.start(), services.start()]);
+    baseUrls = started.map(({ baseUrl }) => baseUrl);
+    const bank = new BankClient(baseUrls[0] ?? '');
+    for (const account of ACCOUNTS) await bank.open(account, 1_000);
+  });
+
+  afterAll(async () => {
+    await services.remove();
+    await database.drop();
+    await redis.kill();
+  });
+
+  const untilMore = (load: Load, what: string): Promise<true> => {
+    const before = load.outcomes.length;
+    return eventually(what, () => (load.succeeded(before) > 20 ? true : undefined), { deadlineMs: 20_000 });
+  };
+
+  test('FLUSHALL, again and again, strands no transfer', async () => {
+    const load = new Load(baseUrls, ACCOUNTS, 12);
+    for (let round = 0; round < 4; round += 1) {
+      await untilMore(load, 'transfers go through');
+      await redis.flushAll();
+    }
+    await untilMore(load, 'transfers go through after the last FLUSHALL');
+    await load.stop();
+    expect(Object.keys(load.counts()).every((kind) => ['200', '202'].includes(kind))).toBe(true);
+    await untilAllFinal(database);
+    expect(await auditAtRest(database)).toEqual({ total: 6_000n, accounts: 6 });
+  }, 60_000);
+
+  test('a Redis that dies and comes back empty strands no transfer; meanwhile new ones are answered 503', async () => {
+    const load = new Load(baseUrls, ACCOUNTS, 12);
+    await untilMore(load, 'transfers go through');
+    await redis.kill();
+    const killed = load.outcomes.length;
+    await eventually('a transfer is refused', () => ((load.counts(killed)['503'] ?? 0) > 0 ? true : undefined), {
+      deadlineMs: 10_000,
+    });
+    await sleep(1_000);
+    await redis.up();
+    await untilMore(load, 'transfers go through on the empty Redis');
+    await load.stop();
+    expect(Object.keys(load.counts()).every((kind) => ['200', '202', '503'].includes(kind))).toBe(true);
+    await untilAllFinal(database);
+    expect((await auditAtRest(database)).total).toBe(6_000n);
+    const { status } = await new BankClient(baseUrls[0] ?? '').get('/health/ready');
+    expect(status).toBe(200);
+  }, 60_000);
+});

@@ -1,0 +1,60 @@
+import { eventually } from '../../stress/infra/wait';
+import { auditAtRest } from '../support/auditDatabase';
+import { BankClient } from '../support/bankClient';
+import { Load, post } from '../support/load';
+import { TestDatabase } from '../support/testDatabase';
+import { TestServices } from '../support/testService';
+import { untilAllFinal } from '../support/untilFinal';
+
+const ACCOUNTS = ['sa', 'sb', 'sc', 'sd'];
+
+let database: TestDatabase;
+let services: TestServices;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  services = new TestServices({ DATABASE_URL: database.url, LOG_LEVEL: 'info' });
+});
+
+afterAll(async () => {
+  await services.remove();
+  await database.drop();
+});
+
+describe('SIGTERM under load', () => {
+  test('answers every request that was accepted, exits 0 within five seconds, leaves nothing half done', async () => {
+    const service = await services.start();
+    const bank = new BankClient(service.baseUrl);
+    for (const account of ACCOUNTS) await bank.open(account, 1_000);
+    const load = new Load([service.baseUrl], ACCOUNTS, 24);
+    await eventually('transfers go through', () => (load.succeeded() > 50 ? true : undefined), { deadlineMs: 15_000 });
+    expect(await service.terminate(5_000)).toBe(0);
+    await load.stop();
+    // Refused connections are new ones, after it stopped to listen; a reset one would be a request without an answer.
+    expect(Object.keys(load.counts()).filter((kind) => !['200', '202', '503', 'ECONNREFUSED'].includes(kind))).toEqual(
+      [],
+    );
+    const acknowledged = load.outcomes.flatMap((outcome) =>
+      'error' in outcome || outcome.status !== 200 ? [] : [String(outcome.body['id'])],
+    );
+    const kept = await database.query<{ id: string }>(
+      `select id from transactions where status = 'committed' and id = any($1::uuid[])`,
+      [acknowledged],
+    );
+    expect(kept).toHaveLength(acknowledged.length);
+
+    // Transfers that were answered 202 are finished by the next process.
+    const next = await services.start();
+    await untilAllFinal(database);
+    expect(await auditAtRest(database)).toEqual({ total: 4_000n, accounts: 4 });
+    expect(await next.terminate(5_000)).toBe(0);
+  }, 40_000);
+
+  test('a process that is not asked anything exits 0 at once', async () => {
+    const service = await services.start();
+    const before = performance.now();
+    expect(await service.terminate(5_000)).toBe(0);
+    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(await post(service.baseUrl, '/account/sa/deposit/1')).toEqual({ error: 'ECONNREFUSED' });
+  });
+});
