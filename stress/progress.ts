@@ -6,9 +6,14 @@ const LINE_EVERY = process.stdout.isTTY ? 1 : 5;
 export function liveLine(label: string): ProgressWatcher {
   let ticks = 0;
   let before = 0;
+  let told = 0;
   return {
     progress: (run) => {
       ticks += 1;
+      for (const { invariant, detail } of run.findings.violations.slice(told)) {
+        process.stdout.write(`\n${label} VIOLATION ${invariant}: ${detail}\n`);
+        told += 1;
+      }
       if (ticks % LINE_EVERY !== 0) return;
       const applied = run.model.ended.of('transfer applied');
       const rate = (applied - before) / LINE_EVERY;

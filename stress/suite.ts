@@ -5,8 +5,9 @@ import { runMatrix } from './matrix/runMatrix';
 import { expectBugsFit } from './planted/patch';
 import { type PlantedResult, searchBug } from './planted/search';
 import { liveLine, untilInterrupted } from './progress';
-import { machine, publish } from './report/publish';
+import { keep, machine, publish } from './report/publish';
 import type { RunResult } from './report/result';
+import type { SuiteResult } from './report/suiteResult';
 import { runScenario } from './scenario';
 import { planOf, type Task } from './suites';
 
@@ -30,19 +31,21 @@ async function main(): Promise<number> {
   const signal = untilInterrupted();
   const startedAt = new Date().toISOString();
   const collected: Collected = { runs: [], matrix: [], planted: [] };
-  for (const stage of planOf(name, redis, values.only)) {
-    if (signal.aborted) break;
-    await Promise.all(stage.map((task) => carryOut(task, signal, collected)));
-  }
-  const suite = {
+  const suite = (note: string): SuiteResult => ({
     command: `npm run stress:${name}`,
     startedAt,
     endedAt: new Date().toISOString(),
     machine: machine(),
-    verdictNote: [redis ? '' : without, signal.aborted ? 'Ended early by Ctrl-C.' : ''].join(' ').trim(),
+    verdictNote: [redis ? '' : without, signal.aborted ? 'Ended early by Ctrl-C.' : '', note].join(' ').trim(),
     ...collected,
-  };
-  return publish(suite, values.report).passed ? 0 : 1;
+  });
+  for (const stage of planOf(name, redis, values.only)) {
+    if (signal.aborted) break;
+    await Promise.all(stage.map((task) => carryOut(task, signal, collected)));
+    // Should the machine go down half way, what was found until then is kept.
+    keep(suite('Unfinished: more runs were to come.'), values.report);
+  }
+  return publish(suite(''), values.report).passed ? 0 : 1;
 }
 
 async function carryOut(task: Task, signal: AbortSignal, { runs, matrix, planted }: Collected): Promise<void> {

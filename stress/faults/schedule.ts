@@ -48,8 +48,8 @@ function scheduleKind(random: Random, kind: FaultKind, perMinute: number, option
   const { calmMs, untilMs } = options;
   const meanMs = 60_000 / perMinute;
   const faults: ScheduledFault[] = [];
-  // The first one comes early enough for a pause to end inside the run.
-  let atMs = calmMs + random.next() * Math.min(meanMs, Math.max(0, (untilMs - calmMs) / 3));
+  // The first one comes early, so that also in a short run a long pause is over before the load is.
+  let atMs = calmMs + random.next() * Math.min(meanMs, Math.max(0, untilMs - calmMs - durationMax(kind, options)));
   while (atMs < untilMs || faults.length === 0) {
     faults.push(faultAt(random, kind, Math.round(atMs), options));
     atMs += meanMs * (0.5 + random.next());
@@ -63,6 +63,10 @@ function faultAt(random: Random, kind: FaultKind, atMs: number, options: Schedul
   const process = random.pick(options.victims);
   if (kind !== 'bomb') return { ...base, process };
   return { ...base, process, bomb: { point: random.pick(CRASH_POINTS), hit: random.int(1, 10) } };
+}
+
+function durationMax(kind: FaultKind, { pauseMs }: ScheduleOptions): number {
+  return kind === 'pause' ? pauseMs + 1000 : 5000;
 }
 
 function durationMs(random: Random, kind: FaultKind, options: ScheduleOptions): number {

@@ -6,7 +6,7 @@ import { Tally } from '../report/tally';
 import { Mutex } from './mutex';
 import { freePorts } from './ports';
 import { ServiceProcess, type ServiceReport } from './serviceProcess';
-import { sleep } from './wait';
+import { eventually, sleep } from './wait';
 
 export interface FleetSettings {
   readonly processes: number;
@@ -18,6 +18,7 @@ export interface FleetSettings {
 
 /** The service promises to drain within 5 s; on a machine with more work than cores it gets some more. */
 const TERM_DEADLINE_MS = 10_000;
+const READY_MS = 30_000;
 /** A load balancer takes a process out for this long after a time-out. */
 const SUSPECT_MS = 1000;
 
@@ -91,7 +92,7 @@ export class Supervisor {
   /** Stops the process, calls `stopped`, and lets it go on after `lastsMs`. */
   pause(index: number, lastsMs: number): Promise<void> {
     return this.alone(index, async (service) => {
-      await service.untilReady().catch(() => this.counters.add('paused before it was ready'));
+      await this.up(index, service).catch(() => this.counters.add('paused before it was ready'));
       service.stop();
       await sleep(lastsMs);
       service.resume();
@@ -101,7 +102,7 @@ export class Supervisor {
 
   terminate(index: number, downMs: number): Promise<void> {
     return this.alone(index, async (service) => {
-      await service.untilReady().catch(() => this.counters.add('terminated before it was ready'));
+      await this.up(index, service).catch(() => this.counters.add('terminated before it was ready'));
       if (!service.running) return;
       const wasReady = service.ready;
       const code = await service.terminate(TERM_DEADLINE_MS);
@@ -126,8 +127,9 @@ export class Supervisor {
       this.processes.map((_, index) =>
         this.alone(index, async (service) => {
           service.resume();
-          service.start();
-          await service.untilReady();
+          await this.up(index, service).catch((error: unknown) => {
+            this.findings.violated('live', `process ${index} is not ready after the last fault: ${String(error)}`);
+          });
         }),
       ),
     );
@@ -141,6 +143,16 @@ export class Supervisor {
   async close(): Promise<void> {
     this.closing = true;
     await Promise.all(this.processes.map((service) => service.kill()));
+  }
+
+  /** Waits until it is ready, and starts it for that as often as a bomb in it goes off. Needs the lock. */
+  private async up(index: number, service: ServiceProcess): Promise<void> {
+    const ready = async (): Promise<true> => {
+      if (!service.running) this.startAgain(index, 'bomb');
+      await service.untilReady(1000);
+      return true;
+    };
+    await eventually(`process ${index} is ready`, ready, { deadlineMs: READY_MS });
   }
 
   private alone(index: number, task: (service: ServiceProcess) => Promise<void>): Promise<void> {

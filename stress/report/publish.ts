@@ -1,23 +1,34 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { dirname } from 'node:path';
 import { render } from './render';
 import { type SuiteResult, type Verdict, verdictOf } from './suiteResult';
 
 const GIB = 2 ** 30;
 
-/** Prints the page, keeps it where asked (with the numbers beside it as JSON), and says whether everything held. */
+/** Prints the page, keeps it where asked, and says whether everything held. */
 export function publish(suite: SuiteResult, file: string | undefined): Verdict {
-  const page = render(suite);
-  process.stdout.write(`\n${page}`);
-  if (file !== undefined) {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, page);
-  }
+  process.stdout.write(`\n${render(suite)}`);
+  keep(suite, file);
   return verdictOf(suite);
 }
 
+export function keep(suite: SuiteResult, file: string | undefined): void {
+  if (file === undefined) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, render(suite));
+}
+
+/** What it ran on. A load average above the number of cores means that the machine had other work or too little of itself. */
 export function machine(): string {
   const [cpu] = cpus();
-  return `${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / GIB)} GiB, ${type()} ${release()}`;
+  const hardware = `${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / GIB)} GiB`;
+  const [, , last15 = 0] = loadavg();
+  return `${hardware}, ${type()} ${release()}, load average of the last 15 minutes ${last15.toFixed(1)}; ${commit()}`;
+}
+
+function commit(): string {
+  const git = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
+  return git.status === 0 ? `commit ${git.stdout.trim()}` : 'not in a git checkout';
 }
