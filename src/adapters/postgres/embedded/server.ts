@@ -113,14 +113,25 @@ async function start(place: Place, settings: Readonly<Record<string, string>>): 
 }
 
 async function isRunning(place: Place): Promise<boolean> {
-  const status = await pgCtl(place, ['status'], [0, 3, 4]);
-  if (status !== 0) return false;
-  // Running says that the process lives; wait until it takes connections, as after a crash it may be recovering.
+  // Running says only that the process lives: after a crash it may be recovering, and one that was killed together with
+  // its service may be about to vanish. It is running when it takes connections.
   for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 100) {
-    if (/^ready/m.test(pidFile(place)[7] ?? '')) return true;
+    if ((await pgCtl(place, ['status'], [0, 3, 4])) !== 0) return false;
+    if (await takesConnections(place)) return true;
     await new Promise((resolveWait) => setTimeout(resolveWait, 100));
   }
   throw new Error(`The PostgreSQL server in ${place.data} runs but does not become ready; see its server.log`);
+}
+
+async function takesConnections(place: Place): Promise<boolean> {
+  // Its file is gone, or half written, while it starts or stops.
+  if (!existsSync(join(place.data, 'postmaster.pid')) || !/^ready/m.test(pidFile(place)[7] ?? '')) return false;
+  const client = new Client({ connectionString: connectionString(place), connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  return client.connect().then(
+    () => client.end().then(() => true),
+    () => false,
+  );
 }
 
 /** Its lines, by PostgreSQL's documentation: pid, data directory, start time, port, socket, address, memory, status. */
