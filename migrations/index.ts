@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as accounts from './0001_accounts';
 import * as transactions from './0002_transactions';
 import * as wallets from './0003_wallets';
+import * as retention from './0004_retention';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -13,4 +14,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0001_accounts', accounts],
   ['0002_transactions', transactions],
   ['0003_wallets', wallets],
+  ['0004_retention', retention],
 ]);

@@ -76,12 +76,15 @@ async function compose(
     log,
   );
   life.started('database pool', () => pool.end());
-  const reads = new ReadPool({
-    connectionString: database.url,
-    connectionsMax: config.READ_CONNECTIONS_MAX,
-    acquireTimeoutMs: 1_000,
-    statementTimeoutMs: 5_000,
-  });
+  const reads = new ReadPool(
+    {
+      connectionString: database.url,
+      connectionsMax: config.READ_CONNECTIONS_MAX,
+      acquireTimeoutMs: 1_000,
+      statementTimeoutMs: 5_000,
+    },
+    log,
+  );
   life.started('read pool', () => reads.close());
   const backend = await openQueue(config, database.url, log);
   life.started('queue', () => backend.close());
@@ -92,7 +95,7 @@ async function compose(
     'passivation',
     every(config.ACTOR_IDLE_MS / 8, () => void engine.accounts.passivateIdle(), log, 'passivation failed'),
   );
-  if (config.ROLE !== 'api') await startJobs(config, backend, engine, jobs, log, life);
+  if (config.ROLE !== 'api') await startJobs(config, backend, engine, jobs, reads, log, life);
   const address = await startHttp(config, log, about, { engine, backend, authenticator, pool, reads }, life);
   return { address, database: database.place, queue: backend.kind, stop: () => life.stop() };
 }
@@ -129,6 +132,7 @@ async function startHttp(
   life.started('metrics', async () => metrics.stop());
   const deps: HttpDeps = {
     ...about,
+    operationsOnly: config.ROLE === 'worker',
     authenticator,
     accounts: engine.accounts,
     accountStore: engine.accountStore,
@@ -145,7 +149,11 @@ async function startHttp(
     readiness: createReadiness(config, engine.transactionStore, backend, draining),
     draining,
     log,
-    limits: { ...DEFAULT_LIMITS, requestsInFlightMax: config.REQUESTS_IN_FLIGHT_MAX },
+    limits: {
+      ...DEFAULT_LIMITS,
+      requestsInFlightMax: config.REQUESTS_IN_FLIGHT_MAX,
+      ...(config.RATE_LIMIT_PER_SECOND > 0 && { requestsPerSecond: config.RATE_LIMIT_PER_SECOND }),
+    },
     transferTimeoutMs: config.TRANSFER_TIMEOUT_MS,
     httpWaitMs: config.HTTP_WAIT_MS,
   };

@@ -1,6 +1,10 @@
 import { postgresBackend, type QueueBackend, redisBackend } from './adapters/bullmq/backend';
+import { scheduleChores } from './adapters/bullmq/choreSchedule';
 import { createProcessor } from './adapters/bullmq/processor';
 import { rescheduleSweeps, scheduleSweeps } from './adapters/bullmq/sweepSchedule';
+import type { ReadPool } from './adapters/postgres/readPool';
+import { prune } from './adapters/postgres/retention';
+import { PostgresWallets } from './adapters/postgres/wallets';
 import type { Engine } from './composeEngine';
 import type { Config } from './config';
 import type { Log, WakeUps } from './engine/ports';
@@ -10,6 +14,10 @@ import type { Lifecycle } from './lifecycle';
 import { every, within } from './timing';
 
 const SWEEP_BATCH_MAX = 500;
+const PRUNE_BATCH_MAX = 1_000;
+const SNAPSHOTS_MAX = 100;
+const CHORES = { pruneEveryMs: 3_600_000, snapshotEveryMs: 60_000 };
+const DAY_MS = 86_400_000;
 /** How long running jobs may take to finish at a stop; what they leave is resumed by others, or at the next start. */
 const JOBS_STOP_MS = 1_000;
 
@@ -31,6 +39,7 @@ export async function startJobs(
   backend: QueueBackend,
   engine: Engine,
   jobs: WakeUps,
+  reads: ReadPool,
   log: Log,
   life: Lifecycle,
 ): Promise<void> {
@@ -40,6 +49,8 @@ export async function startJobs(
     coordinator,
     log,
     sweep: () => sweep(transactionStore, jobs, log, limits),
+    prune: () => prune(reads, config.KEEP_FINISHED_DAYS * DAY_MS, PRUNE_BATCH_MAX),
+    snapshot: () => new PostgresWallets(reads).snapshotLagging(SNAPSHOTS_MAX),
   });
   const worker = backend.startWorker(processor, config.JOB_CONCURRENCY);
   life.started('worker', async () => {
@@ -47,6 +58,7 @@ export async function startJobs(
   });
   await worker.waitUntilReady();
   await scheduleSweeps(backend.queue, config.SWEEP_EVERY_MS);
+  await scheduleChores(backend.queue, CHORES);
   const watch = new SweepWatch({
     store: transactionStore,
     log,
@@ -55,7 +67,10 @@ export async function startJobs(
     drive: async (ids) => {
       await coordinator.drive(ids, { repeats: false });
     },
-    reschedule: () => rescheduleSweeps(backend.queue, config.SWEEP_EVERY_MS),
+    reschedule: async () => {
+      await rescheduleSweeps(backend.queue, config.SWEEP_EVERY_MS);
+      await scheduleChores(backend.queue, CHORES);
+    },
   });
   life.started(
     'sweep watch',

@@ -62,6 +62,12 @@ export const ConfigSchema = z.object({
   REQUESTS_IN_FLIGHT_MAX: count(100_000)
     .default(2_000)
     .describe('requests being answered at once; one more is answered 503'),
+  RATE_LIMIT_PER_SECOND: ms(0, 1_000_000)
+    .default(0)
+    .describe('requests a second that each caller may send to this process, more are answered 429; 0 is no limit'),
+  KEEP_FINISHED_DAYS: ms(1, 36_500)
+    .default(90)
+    .describe('days; finished transfers and idempotency keys are taken away after so long, the journal never'),
   MAILBOX_MAX: count(1_000_000)
     .default(10_000)
     .describe('unanswered commands of one account; one more is answered 503'),

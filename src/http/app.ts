@@ -2,10 +2,11 @@ import express, { type Express, type NextFunction, type Request, type RequestHan
 import { refused } from './answer';
 import type { HttpDeps } from './deps';
 import { mountPage } from './mountPage';
+import { createRateLimit } from './rateLimit';
 import { RequestContext } from './requestContext';
 import type { Route } from './route';
 import { allRoutes } from './routes';
-import { Admission, runRoute, sendFault } from './runRoute';
+import { Admission, type Gates, runRoute, sendFault } from './runRoute';
 import { send } from './send';
 
 /** The service as an express application, built apart from listening. */
@@ -16,11 +17,15 @@ export function createApp(deps: HttpDeps): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.use(begin(deps));
-  const admission = new Admission(deps.limits.requestsInFlightMax);
+  const { requestsInFlightMax, requestsPerSecond } = deps.limits;
+  const gates: Gates = {
+    admission: new Admission(requestsInFlightMax),
+    rateLimit: requestsPerSecond === undefined ? undefined : createRateLimit(requestsPerSecond),
+  };
   for (const [path, routes] of byPath(allRoutes(deps))) {
     const page = routes.find(({ mounted }) => mounted);
     if (page?.mounted) mountPage(app, page, page.mounted, deps);
-    else mount(app, path, routes, deps, admission);
+    else mount(app, path, routes, deps, gates);
   }
   app.use((request, response) => send(request, response, refused({ kind: 'not-found' })));
   app.use(answerFault);
@@ -45,9 +50,9 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
-function mount(app: Express, path: string, routes: readonly Route[], deps: HttpDeps, admission: Admission): void {
+function mount(app: Express, path: string, routes: readonly Route[], deps: HttpDeps, gates: Gates): void {
   const mounted = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-  for (const route of routes) mounted[route.method](runRoute(route, deps, admission));
+  for (const route of routes) mounted[route.method](runRoute(route, deps, gates));
   const allow = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
   mounted.all((request, response) => {
     request.context.route = path;

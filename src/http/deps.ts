@@ -25,6 +25,8 @@ export interface HttpLimits {
   readonly requestsInFlightMax: number;
   /** Bytes of a request body. */
   readonly bodyBytesMax: number;
+  /** Requests a second of one caller; none is no limit. */
+  readonly requestsPerSecond?: number;
 }
 
 export const DEFAULT_LIMITS: HttpLimits = { requestsInFlightMax: 2000, bodyBytesMax: 64 * 1024 };
@@ -47,6 +49,8 @@ export interface Meter {
 
 /** What the HTTP layer calls and is configured with. */
 export interface HttpDeps {
+  /** A worker answers only those who watch and operate it; by default everything is served. */
+  readonly operationsOnly?: boolean;
   readonly name: string;
   readonly version: string;
   readonly authenticator: Authenticator;

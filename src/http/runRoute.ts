@@ -4,6 +4,7 @@ import { announcesTooMuch, ClientGone, readJson } from './body';
 import type { HttpDeps } from './deps';
 import { refusalOfFault } from './errors';
 import { identify } from './identify';
+import type { RateLimit } from './rateLimit';
 import type { RawInput, Route } from './route';
 import { send } from './send';
 
@@ -28,11 +29,17 @@ export class Admission {
   }
 }
 
+/** What stands before every route. */
+export interface Gates {
+  readonly admission: Admission;
+  readonly rateLimit: RateLimit | undefined;
+}
+
 /**
  * The express handler of a route. A client that hangs up aborts nothing: what it asked for goes on, and counts as in
  * flight until it is done.
  */
-export function runRoute(route: Route, deps: HttpDeps, admission: Admission): RequestHandler {
+export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }: Gates): RequestHandler {
   const { bodyBytesMax } = deps.limits;
   return async (request, response) => {
     const { context } = request;
@@ -43,7 +50,7 @@ export function runRoute(route: Route, deps: HttpDeps, admission: Admission): Re
       return;
     }
     try {
-      const turnedAway = await identify(route, request, deps);
+      const turnedAway = (await identify(route, request, deps)) ?? (rateLimit && (await rateLimit(request)));
       send(request, response, turnedAway ?? (await outcomeOf(route, request, bodyBytesMax)));
     } catch (error) {
       sendFault(request, response, error);

@@ -1,6 +1,7 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { Express } from 'express';
+import { closeSilent } from './silentConnections';
 import { answerUnreadable } from './unreadable';
 
 export interface ServerLimits {
@@ -49,6 +50,7 @@ export class HttpServer {
     );
     server.maxConnections = limits.connectionsMax;
     server.on('clientError', answerUnreadable);
+    closeSilent(server, limits.headersTimeoutMs + limits.requestTimeoutMs);
     return new HttpServer(server);
   }
 

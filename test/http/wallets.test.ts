@@ -1,5 +1,6 @@
 import { ReadPool } from '../../src/adapters/postgres/readPool';
 import { PostgresWallets, SNAPSHOT_EVERY } from '../../src/adapters/postgres/wallets';
+import { MemoryLog } from '../support/memoryLog';
 import type { Client } from './client';
 import { WholeService } from './serviceHarness';
 
@@ -131,12 +132,15 @@ describe('wallets', () => {
       `insert into journal (account_id, seq, kind, amount, balance_after, held_after)
        select 'big', n, 'deposit', 1, n, 0 from generate_series(1, 100000) n`,
     );
-    const pool = new ReadPool({
-      connectionString: service.database.url,
-      connectionsMax: 1,
-      acquireTimeoutMs: 1000,
-      statementTimeoutMs: 5000,
-    });
+    const pool = new ReadPool(
+      {
+        connectionString: service.database.url,
+        connectionsMax: 1,
+        acquireTimeoutMs: 1000,
+        statementTimeoutMs: 5000,
+      },
+      new MemoryLog(),
+    );
     const wallets = new PostgresWallets(pool);
     expect(await wallets.snapshotLagging(10)).toBe(1);
     expect(await wallets.snapshotLagging(10)).toBe(0);

@@ -1,5 +1,6 @@
 import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
 import { BullmqWakeUps } from '../../src/adapters/bullmq/wakeUps';
+import { ReadPool } from '../../src/adapters/postgres/readPool';
 import { startJobs } from '../../src/composeJobs';
 import { loadConfig } from '../../src/config';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
@@ -37,7 +38,17 @@ export class RealJobs {
     const life = new Lifecycle(log);
     const jobs = new RealJobs(engine, backend, wakeUps, life);
     if (role === 'worker') {
-      await startJobs(loadConfig(SETTINGS), backend, engine.engine, wakeUps, log, life);
+      const reads = new ReadPool(
+        {
+          connectionString: database.url,
+          connectionsMax: 1,
+          acquireTimeoutMs: 1_000,
+          statementTimeoutMs: 5_000,
+        },
+        log,
+      );
+      life.started('read pool', () => reads.close());
+      await startJobs(loadConfig(SETTINGS), backend, engine.engine, wakeUps, reads, log, life);
     }
     return jobs;
   }

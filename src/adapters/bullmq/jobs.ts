@@ -11,16 +11,18 @@ export type JobData =
   | { readonly transactions: readonly TransactionId[] }
   /** Go on with one that an earlier driver could not finish. */
   | { readonly transaction: TransactionId; readonly attempt: number }
-  /** Look for pending transactions that nobody drives. */
+  /** Look for pending transactions that nobody drives; or another chore that is done now and then. */
   | { readonly every: string };
 
-export type JobName = 'drive' | 'resume' | 'sweep';
+export type JobName = 'drive' | 'resume' | 'sweep' | 'prune' | 'snapshot';
 
 /** What a job says when it is done; an operator reads it on the dashboard. */
 export type JobResult =
   | { readonly committed: number; readonly aborted: number; readonly failed: number; readonly left: number }
   | { readonly status: string }
-  | { readonly resumed: number };
+  | { readonly resumed: number }
+  | { readonly transactions: number; readonly keys: number }
+  | { readonly accounts: number };
 
 export interface JobRetention {
   /** Finished drive jobs kept for the dashboard. */

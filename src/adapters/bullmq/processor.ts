@@ -10,16 +10,23 @@ export interface JobHandlers<Q, R> {
   readonly coordinator: Coordinator<Q, R>;
   /** Resolves to how many transactions it resumed. */
   readonly sweep: () => Promise<number>;
+  /** Takes away what was finished long ago. */
+  readonly prune: () => Promise<{ readonly transactions: number; readonly keys: number }>;
+  /** Resolves to how many accounts got a newer snapshot. */
+  readonly snapshot: () => Promise<number>;
   readonly log: Log;
 }
 
 /** Runs the coordinator's jobs. Repeated, late and concurrent deliveries of one job are harmless. */
-export function createProcessor<Q, R>({ coordinator, sweep, log }: JobHandlers<Q, R>): CoordinatorProcessor {
+export function createProcessor<Q, R>(handlers: JobHandlers<Q, R>): CoordinatorProcessor {
+  const { coordinator, sweep, prune, snapshot, log } = handlers;
   return async (job) => {
     const { name, data } = job;
     if (name === 'drive' && 'transactions' in data) return drive(coordinator, data.transactions, log);
     if (name === 'resume' && 'transaction' in data) return resume(coordinator, data.transaction);
     if (name === 'sweep') return { resumed: await sweep() };
+    if (name === 'prune') return prune();
+    if (name === 'snapshot') return { accounts: await snapshot() };
     throw new UnrecoverableError(`There is no job called ${name} with such data`);
   };
 }

@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import { OverloadedError, UnavailableError } from '../../engine/faults';
+import type { Log } from '../../engine/ports';
 import { classify, sqlState } from './errors';
 
 export interface ReadPoolOptions {
@@ -17,7 +18,9 @@ export interface ReadPoolOptions {
 export class ReadPool {
   readonly knex: Knex;
 
-  constructor(options: ReadPoolOptions) {
+  constructor(options: ReadPoolOptions, log: Log) {
+    const warn = (message: unknown): void =>
+      log.warn({ detail: String(message) }, 'the pool for reads reported an error');
     this.knex = knex({
       client: 'pg',
       connection: {
@@ -28,6 +31,7 @@ export class ReadPool {
       },
       pool: { min: 0, max: options.connectionsMax },
       acquireConnectionTimeout: options.acquireTimeoutMs,
+      log: { warn, error: warn, deprecate: warn, debug: () => undefined },
     });
   }
 

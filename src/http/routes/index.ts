@@ -13,13 +13,9 @@ import { walletRoutes } from './wallets';
  * who may do what, the metrics — takes this one.
  */
 export function allRoutes(deps: HttpDeps): readonly Route[] {
-  const routes = [
-    ...transferRoutes(deps),
-    ...accountRoutes(deps),
-    ...historyRoutes(deps),
-    ...walletRoutes(deps),
-    ...operationsRoutes(deps),
-    ...healthRoutes(deps),
-  ];
+  const operations = [...operationsRoutes(deps), ...healthRoutes(deps)];
+  const routes = deps.operationsOnly
+    ? operations
+    : [...transferRoutes(deps), ...accountRoutes(deps), ...historyRoutes(deps), ...walletRoutes(deps), ...operations];
   return [...routes, ...documentationRoutes(deps, routes)];
 }

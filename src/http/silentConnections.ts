@@ -1,0 +1,27 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * Closes connections on which no request has come at all. Node's own timeouts begin with the first byte of a request, so
+ * that a client which sends none would keep its place among the connections for ever.
+ */
+export function closeSilent(server: Server, timeoutMs: number): void {
+  const silent = new Map<Socket, number>();
+  server.on('connection', (socket: Socket) => {
+    silent.set(socket, performance.now());
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }: IncomingMessage) => silent.delete(socket));
+  const timer = setInterval(
+    () => {
+      const sinceMs = performance.now() - timeoutMs;
+      // The oldest come first.
+      for (const [socket, openedMs] of silent) {
+        if (openedMs > sinceMs) break;
+        socket.destroy();
+      }
+    },
+    Math.min(1000, timeoutMs),
+  );
+  server.once('close', () => clearInterval(timer));
+}
