@@ -1,6 +1,7 @@
 import { env } from 'node:process';
 import { Pool, type QueryResult } from 'pg';
 import { name, version } from '../../package.json';
+import { Metrics } from '../../src/adapters/prometheus/metrics';
 import type { AccountStore } from '../../src/engine/ports';
 import { createApp } from '../../src/http/app';
 import { openAuthenticator } from '../../src/http/auth/authenticator';
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
   });
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   const draining = new Draining();
-  const deps = withoutTheRest({
+  const deps: HttpDeps = {
     name,
     version,
     accountStore: { load: (id) => load(pool, id), loadBranch: () => notPartOfIt(), open: () => notPartOfIt() },
@@ -30,14 +31,18 @@ async function main(): Promise<void> {
       await pool.query('select 1');
       return { ready: true, checks: {} };
     },
-    metrics: { request: () => undefined, render: notPartOfIt },
+    metrics: countRequests(),
     dashboard: (_request, _response, next) => next(),
+    accounts: absent(),
+    wallets: absent(),
+    operations: absent(),
+    history: absent(),
     draining,
     log,
     limits: DEFAULT_LIMITS,
     transferTimeoutMs: 10_000,
     httpWaitMs: 15_000,
-  });
+  };
   const server = HttpServer.create(createApp(deps));
   await server.listen('127.0.0.1', Number(env['PORT']));
   process.once('SIGTERM', () => {
@@ -66,10 +71,22 @@ async function load(pool: Pool, id: string): ReturnType<AccountStore['load']> {
   return { state: { status: 'open', balance: BigInt(row.balance), held: 0n, incoming: 0n }, version: 0n };
 }
 
-/** The service has more than a transfer needs. The baseline does without: whatever else is called fails. */
-function withoutTheRest(deps: Partial<HttpDeps>): HttpDeps {
-  const absent = new Proxy({}, { get: () => notPartOfIt });
-  return new Proxy(deps as HttpDeps, { get: (has, key) => (key in has ? Reflect.get(has, key) : absent) });
+/** The service counts its requests, so the baseline does. There is nothing else to look at. */
+function countRequests(): Metrics {
+  const unused = { used: 0, free: 0, waiting: 0 };
+  return new Metrics({
+    actors: () => 0,
+    mailboxes: () => 0,
+    hotPool: () => unused,
+    readPool: () => unused,
+    queue: () => Promise.resolve({}),
+    pending: () => Promise.resolve([]),
+  });
+}
+
+/** Whatever of the service a transfer has no part in: the baseline does without, and fails when it is called. */
+function absent<T extends object>(): T {
+  return new Proxy({} as T, { get: () => notPartOfIt });
 }
 
 function notPartOfIt(): never {

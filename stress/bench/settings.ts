@@ -3,6 +3,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { machine } from '../report/publish';
 import type { Bench } from './bench';
+import { fsyncMs } from './fsync';
 
 /** dist/stress/bench -> the repository's own files. */
 const SOURCES = join(__dirname, '..', '..', '..', 'stress');
@@ -21,9 +22,10 @@ export async function settingsOf(bench: Bench): Promise<string> {
   for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     if (shown.get(name) !== 'on') throw new Error(`${name} is ${shown.get(name)}: nothing measured so would count`);
   }
+  const fsync = fsyncMs();
   const env = Object.entries(serviceEnv).map(([key, value]) => `${key}=${value}`);
   return [
-    `- machine: ${machine()}, node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} at the end`,
+    `- machine: ${machine()}, node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} at the end; an fsync of 8 KiB takes ${fsync.p50.toFixed(1)} ms (p99 ${fsync.p99.toFixed(1)})`,
     `- PostgreSQL (embedded build, one server, a database for each system): ${[...shown].map(([name, value]) => `${name} ${value}`).join(', ')}`,
     `- ${redisVersion()}, appendonly no, save off, a database of its own for each system`,
     `- load: ${bench.generator.name}; ${accounts} accounts, seed ${seed}, ${rounds} rounds of ${seconds} s after ${warmupSeconds} s of warm-up`,

@@ -7,6 +7,7 @@ import { type LoadName, SYSTEM_TITLES, type SystemName } from '../cells';
 import { runRound } from '../round';
 import { countStatements, statementsOf } from '../statements';
 import { summarize } from './cpuProfile';
+import { WaitSampler } from './waits';
 
 const TOP = 30;
 
@@ -27,7 +28,11 @@ async function profileOf(bench: Bench, name: SystemName, load: LoadName): Promis
     await runRound(bench.generator, system, bench.load(load, 0, bench.options.warmupSeconds));
     await countStatements(bench.database, true);
     const fromMs = system.processes[0]?.ageMs ?? 0;
+    const waits = await WaitSampler.start(bench.database, system.databaseName);
+    const looking = waits.look();
     const { rate, used, committed } = await runRound(bench.generator, system, bench.load(load, 1));
+    waits.stop();
+    await looking;
     const statements = await statementsOf(bench.database, system.databaseName);
     await countStatements(bench.database, false);
     await system.stop();
@@ -59,6 +64,10 @@ async function profileOf(bench: Bench, name: SystemName, load: LoadName): Promis
             (rows / calls).toFixed(1),
             (totalMs / committed).toFixed(3),
           ]),
+      ),
+      table(
+        ['sessions of PostgreSQL', 'on average'],
+        waits.averages().map(([wait, sessions]) => [wait, sessions.toFixed(2)]),
       ),
     ].join('\n\n');
   } finally {
