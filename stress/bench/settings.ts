@@ -1,12 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { loadavg } from 'node:os';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { machine } from '../report/publish';
 import type { Bench } from './bench';
 import { fsyncMs } from './fsync';
 
-/** dist/stress/bench -> the repository's own files. */
-const SOURCES = join(__dirname, '..', '..', '..', 'stress');
+/** dist/stress/bench -> the repository */
+const REPOSITORY = join(__dirname, '..', '..', '..');
 
 /** What PostgreSQL says its settings are; the first three decide whether the rates mean anything. */
 const SHOWN = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size', 'server_version'];
@@ -25,12 +24,12 @@ export async function settingsOf(bench: Bench): Promise<string> {
   const fsync = fsyncMs();
   const env = Object.entries(serviceEnv).map(([key, value]) => `${key}=${value}`);
   return [
-    `- machine: ${machine()}, node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} at the end; an fsync of 8 KiB takes ${fsync.p50.toFixed(1)} ms (p99 ${fsync.p99.toFixed(1)})`,
+    `- machine: ${machine()}, node ${process.versions.node}; an fsync of 8 KiB takes ${fsync.p50.toFixed(1)} ms (p99 ${fsync.p99.toFixed(1)})`,
     `- PostgreSQL (embedded build, one server, a database for each system): ${[...shown].map(([name, value]) => `${name} ${value}`).join(', ')}`,
     `- ${redisVersion()}, appendonly no, save off, a database of its own for each system`,
     `- load: ${bench.generator.name}; ${accounts} accounts, seed ${seed}, ${rounds} rounds of ${seconds} s after ${warmupSeconds} s of warm-up`,
     `- baseline: one process, pool of ${pool}, named statements. Service: one process, ROLE=all, ${env.join(' ') || 'defaults'}. One system under load at a time, the others started and idle`,
-    `- source: ${revision()}`,
+    ...uncommitted(),
   ].join('\n');
 }
 
@@ -39,13 +38,11 @@ function redisVersion(): string {
   return `Redis ${/v=(\S+)/.exec(stdout ?? '')?.[1] ?? 'not found'}`;
 }
 
-function revision(): string {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: SOURCES, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  try {
-    const changed = git('status', '--porcelain', '--', ':/src', ':/migrations') !== '';
-    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;
-  } catch {
-    return 'not a git checkout';
-  }
+/** Said only when the commit, which the line about the machine names, is not all that was measured. */
+function uncommitted(): string[] {
+  const git = spawnSync('git', ['status', '--porcelain', '--', 'src', 'migrations', 'stress/baseline'], {
+    cwd: REPOSITORY,
+    encoding: 'utf8',
+  });
+  return git.status === 0 && git.stdout !== '' ? ['- the sources had changes that were not committed'] : [];
 }
