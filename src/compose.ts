@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { QueueBackend } from './adapters/bullmq/backend';
 import { createDashboard } from './adapters/bullmq/dashboard';
-import { lastError } from './adapters/bullmq/jobs';
+import { lastError } from './adapters/bullmq/lastError';
 import { BullmqWakeUps } from './adapters/bullmq/wakeUps';
 import { startEmbeddedServer } from './adapters/postgres/embedded/server';
 import { PostgresHistory } from './adapters/postgres/history';

@@ -3,7 +3,7 @@ import type { TransactionId } from '../domain/ids';
 import { evolve } from '../domain/transaction/evolve';
 import { isPending, type Pending } from '../domain/transaction/state';
 import { crashPoint } from './crashPoint';
-import type { HistoryEntry, Log, Move, TransactionRecord, TransactionStore } from './ports';
+import type { HistoryEntry, Log, Move, Moved, TransactionRecord, TransactionStore } from './ports';
 import { type Milestone, type StepDeps, type Stepped, step } from './step';
 import { transactionMoved } from './telemetry';
 
@@ -51,7 +51,7 @@ export class Driver<Q, R> {
       phaseMs: Date.parse(moved.at) - Date.parse(record.updatedAt),
     }));
     crashPoint(move.from === 'preparing' ? 'decided' : 'finished', state.id);
-    return moveRecord(record, state, milestone, move, moved.at);
+    return moveRecord(record, state, milestone, move, moved);
   }
 
   /** Another driver, a client's abort or the deadline was first: what is stored is what counts. */
@@ -93,13 +93,14 @@ function moveRecord<Q, R>(
   state: Pending<Q, R>,
   milestone: Milestone<R>,
   move: Move<R>,
-  at: string,
+  { at, attempts }: Moved,
 ): TransactionRecord<Q, R> {
   const moved = evolve(state, milestone);
   const entry = historyEntry(move, at);
   return {
     ...record,
     state: moved,
+    attempts,
     history: [...record.history, entry],
     updatedAt: at,
     ...(isPending(moved) || moved.status === 'failed' ? {} : { finishedAt: at }),

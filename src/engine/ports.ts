@@ -133,16 +133,23 @@ export interface Move<R> {
   readonly confirmed?: readonly BranchId[];
 }
 
+export interface Moved {
+  /** ISO 8601, the database's clock. */
+  readonly at: string;
+  readonly attempts: number;
+}
+
 export interface TransactionStore<Q, R> {
   /** Durable when it resolves, before any branch or job hears of it. Idempotent by id and by key. */
   create(transaction: NewTransaction<Q>): Promise<Created<Q, R>>;
   /** Those of the transactions that exist, in no order. */
   read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
   /**
-   * When it was moved; undefined when it was not, because the status or the guard said no: read the record and follow
-   * whoever won, which may have been this very call in an attempt whose answer was lost.
+   * When it was moved and how many attempts there had been; undefined when it was not, because the status or the guard
+   * said no: read the record and follow whoever won, which may have been this very call in an attempt whose answer was
+   * lost.
    */
-  move(move: Move<R>): Promise<{ readonly at: string } | undefined>;
+  move(move: Move<R>): Promise<Moved | undefined>;
   /**
    * Counts an attempt that was given up and says when the sweep may hand the transaction out again. Resolves to the
    * attempts so far.

@@ -1,7 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 import type { TransactionId } from '../../domain/ids';
 import type { Resumption } from '../../engine/ports';
-import type { CoordinatorQueue } from './backend';
 
 export const QUEUE_NAME = 'coordinator';
 
@@ -34,14 +33,8 @@ export function driveOptions({ keepCompleted, keepFailed }: JobRetention): JobsO
   return { removeOnComplete: { count: keepCompleted }, removeOnFail: { count: keepFailed } };
 }
 
-function resumeJobId({ id, attempts }: Resumption): string {
+export function resumeJobId({ id, attempts }: Resumption): string {
   return `resume-${id}-${attempts}`;
-}
-
-/** What the resume job of a transaction failed with the last time, if the queue still knows it. */
-export async function lastError(queue: CoordinatorQueue, resumption: Resumption): Promise<string | undefined> {
-  const job = await queue.getJob(resumeJobId(resumption));
-  return job?.failedReason;
 }
 
 /**

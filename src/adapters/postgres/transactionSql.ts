@@ -80,7 +80,7 @@ where t.id = m.id and t.status = m.status_from
   and (m.deadline_guard is null
        or m.deadline_guard = 'before-deadline' and t.deadline_at > clock_timestamp()
        or m.deadline_guard = 'after-deadline' and t.deadline_at <= clock_timestamp())
-returning t.id, t.updated_at`,
+returning t.id, t.updated_at, t.attempts`,
 };
 
 export const DEFER_TRANSACTION: Statement = {

@@ -4,6 +4,7 @@ import type {
   Clock,
   Created,
   Move,
+  Moved,
   NewTransaction,
   Resumption,
   TransactionRecord,
@@ -29,7 +30,7 @@ interface CreatedRow {
 }
 
 type CreateOutcome = { readonly row: CreatedRow | undefined };
-type MoveOutcome = { readonly at: string | undefined };
+type MoveOutcome = { readonly moved: Moved | undefined };
 
 /**
  * Transactions and the keys that started them, in PostgreSQL. Creations and moves each share group-committed
@@ -74,9 +75,8 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     return rows.map((row) => this.rows.recordOf(row));
   }
 
-  async move(move: Move<R>): Promise<{ readonly at: string } | undefined> {
-    const { at } = await this.moves.write(move);
-    return at === undefined ? undefined : { at };
+  async move(move: Move<R>): Promise<Moved | undefined> {
+    return (await this.moves.write(move)).moved;
   }
 
   async defer(id: TransactionId, delayMs: number): Promise<number> {
@@ -126,7 +126,7 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     const first = new Map<TransactionId, Move<R>>();
     for (const move of items) if (!first.has(move.id)) first.set(move.id, move);
     const sorted = [...first.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const moved = await run<{ id: string; updated_at: Date }>(this.pool, MOVE_TRANSACTIONS, [
+    const moved = await run<{ id: string; updated_at: Date; attempts: number }>(this.pool, MOVE_TRANSACTIONS, [
       sorted.map(({ id }) => id),
       sorted.map(({ from }) => from),
       sorted.map(({ to }) => to),
@@ -135,7 +135,7 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
       sorted.map(({ errors }) => (errors ? JSON.stringify(errors) : null)),
       sorted.map((move) => this.rows.encodeDetail(move)),
     ]);
-    const byId = new Map(moved.map((row) => [row.id, row.updated_at.toISOString()]));
-    return items.map((move) => ({ at: first.get(move.id) === move ? byId.get(move.id) : undefined }));
+    const byId = new Map(moved.map(({ id, updated_at, attempts }) => [id, { at: updated_at.toISOString(), attempts }]));
+    return items.map((move) => ({ moved: first.get(move.id) === move ? byId.get(move.id) : undefined }));
   }
 }
