@@ -46,7 +46,7 @@ describe('a process that is killed', () => {
       const before = new BankClient(first.baseUrl);
       await before.open(alice, 100);
       await before.open(bob);
-      const transfer = { path: `/account/${alice}/transfer/to/${bob}/${aborts ? 101 : 30}`, key: `crash-${point}` };
+      const transfer = { path: `/account/${alice}/transfer/to/${bob}/${aborts ? 101 : 80}`, key: `crash-${point}` };
       await expect(before.post(transfer.path, { key: transfer.key })).rejects.toThrow('fetch failed');
       await untilDead(first);
 
@@ -61,8 +61,8 @@ describe('a process that is killed', () => {
       const after = new BankClient(second.baseUrl);
       const answer = await after.post(transfer.path, { key: transfer.key });
       expect(answer.status).toBe(aborts ? 422 : 200);
-      expect(await after.balance(alice)).toEqual({ balance: aborts ? 100 : 70, held: 0 });
-      expect(await after.balance(bob)).toEqual({ balance: aborts ? 0 : 30, held: 0 });
+      expect(await after.balance(alice)).toEqual({ balance: aborts ? 100 : 20, held: 0 });
+      expect(await after.balance(bob)).toEqual({ balance: aborts ? 0 : 80, held: 0 });
       await auditAtRest(database);
       expect(await second.terminate(6_000)).toBe(0);
     },

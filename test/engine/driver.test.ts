@@ -81,6 +81,16 @@ describe('a driver', () => {
     expect(driven.record).toMatchObject(stored);
   });
 
+  test('knows of the attempts that were counted while it drove', async () => {
+    const harness = new DriverHarness();
+    const start = await harness.create();
+    harness.clock.nowMs = 5_000;
+    await harness.store.claimDue(10, 1_000);
+    const { record } = await harness.drive(start);
+    expect(record.attempts).toBe(1);
+    expect(record.attempts).toBe(harness.record().attempts);
+  });
+
   test('asks a branch that votes retry again, as often as it likes, backing off', async () => {
     const harness = new DriverHarness();
     await harness.create();

@@ -9,11 +9,10 @@ export interface Reply {
 /** What became of one request: an answer, or the code of the error that the connection met. */
 export type Outcome = Reply | { readonly error: string };
 
-/** One POST on a connection of its own: what it meets is not what an idle connection kept from before would meet. */
-export function post(baseUrl: string, path: string, headers: OutgoingHttpHeaders = {}): Promise<Outcome> {
-  const agent = new Agent({ keepAlive: false });
+/** One POST, on a connection of its own unless the agent keeps one. */
+export function post(baseUrl: string, path: string, agent = new Agent({ keepAlive: false })): Promise<Outcome> {
   return new Promise((resolve) => {
-    const call = request(`${baseUrl}${path}`, { method: 'POST', agent, headers }, (response) => {
+    const call = request(`${baseUrl}${path}`, { method: 'POST', agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', (error) => resolve({ error: codeOf(error) }));
@@ -32,28 +31,57 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
 
-/** Transfers between accounts, over and over, until it is stopped. */
+/** What came out that may not. */
+export function unexpected(load: Load, expected: readonly string[]): readonly string[] {
+  return Object.keys(load.counts()).filter((kind) => !expected.includes(kind));
+}
+
+/**
+ * Transfers between accounts, over and over, until it is stopped. `politely` keeps one connection for each client, which
+ * leaves when it is told that the connection closes.
+ */
 export class Load {
   readonly outcomes: Outcome[] = [];
   private stopping = false;
+  private turn = 0;
   private readonly running: Promise<void>;
 
-  constructor(baseUrls: readonly string[], accounts: readonly string[], connections: number) {
-    let turn = 0;
-    const work = async (): Promise<void> => {
-      while (!this.stopping) {
-        const n = turn++;
-        const [from, to] = [accounts[n % accounts.length], accounts[(n + 1) % accounts.length]];
-        const outcome = await post(
-          baseUrls[n % baseUrls.length] ?? '',
-          `/account/${from}/transfer/to/${to}/${1 + (n % 5)}`,
-        );
-        this.outcomes.push(outcome);
-        // Nobody is there, or it is busy: leave it a moment.
-        if ('error' in outcome || outcome.status === 503) await new Promise((done) => setTimeout(done, 20));
-      }
-    };
-    this.running = Promise.all(Array.from({ length: connections }, work)).then(() => undefined);
+  constructor(
+    private readonly baseUrls: readonly string[],
+    private readonly accounts: readonly string[],
+    connections: number,
+    politely = false,
+  ) {
+    const clients = Array.from({ length: connections }, () => (politely ? this.keepOne() : this.hammer()));
+    this.running = Promise.all(clients).then(() => undefined);
+  }
+
+  private async hammer(): Promise<void> {
+    while (!this.stopping) {
+      const outcome = await this.transfer();
+      // Nobody is there, or it is busy: leave it a moment.
+      if ('error' in outcome || outcome.status === 503) await new Promise((done) => setTimeout(done, 20));
+    }
+  }
+
+  private async keepOne(): Promise<void> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    while (!this.stopping) {
+      const outcome = await this.transfer(agent);
+      if ('error' in outcome || outcome.headers['connection'] === 'close') break;
+    }
+    agent.destroy();
+  }
+
+  private async transfer(agent?: Agent): Promise<Outcome> {
+    const { accounts, baseUrls } = this;
+    const n = this.turn;
+    this.turn += 1;
+    const [from, to] = [accounts[n % accounts.length], accounts[(n + 1) % accounts.length]];
+    const path = `/account/${from}/transfer/to/${to}/${1 + (n % 5)}`;
+    const outcome = await post(baseUrls[n % baseUrls.length] ?? '', path, agent);
+    this.outcomes.push(outcome);
+    return outcome;
   }
 
   async stop(): Promise<readonly Outcome[]> {

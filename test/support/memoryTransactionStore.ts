@@ -4,6 +4,7 @@ import { historyEntry } from '../../src/engine/driver';
 import type {
   Created,
   Move,
+  Moved,
   NewTransaction,
   Resumption,
   TransactionRecord,
@@ -45,7 +46,7 @@ export class MemoryTransactionStore<Q, R> implements TransactionStore<Q, R> {
     return this.around({ kind: 'read' }, () => ids.flatMap((id) => (this.rows.has(id) ? [this.record(id)] : [])));
   }
 
-  move(move: Move<R>): Promise<{ readonly at: string } | undefined> {
+  move(move: Move<R>): Promise<Moved | undefined> {
     return this.around({ kind: 'move', to: move.to }, () => this.compareAndSet(move));
   }
 
@@ -103,7 +104,7 @@ export class MemoryTransactionStore<Q, R> implements TransactionStore<Q, R> {
     return { kind: 'created', record: this.record(id) };
   }
 
-  private compareAndSet(move: Move<R>): { readonly at: string } | undefined {
+  private compareAndSet(move: Move<R>): Moved | undefined {
     const row = this.row(move.id);
     const { state } = row.record;
     if (state.status !== move.from) return undefined;
@@ -120,7 +121,7 @@ export class MemoryTransactionStore<Q, R> implements TransactionStore<Q, R> {
       ...((next.status === 'committed' || next.status === 'aborted') && { finishedAt: at }),
     };
     this.moves.push(move);
-    return { at };
+    return { at, attempts: row.record.attempts };
   }
 
   private async around<T>(call: Call, effect: () => T): Promise<T> {

@@ -42,6 +42,23 @@ export class TestDatabase {
     await query(address('postgres', this.port), `drop database ${this.name}`);
   }
 
+  /** Locks the row of an account, as a statement that hangs would. Resolves to what lets go of it. */
+  async lockAccount(id: string): Promise<() => Promise<void>> {
+    const client = new Client({ connectionString: this.url, application_name: 'test' });
+    await client.connect();
+    await client.query('begin');
+    await client.query('select from accounts where id = $1 for update', [id]);
+    return () => client.end();
+  }
+
+  /** True when a statement waits for a lock. */
+  async lockWaits(): Promise<true | undefined> {
+    const rows = await this.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return rows.length > 0 ? true : undefined;
+  }
+
   /** Terminates every connection to this database. Resolves to how many there were. */
   async cutConnections(): Promise<number> {
     const rows = await query(

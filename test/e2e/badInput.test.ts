@@ -1,0 +1,80 @@
+import { auditAtRest } from '../support/auditDatabase';
+import { BankClient } from '../support/bankClient';
+import { TestDatabase } from '../support/testDatabase';
+import { TestServices } from '../support/testService';
+
+let database: TestDatabase;
+let services: TestServices;
+let baseUrl: string;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  services = new TestServices({ DATABASE_URL: database.url, LOG_LEVEL: 'info' });
+  baseUrl = (await services.start()).baseUrl;
+  const bank = new BankClient(baseUrl);
+  await bank.open('ann', 100);
+  await bank.open('bob', 100);
+});
+
+afterAll(async () => {
+  await services.remove();
+  await database.drop();
+});
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const body = (value: unknown) => ({ headers: JSON_TYPE, body: JSON.stringify(value) });
+const transfer = (fields: object) => body({ origin: 'ann', destination: 'bob', amount: 1, ...fields });
+const amounts = ['0', '-1', '1.5', '9007199254740992', 'ten'];
+const ids = ['x'.repeat(65), 'a%20b', 'a%2Fb', '-a'];
+
+type Bad = readonly [name: string, path: string, options: RequestInit, status: number, code: string];
+const bad: readonly Bad[] = [
+  ...amounts.flatMap((amount): Bad[] => [
+    [`deposit of ${amount}`, `/account/ann/deposit/${amount}`, {}, 400, 'invalid-request'],
+    [`withdrawal of ${amount}`, `/account/ann/withdraw/${amount}`, {}, 400, 'invalid-request'],
+    [`transfer of ${amount}`, `/account/ann/transfer/to/bob/${amount}`, {}, 400, 'invalid-request'],
+  ]),
+  ...[0, -1, 1.5, 2 ** 53, 'ten', null].map(
+    (amount): Bad => [`transfer with amount ${amount}`, '/transfers', transfer({ amount }), 400, 'invalid-request'],
+  ),
+  ['transfer without an amount', '/transfers', body({ origin: 'ann', destination: 'bob' }), 400, 'invalid-request'],
+  ...ids.map((id): Bad => [`account ${id}`, `/account/${id}/deposit/1`, {}, 400, 'invalid-request']),
+  ['transfer to a bad id', '/transfers', transfer({ destination: 'a b' }), 400, 'invalid-request'],
+  ['unknown account', '/account/nobody/deposit/1', {}, 404, 'account-not-found'],
+  ['unknown destination', '/account/ann/transfer/to/nobody/1', {}, 404, 'account-not-found'],
+  ['unknown origin', '/account/nobody/transfer/to/bob/1', {}, 404, 'account-not-found'],
+  ['the same account twice', '/account/ann/transfer/to/ann/1', {}, 422, 'same-account'],
+  ['the same account twice in a body', '/transfers', transfer({ destination: 'ann' }), 422, 'same-account'],
+  ['broken JSON', '/transfers', { headers: JSON_TYPE, body: '{"origin":' }, 400, 'invalid-request'],
+  ['wrong content type', '/transfers', { headers: { 'Content-Type': 'text/plain' }, body: 'a' }, 415, 'unsupported'],
+  ['too large a body', '/transfers', transfer({ metadata: 'x'.repeat(65 * 1024) }), 413, 'too-large'],
+];
+
+describe('bad input', () => {
+  test.each(bad)('%s is refused as documented and changes nothing', async (_name, path, options, status, code) => {
+    const response = await fetch(`${baseUrl}${path}`, { method: 'POST', ...options });
+    const answer = (await response.json()) as Record<string, unknown>;
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(answer['code']).toContain(code);
+    expect(answer['status']).toBe(status);
+    expect(JSON.stringify(answer)).not.toMatch(/\bat .*:\d+:\d+|select |insert |Error\b/);
+  });
+
+  test('has changed nothing', async () => {
+    const balances = await database.query('select id, balance::int, held::int from accounts order by id');
+    expect(balances).toEqual([
+      { id: 'ann', balance: 100, held: 0 },
+      { id: 'bob', balance: 100, held: 0 },
+    ]);
+    const entries = await database.query(
+      'select kind, count(*)::int as entries from journal group by kind order by kind',
+    );
+    // The debit of the transfer to an unknown account was prepared and released again, or never prepared.
+    const deposits = entries.filter(({ kind }) => kind === 'deposit');
+    expect(deposits).toEqual([{ kind: 'deposit', entries: 2 }]);
+    const kinds = entries.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => !['deposit', 'hold', 'release'].includes(String(kind)))).toEqual([]);
+    await auditAtRest(database);
+  });
+});
