@@ -159,13 +159,14 @@ async function startHttp(
   };
   const app = createApp(deps);
   const [server, address] = await listen(() => HttpServer.create(app), config.HOST, config.PORT, log);
-  life.started('http', async () => {
+  const stop = async (): Promise<void> => {
     draining.begin();
     // Transfers that are not final by then are answered 202, with where to ask for them later.
     const letGo = setTimeout(() => engine.finals.stop(), WAITING_REQUESTS_MS);
     await server.close(HTTP_STOP_MS);
     clearTimeout(letGo);
-  });
+  };
+  life.started('http', stop, HTTP_STOP_MS + 500);
   return address;
 }
 

@@ -5,6 +5,7 @@ import { type Service, start } from './compose';
 import { type Config, ConfigError, loadConfig } from './config';
 import { createLog } from './log';
 import { watchParent } from './parent';
+import { within } from './timing';
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
@@ -16,6 +17,9 @@ async function main(): Promise<void> {
   announce(service, config, log);
 }
 
+/** A stop takes no longer than this, whatever hangs: everything durable is guarded where it is written. */
+const STOP_MS = 4_800;
+
 /** The first signal drains, the second one does not wait for it. */
 function stopOnSignals(starting: Promise<Service>, log: Logger): void {
   let stopping = false;
@@ -23,19 +27,22 @@ function stopOnSignals(starting: Promise<Service>, log: Logger): void {
     if (stopping) exit(1);
     stopping = true;
     log.info({ why }, 'stopping: no new requests; finishing those that are here');
-    starting
-      .then((service) => service.stop())
-      .then(
-        () => {
-          log.info({}, 'stopped');
-          exit(0);
-        },
-        (error: unknown) => fail(error, log),
-      );
+    within(STOP_MS, stopped(starting)).then(
+      (inTime) => {
+        log.info({}, inTime ? 'stopped' : 'stopped without waiting for what is left; the next start goes on with it');
+        exit(0);
+      },
+      (error: unknown) => fail(error, log),
+    );
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   watchParent(() => stop('npm is gone'));
+}
+
+async function stopped(starting: Promise<Service>): Promise<void> {
+  const service = await starting;
+  await service.stop();
 }
 
 function announce({ address, database, queue }: Service, { ROLE, HOST }: Config, log: Logger): void {

@@ -2,7 +2,7 @@ import type { BranchId, TransactionId } from '../domain/ids';
 import { type AbortReason, isPending, type TransactionState } from '../domain/transaction/state';
 import { crashPoint } from './crashPoint';
 import { type Driven, type Driver, describeUnfinished } from './driver';
-import { UnavailableError } from './faults';
+import { afterWriting, UnavailableError } from './faults';
 import type { FinalStatuses } from './finalStatuses';
 import type { Clock, Log, RequestKey, TransactionRecord, TransactionStore } from './ports';
 import { type BackoffPolicy, backoffMs } from './retry';
@@ -69,7 +69,7 @@ export class Coordinator<Q, R> {
         wakeUps.add(id);
         return { kind: 'created', transaction: this.handle(id, created.record) };
       case 'replayed': {
-        const transaction = await this.get(created.id);
+        const transaction = await afterWriting(() => this.get(created.id));
         if (!transaction) throw new Error(`transaction ${created.id} has a key but is not stored`);
         return { kind: 'replayed', transaction };
       }
@@ -216,7 +216,7 @@ export class Transaction<Q, R> {
       crashPoint('decided', this.id);
       wakeUps.resume({ id: this.id, attempts: this.record.attempts }, 0);
     }
-    const record = await this.read();
+    const record = await afterWriting(() => this.read());
     const { status } = record.state;
     return { kind: status === 'aborting' || status === 'aborted' ? 'aborting' : 'too-late-to-abort', record };
   }

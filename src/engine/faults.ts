@@ -22,3 +22,16 @@ export class UnavailableError extends Error {
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
+
+/**
+ * Does what follows a write that may already have happened: whatever is away from here on, it would be a lie to say that
+ * nothing was begun.
+ */
+export async function afterWriting<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UnavailableError) throw new UnavailableError(error.message, 'unknown', { cause: error });
+    throw error;
+  }
+}

@@ -165,9 +165,12 @@ export function problemOf(refusal: Refusal, instance: string, context: RefusalCo
   };
 }
 
-/** What a caller is told of an exception: what it can act on, and nothing of how the service is made. */
-export function refusalOfFault(error: unknown): Refusal {
+/**
+ * What a caller is told of an exception: what it can act on, and nothing of how the service is made. A request with a
+ * key may repeat one that was carried out: of it nobody says that nothing was begun.
+ */
+export function refusalOfFault(error: unknown, isKeyed: boolean): Refusal {
   if (error instanceof OverloadedError) return { kind: 'overloaded' };
-  if (error instanceof UnavailableError) return { kind: 'unavailable', outcome: error.outcome };
+  if (error instanceof UnavailableError) return { kind: 'unavailable', outcome: isKeyed ? 'unknown' : error.outcome };
   return { kind: 'internal-error' };
 }

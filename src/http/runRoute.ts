@@ -84,7 +84,7 @@ export function sendFault(request: Request, response: Response, error: unknown):
     response.destroy();
     return;
   }
-  const refusal = refusalOfFault(error);
+  const refusal = refusalOfFault(error, request.headers['idempotency-key'] !== undefined);
   if (refusal.kind === 'internal-error') context.log.error({ err: error, route: context.route }, 'request failed');
   else context.log.debug({ err: error, route: context.route }, 'request refused');
   send(request, response, refused(refusal));

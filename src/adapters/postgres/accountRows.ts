@@ -72,20 +72,16 @@ export function emptyColumns(): ItemColumns {
 }
 
 /**
- * The statement judges every entry by the rows as they were before it. So of several moves of one branch only the first
- * may apply (`moved` holds them); the others find the branch different and are decided again.
+ * The statement judges every entry by the rows as they were before it. So of several moves of one branch, or several
+ * uses of one key, only the first may apply (`taken` holds them); the others are left out and decided again.
  */
-export function pushItem(
-  columns: ItemColumns,
-  moved: Set<string>,
-  accountId: string,
-  { event, operation }: AccountEntry,
-): void {
+export function pushItem(columns: ItemColumns, taken: Set<string>, accountId: string, entry: AccountEntry): void {
+  const { event, operation } = entry;
   const change = event ? changeOf(event) : { balance: 0n, held: 0n, incoming: 0n };
   const branch = branchColumns(event);
   columns[0].push(accountId);
   columns[1].push(event && 'transactionId' in event ? event.transactionId : null);
-  columns[2].push(isFirstMove(moved, accountId, event) ? branch.from : NO_STATE);
+  columns[2].push(isFirst(taken, accountId, entry) ? branch.from : NO_STATE);
   columns[3].push(branch.to);
   columns[4].push(event && 'direction' in event ? event.direction : null);
   columns[5].push(event && 'amount' in event ? event.amount : null);
@@ -101,12 +97,15 @@ export function pushItem(
 }
 
 /** No branch is ever in this state. */
-const NO_STATE = 'moved before';
+const NO_STATE = 'left out';
 
-function isFirstMove(moved: Set<string>, accountId: string, event: AccountEvent | undefined): boolean {
-  if (!event || !('transactionId' in event)) return true;
-  const before = moved.size;
-  return moved.add(`${event.transactionId} ${accountId}`).size > before;
+function isFirst(taken: Set<string>, accountId: string, { event, operation }: AccountEntry): boolean {
+  const names: string[] = [];
+  if (event && 'transactionId' in event) names.push(`branch ${event.transactionId} ${accountId}`);
+  if (operation) names.push(`key ${JSON.stringify([operation.scope, operation.key])}`);
+  const first = names.every((name) => !taken.has(name));
+  for (const name of names) taken.add(name);
+  return first;
 }
 
 /** The branch row that an event starts from, and the one it leaves. */

@@ -67,8 +67,8 @@ export class PostgresAccountStore implements AccountStore {
   private async flush(writes: readonly AccountWrite[]): Promise<readonly AccountWritten[]> {
     const columns = emptyColumns();
     const inLockOrder = writes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const moved = new Set<string>();
-    for (const { id, entries } of inLockOrder) for (const entry of entries) pushItem(columns, moved, id, entry);
+    const taken = new Set<string>();
+    for (const { id, entries } of inLockOrder) for (const entry of entries) pushItem(columns, taken, id, entry);
     const rows = await run<WrittenRow>(this.pool, WRITE_ACCOUNTS, columns);
     const byOrd: WrittenRow[] = [];
     for (const row of rows) byOrd[row.ord - 1] = row;

@@ -89,8 +89,9 @@ export class GroupCommit<I, O> {
     return this.waiting.splice(0, count);
   }
 
-  private async writeBatch(batch: readonly Waiting<I, O>[]): Promise<void> {
-    let begun = false;
+  /** `begunBefore`: an earlier statement with this batch in it may have been carried out. */
+  private async writeBatch(batch: readonly Waiting<I, O>[], begunBefore = false): Promise<void> {
+    let begun = begunBefore;
     for (let attempt = 0; ; attempt += 1) {
       const started = this.clock.monotonicMs();
       try {
@@ -121,7 +122,7 @@ export class GroupCommit<I, O> {
     const fault = classify(error);
     if (fault === 'offender' || (fault === 'again' && attempt + 1 >= attemptsMax)) {
       if (batch.length === 1) for (const waiting of batch) waiting.reject(error);
-      else await this.split(batch);
+      else await this.split(batch, begun);
       return true;
     }
     if (attempt + 1 >= attemptsMax) {
@@ -133,10 +134,10 @@ export class GroupCommit<I, O> {
     return false;
   }
 
-  private async split(batch: readonly Waiting<I, O>[]): Promise<void> {
+  private async split(batch: readonly Waiting<I, O>[], begun: boolean): Promise<void> {
     const middle = batch.length >> 1;
-    await this.writeBatch(batch.slice(0, middle));
-    await this.writeBatch(batch.slice(middle));
+    await this.writeBatch(batch.slice(0, middle), begun);
+    await this.writeBatch(batch.slice(middle), begun);
   }
 
   private report(batch: readonly Waiting<I, O>[], startedMs: number, failed: boolean): void {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { TransactionId } from '../../domain/ids';
+import { afterWriting } from '../../engine/faults';
 import type {
   Clock,
   Created,
@@ -58,6 +59,11 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
   async create(transaction: NewTransaction<Q>): Promise<Created<Q, R>> {
     const { row } = await this.creations.write(transaction);
     if (row) return { kind: 'created', record: this.rows.createdRecord(transaction, row) };
+    return afterWriting(() => this.found(transaction));
+  }
+
+  /** Nothing was created: an earlier attempt was, or the key belongs to another transaction. */
+  private async found(transaction: NewTransaction<Q>): Promise<Created<Q, R>> {
     const { key } = transaction;
     if (!key) return this.alreadyCreated(transaction.id);
     const [used] = await runAlone<{ fingerprint: string; transaction_id: string | null }>(this.pool, READ_KEY, [

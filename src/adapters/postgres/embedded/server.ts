@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
-import { env } from 'node:process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { type Binaries, findBinaries } from './binaries';
-import { expectReachable, findServerUser, type ServerUser } from './serverUser';
+import { ensureCluster, passwordOf, USER } from './cluster';
+import { give, type Place, pgCtl, placeOf } from './place';
+import { expectReachable } from './serverUser';
 
-const USER = 'tandem';
 const DATABASE = 'postgres';
+const READY_WITHIN_MS = 60_000;
 
 export interface EmbeddedServer {
   readonly connectionString: string;
@@ -22,7 +21,7 @@ export interface EmbeddedServer {
 /**
  * A PostgreSQL server of our own, its data kept in `directory` between starts. It listens on loopback only, on a free
  * port, with a password made at the first start. It runs apart from this process: a killed service leaves it running,
- * and the next start adopts it.
+ * and the next start adopts it. Several may start it at once; they share it.
  */
 export async function startEmbeddedServer(
   directory: string,
@@ -33,71 +32,29 @@ export async function startEmbeddedServer(
   mkdirSync(place.root, { recursive: true });
   give(place.user, place.root);
   expectReachable(place.user, place.root, 'the database would be there');
-  const created = !existsSync(join(place.data, 'PG_VERSION'));
-  if (created) await createCluster(place);
-  const adopted = await isRunning(place);
-  if (!adopted) await start(place, settings);
+  const created = await ensureCluster(place);
+  const started = await ensureRunning(place, settings);
   return {
     connectionString: connectionString(place),
-    found: created ? 'created' : adopted ? 'adopted' : 'started',
+    found: created ? 'created' : started,
     stop: async () => {
-      if (await usedByOthers(connectionString(place))) return 'left';
+      if (await usedByOthers(place)) return 'left';
       await pgCtl(place, ['stop', '--mode', 'fast', '--wait', '--timeout', '30']);
       return 'stopped';
     },
   };
 }
 
-/** Another service that was started in the same folder adopted this server and is working with it. */
-async function usedByOthers(url: string): Promise<boolean> {
-  const client = new Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
+async function ensureRunning(place: Place, settings: Readonly<Record<string, string>>): Promise<'started' | 'adopted'> {
+  if (await isRunning(place)) return 'adopted';
   try {
-    const { rowCount } = await client.query(
-      `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    );
-    return (rowCount ?? 0) > 0;
-  } finally {
-    await client.end();
+    await start(place, settings);
+    return 'started';
+  } catch (error) {
+    // Somebody else started it in the same moment, or this start failed.
+    if (await isRunning(place)) return 'adopted';
+    throw error;
   }
-}
-
-interface Place {
-  readonly root: string;
-  readonly data: string;
-  readonly passwordFile: string;
-  readonly binaries: Binaries;
-  readonly user: ServerUser | undefined;
-}
-
-function placeOf(directory: string): Place {
-  const root = resolve(directory);
-  return {
-    root,
-    data: join(root, 'data'),
-    passwordFile: join(root, 'password'),
-    binaries: findBinaries(),
-    user: findServerUser(),
-  };
-}
-
-/** Made beside its place and moved there whole: a death half way leaves nothing that looks like a database. */
-async function createCluster(place: Place): Promise<void> {
-  const making = `${place.data}.new`;
-  rmSync(making, { recursive: true, force: true });
-  const password = randomBytes(24).toString('base64url');
-  writeFileSync(place.passwordFile, `${password}\n`, { mode: 0o600 });
-  give(place.user, place.passwordFile);
-  await exec(place, place.binaries.initdb, [
-    `--pgdata=${making}`,
-    `--username=${USER}`,
-    `--pwfile=${place.passwordFile}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    '--locale=C',
-  ]);
-  renameSync(making, place.data);
 }
 
 async function start(place: Place, settings: Readonly<Record<string, string>>): Promise<void> {
@@ -108,30 +65,46 @@ async function start(place: Place, settings: Readonly<Record<string, string>>): 
     max_connections: '200',
     ...settings,
   }).map(([name, value]) => `-c ${name}=${value === '' ? "''" : value}`);
-  const log = join(place.root, 'server.log');
-  await pgCtl(place, ['start', '--wait', '--timeout', '60', '--log', log, '--options', options.join(' ')]);
+  await pgCtl(place, ['start', '--wait', '--timeout', '60', '--log', place.log, '--options', options.join(' ')]);
 }
 
 async function isRunning(place: Place): Promise<boolean> {
   // Running says only that the process lives: after a crash it may be recovering, and one that was killed together with
   // its service may be about to vanish. It is running when it takes connections.
-  for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 100) {
+  for (let waitedMs = 0; waitedMs < READY_WITHIN_MS; waitedMs += 100) {
     if ((await pgCtl(place, ['status'], [0, 3, 4])) !== 0) return false;
     if (await takesConnections(place)) return true;
-    await new Promise((resolveWait) => setTimeout(resolveWait, 100));
+    await sleep(100);
   }
-  throw new Error(`The PostgreSQL server in ${place.data} runs but does not become ready; see its server.log`);
+  throw new Error(`The PostgreSQL server in ${place.data} runs but does not become ready; see ${place.log}`);
 }
 
 async function takesConnections(place: Place): Promise<boolean> {
   // Its file is gone, or half written, while it starts or stops.
   if (!existsSync(join(place.data, 'postmaster.pid')) || !/^ready/m.test(pidFile(place)[7] ?? '')) return false;
+  return withClient(place, async () => true).catch(() => false);
+}
+
+/** Another service that was started in the same folder adopted this server and is working with it. */
+function usedByOthers(place: Place): Promise<boolean> {
+  return withClient(place, async (client) => {
+    const { rowCount } = await client.query(
+      `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    );
+    return (rowCount ?? 0) > 0;
+  });
+}
+
+async function withClient<T>(place: Place, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: connectionString(place), connectionTimeoutMillis: 2_000 });
+  // The server may go away under it; what was asked of it then fails by itself.
   client.on('error', () => undefined);
-  return client.connect().then(
-    () => client.end().then(() => true),
-    () => false,
-  );
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Its lines, by PostgreSQL's documentation: pid, data directory, start time, port, socket, address, memory, status. */
@@ -141,45 +114,7 @@ function pidFile(place: Place): string[] {
 
 function connectionString(place: Place): string {
   const port = pidFile(place)[3]?.trim();
-  const password = readFileSync(place.passwordFile, 'utf8').trim();
-  return `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${DATABASE}`;
-}
-
-function pgCtl(place: Place, command: readonly string[], accepted: readonly number[] = [0]): Promise<number> {
-  return exec(place, place.binaries.pgCtl, [...command, '--pgdata', place.data], accepted);
-}
-
-function give(user: ServerUser | undefined, path: string): void {
-  if (user) chownSync(path, user.uid, user.gid);
-}
-
-function exec(
-  { user, root }: Place,
-  program: string,
-  args: readonly string[],
-  accepted: readonly number[] = [0],
-): Promise<number> {
-  return new Promise((done, failed) => {
-    const child = spawn(program, args, {
-      cwd: root,
-      // pg_ctl's server would hold our output open for as long as it lives.
-      stdio: ['ignore', args[0] === 'start' ? 'ignore' : 'pipe', args[0] === 'start' ? 'ignore' : 'pipe'],
-      env: { PATH: env['PATH'], LC_ALL: 'C' },
-      ...(user && { uid: user.uid, gid: user.gid }),
-    });
-    let output = '';
-    const collect = (chunk: Buffer): void => {
-      output = (output + chunk.toString('utf8')).slice(-4_000);
-    };
-    child.stdout?.on('data', collect);
-    child.stderr?.on('data', collect);
-    child.on('error', failed);
-    child.on('close', (code) => {
-      if (code !== null && accepted.includes(code)) done(code);
-      else
-        failed(new Error(`${program} ${args[0] ?? ''} failed (${code}): ${output.trim() || `see ${root}/server.log`}`));
-    });
-  });
+  return `postgres://${USER}:${encodeURIComponent(passwordOf(place))}@127.0.0.1:${port}/${DATABASE}`;
 }
 
 /** Free now; if something takes it before the server does, the server's start says so. */

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { give, type Place, runProgram } from './place';
+
+export const USER = 'tandem';
+
+const PASSWORD_FILE = 'tandem-password';
+const MAKING = 'data.new-';
+/** Longer than any initdb takes. */
+const ABANDONED_AFTER_MS = 600_000;
+
+/**
+ * Makes the data directory, unless it is there. It is made under a name of its own, password and all, and then takes its
+ * place in one step: a death half way leaves nothing that looks like a database, and of several that start at once the
+ * first wins and the others find its. Resolves to whether this call made it.
+ */
+export async function ensureCluster(place: Place): Promise<boolean> {
+  if (existsSync(join(place.data, 'PG_VERSION'))) return false;
+  const making = mkdtempSync(join(place.root, MAKING));
+  give(place.user, making);
+  const nowMs = statSync(making).mtimeMs;
+  try {
+    await initialize(place, making);
+    return takePlace(place, making);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+    removeAbandoned(place, nowMs);
+  }
+}
+
+export function passwordOf(place: Place): string {
+  return readFileSync(join(place.data, PASSWORD_FILE), 'utf8').trim();
+}
+
+async function initialize(place: Place, making: string): Promise<void> {
+  const password = randomBytes(24).toString('base64url');
+  // initdb wants an empty directory, so that the password lies beside it until it is done.
+  const passwordFile = `${making}.password`;
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  give(place.user, passwordFile);
+  try {
+    await runProgram(place, place.binaries.initdb, [
+      `--pgdata=${making}`,
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+    ]);
+    renameSync(passwordFile, join(making, PASSWORD_FILE));
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+function takePlace(place: Place, making: string): boolean {
+  try {
+    renameSync(making, place.data);
+    return true;
+  } catch (error) {
+    if (existsSync(join(place.data, 'PG_VERSION'))) return false;
+    throw new Error(
+      `${place.data} is there but is no PostgreSQL database. Move it away, or set DATA_DIR to another folder.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What starts that were killed half way have left behind. The time is the file system's own. */
+function removeAbandoned(place: Place, nowMs: number): void {
+  for (const name of readdirSync(place.root)) {
+    const path = join(place.root, name);
+    const stat = name.startsWith(MAKING) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (stat && nowMs - stat.mtimeMs > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { chownSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { env } from 'node:process';
+import { type Binaries, findBinaries } from './binaries';
+import { findServerUser, type ServerUser } from './serverUser';
+
+/** Where an embedded server lives, and who runs it with which programs. */
+export interface Place {
+  readonly root: string;
+  readonly data: string;
+  readonly log: string;
+  readonly binaries: Binaries;
+  readonly user: ServerUser | undefined;
+}
+
+export function placeOf(directory: string): Place {
+  const root = resolve(directory);
+  return {
+    root,
+    data: join(root, 'data'),
+    log: join(root, 'server.log'),
+    binaries: findBinaries(),
+    user: findServerUser(),
+  };
+}
+
+/** Makes the server's user the owner of something that this process made. */
+export function give(user: ServerUser | undefined, path: string): void {
+  if (user) chownSync(path, user.uid, user.gid);
+}
+
+/** Runs pg_ctl on the server's data. Resolves to its exit code; rejects with what it said when that is not accepted. */
+export function pgCtl(place: Place, command: readonly string[], accepted: readonly number[] = [0]): Promise<number> {
+  return runProgram(place, place.binaries.pgCtl, [...command, '--pgdata', place.data], accepted);
+}
+
+export function runProgram(
+  { user, root, log }: Place,
+  program: string,
+  args: readonly string[],
+  accepted: readonly number[] = [0],
+): Promise<number> {
+  // A server that pg_ctl starts would hold our end of its output open for as long as it lives.
+  const output = args[0] === 'start' ? 'ignore' : 'pipe';
+  return new Promise((done, failed) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ['ignore', output, output],
+      env: { PATH: env['PATH'], LC_ALL: 'C' },
+      ...(user && { uid: user.uid, gid: user.gid }),
+    });
+    let said = '';
+    const collect = (chunk: Buffer): void => {
+      said = (said + chunk.toString('utf8')).slice(-4_000);
+    };
+    child.stdout?.on('data', collect);
+    child.stderr?.on('data', collect);
+    child.on('error', failed);
+    child.on('close', (code) => {
+      if (code !== null && accepted.includes(code)) done(code);
+      else failed(new Error(`${program} ${args[0] ?? ''} failed (${code}): ${said.trim() || `see ${log}`}`));
+    });
+  });
+}
