@@ -30,14 +30,17 @@ const Options = z.object({
   hot: integer(0, 1000).default(0),
   clients: integer(1, 512).default(24),
   backend: z.enum(['redis', 'postgres']).default('postgres'),
+  /** Seconds without faults at the beginning; a tenth of all, 20 at most, when undefined. */
+  calm: integer(0, 3600).optional(),
   faults: z.string().optional(),
   'pause-ms': integer(100, 600_000).default(32_000),
   report: z.string().optional(),
 });
 
 export type StressOptions = Readonly<
-  Omit<z.output<typeof Options>, 'faults' | 'pause-ms'> & {
+  Omit<z.output<typeof Options>, 'faults' | 'pause-ms' | 'calm'> & {
     rates: FaultRates;
+    calmMs: number;
     pauseMs: number;
     /** A bug planted into every process, by name. */
     bug?: string;
@@ -60,12 +63,13 @@ export function parseOptions(args: readonly string[]): StressOptions {
 }
 
 export function completeOptions(values: z.input<typeof Options>): StressOptions {
-  const { faults, 'pause-ms': pauseMs, ...options } = Options.parse(values);
+  const { faults, calm, 'pause-ms': pauseMs, ...options } = Options.parse(values);
+  const calmMs = calm === undefined ? Math.min(20_000, options.seconds * 100) : calm * 1000;
   const all = ratesOf(options.scenario, faults);
   const rates = Object.fromEntries(
     Object.entries(all).filter(([kind]) => options.backend === 'redis' || !(isFaultKind(kind) && needsRedis(kind))),
   );
-  return { ...options, rates, pauseMs, stuckAfterMs: STUCK_AFTER_MS };
+  return { ...options, calmMs, rates, pauseMs, stuckAfterMs: STUCK_AFTER_MS };
 }
 
 /** `default`, `none`, or a list as `kill=20,pause=1` (per minute), which may follow `default`. */

@@ -37,7 +37,6 @@ export interface Run {
   readonly faults: FaultRunner;
   readonly generator: Generator;
   readonly schedule: readonly ScheduledFault[];
-  readonly calmMs: number;
   readonly clock: { startMs: number; faultsMs: number; endMs: number; settledMs: number };
 }
 
@@ -92,15 +91,14 @@ async function prepare(options: StressOptions, world: World): Promise<Run> {
     ...(scenario === 'endless' && { perSecond: (1.5 * accounts) / seconds }),
   });
   const generator = scenario === 'bank' ? bank(random.fork('workload'), options) : endless(accounts);
-  const calmMs = Math.min(20_000, seconds * 100);
   const schedule = scheduleFaults(random.fork('faults'), {
     rates: options.rates,
-    calmMs,
+    calmMs: options.calmMs,
     untilMs: seconds * 1000,
     victims: victimsOf(options),
     pauseMs: options.pauseMs,
   });
-  return { options, world, findings, model, supervisor, workload, auditor, faults, generator, schedule, calmMs, clock };
+  return { options, world, findings, model, supervisor, workload, auditor, faults, generator, schedule, clock };
 }
 
 /** `endless` leaves one process alone, as the sample does. */
@@ -115,9 +113,9 @@ function phaseOf(clock: Run['clock']): string {
 }
 
 async function underLoad(run: Run, signal: AbortSignal, watcher: ProgressWatcher): Promise<void> {
-  const { options, workload, faults, schedule, supervisor, auditor, clock, calmMs } = run;
+  const { options, workload, faults, schedule, supervisor, auditor, clock } = run;
   clock.startMs = Date.now();
-  clock.faultsMs = clock.startMs + calmMs;
+  clock.faultsMs = clock.startMs + options.calmMs;
   const faultsEnd = new AbortController();
   const watching = setInterval(() => watcher.progress(run), 1000);
   auditor.start();

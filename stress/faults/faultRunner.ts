@@ -28,6 +28,8 @@ export class FaultRunner {
   readonly happened: FaultHappened[] = [];
   /** Unfinished transactions in the moment of a fault: "kind, status". */
   readonly met = new Tally();
+  /** Due while the process still had an earlier fault before it: a slow machine cannot do them all. */
+  readonly skipped = new Tally();
   private readonly running = new Set<Promise<void>>();
   private readonly serverLocks = { postgres: new Mutex(), redis: new Mutex() };
   private farReaching = 0;
@@ -50,6 +52,10 @@ export class FaultRunner {
       const waitMs = startMs + fault.atMs - Date.now();
       if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
+      if (fault.process !== undefined && this.world.supervisor.waiting(fault.process) > 1) {
+        this.skipped.add(fault.kind);
+        continue;
+      }
       const running = this.happen(fault).finally(() => this.running.delete(running));
       this.running.add(running);
     }
@@ -73,13 +79,13 @@ export class FaultRunner {
     }
   }
 
-  private async apply({ kind, process = 0, lastsMs, bomb }: ScheduledFault): Promise<void> {
+  private async apply({ kind, process = 0, lastsMs, bomb, anyTime = false }: ScheduledFault): Promise<void> {
     const { supervisor, postgres, redis } = this.world;
     switch (kind) {
       case 'kill':
-        return supervisor.kill(process, lastsMs);
+        return supervisor.kill(process, { downMs: lastsMs, anyTime });
       case 'bomb':
-        return supervisor.kill(process, lastsMs, bomb);
+        return supervisor.kill(process, { downMs: lastsMs, anyTime, ...(bomb && { bomb }) });
       case 'pause':
         return supervisor.pause(process, lastsMs);
       case 'term':

@@ -2,8 +2,14 @@
 export class Mutex {
   private tail: Promise<unknown> = Promise.resolve();
 
+  /** Tasks that run or wait. */
+  load = 0;
+
   run<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.tail.then(task);
+    this.load += 1;
+    const result = this.tail.then(task).finally(() => {
+      this.load -= 1;
+    });
     // Only the order is kept here; whoever asked for the task gets its failure.
     this.tail = result.catch(() => undefined);
     return result;

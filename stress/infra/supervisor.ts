@@ -16,11 +16,18 @@ export interface FleetSettings {
   readonly bug?: string;
 }
 
-/** The service promises to drain within 5 s; on a machine with more work than cores it gets some more. */
-const TERM_DEADLINE_MS = 10_000;
+/** The service promises to drain within 5 s; on a machine with much more work than cores it gets some more. */
+const TERM_DEADLINE_MS = 15_000;
 const READY_MS = 30_000;
 /** A load balancer takes a process out for this long after a time-out. */
 const SUSPECT_MS = 1000;
+
+export interface KillOptions {
+  readonly downMs: number;
+  readonly anyTime: boolean;
+  /** Start it again with this order. */
+  readonly bomb?: Bomb;
+}
 
 /** Starts, kills, stops, terminates and restarts the processes of the service. */
 export class Supervisor {
@@ -58,7 +65,7 @@ export class Supervisor {
     return new Supervisor(findings, settings, await freePorts(settings.processes));
   }
 
-  /** One process after the other the first time, so that the first one migrates; all at once is a test of its own. */
+  /** All at once: they migrate the empty database against each other. */
   async startAll(): Promise<void> {
     for (const service of this.processes) service.start();
     await Promise.all(this.processes.map((service) => service.untilReady()));
@@ -80,8 +87,14 @@ export class Supervisor {
     this.recovery.committed(index, sentAtMs);
   }
 
-  kill(index: number, downMs: number, bomb?: Bomb): Promise<void> {
+  /** Faults that one process has before it. */
+  waiting(index: number): number {
+    return this.locks[index]?.load ?? 0;
+  }
+
+  kill(index: number, { downMs, anyTime, bomb }: KillOptions): Promise<void> {
     return this.alone(index, async (service) => {
+      if (!anyTime) await this.up(index, service).catch(() => this.counters.add('killed before it was ready'));
       if (service.running) this.kills.add('SIGKILL by the schedule');
       await service.kill();
       await sleep(downMs);
@@ -89,7 +102,7 @@ export class Supervisor {
     });
   }
 
-  /** Stops the process, calls `stopped`, and lets it go on after `lastsMs`. */
+  /** Stops the process and lets it go on after `lastsMs`. */
   pause(index: number, lastsMs: number): Promise<void> {
     return this.alone(index, async (service) => {
       await this.up(index, service).catch(() => this.counters.add('paused before it was ready'));

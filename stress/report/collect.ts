@@ -17,6 +17,9 @@ export async function collect(run: Run, endedEarly: boolean): Promise<RunResult>
   const { scenario, backend, seed } = options;
   const counted = new Tally();
   for (const { kind } of faults.happened) counted.add(kind);
+  for (const [kind, times] of faults.skipped.entries()) {
+    supervisor.counters.add(`skipped ${kind}: the process had two faults before it already`, times);
+  }
   return {
     scenario,
     backend,
@@ -75,10 +78,10 @@ function overlaps(fault: FaultHappened, other: FaultHappened): boolean {
 }
 
 function settingsOf({ options }: Run): string {
-  const { processes, accounts, hot, clients, seconds, pauseMs, rates } = options;
+  const { processes, accounts, hot, clients, seconds, calmMs, pauseMs, rates } = options;
   const perMinute = Object.entries(rates).map(([kind, rate]) => `${kind}=${rate}`);
   return (
-    `${seconds} s of load, ${processes} processes, ${accounts} accounts (${hot} hot), ${clients} clients, ` +
+    `${seconds} s of load (the first ${calmMs / 1000} without faults), ${processes} processes, ${accounts} accounts (${hot} hot), ${clients} clients, ` +
     `pauses of ${pauseMs} ms, faults per minute: ${perMinute.join(',') || 'none'}`
   );
 }
