@@ -15,7 +15,7 @@ export type Plan = readonly (readonly Task[])[];
 
 const LONG_SEEDS = 10;
 /** Together with ten seeds this makes more than 100,000 transfers and 1,000 kills on two cores. */
-const LONG_RUN = { seconds: 135, calm: 35, clients: 96, faults: 'default,kill=40,bomb=20,pause=0.6' } as const;
+const LONG_RUN = { seconds: 135, calm: 25, clients: 192, faults: 'default,kill=36,bomb=20,pause=0.6' } as const;
 /** Longer than BullMQ's job lock of 30 s. */
 const PAUSE_MS = 31_000;
 

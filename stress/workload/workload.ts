@@ -9,7 +9,8 @@ import { type Meaning, meaningOfGet, meaningOfPost } from './outcome';
 
 /** Longer than HTTP_WAIT_MS of the service: when it passes, the service really did not answer. */
 const CALL_TIMEOUT_MS = 4000;
-const PAUSE_MAX_MS = 400;
+const PAUSE_MAX_MS = 1000;
+const POLL_MS = 500;
 
 /** The service processes as a client sees them. */
 export interface Fleet {
@@ -183,7 +184,8 @@ export class Workload {
     const { operation, transferId } = record;
     if (operation.kind !== 'transfer' || transferId === undefined) return last;
     if (operation.aborts && record.abort === undefined) await this.abort(record, transferId);
-    await this.pause(2);
+    // Hundreds of clients may wait for what a killed process left behind: they must not be what keeps the service busy.
+    await sleep(POLL_MS * (0.5 + this.random.next()));
     const lookUp = this.random.chance(0.5);
     const waiting: Operation = operation.style === 'async' ? { ...operation, style: 'body' } : operation;
     return lookUp ? { method: 'GET', path: `/transfers/${transferId}` } : callOf(waiting);
