@@ -7,6 +7,7 @@ const CpuProfile = z.object({
     z.object({
       id: z.number(),
       callFrame: z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number() }),
+      children: z.array(z.number()).optional(),
     }),
   ),
   samples: z.array(z.number()),
@@ -23,7 +24,7 @@ export interface FunctionTime {
 export interface ProfileSummary {
   readonly busyMs: number;
   readonly functions: readonly FunctionTime[];
-  /** The same, by package or directory. */
+  /** By package or directory, each with what it had node itself do. */
   readonly places: readonly FunctionTime[];
 }
 
@@ -31,6 +32,7 @@ export interface ProfileSummary {
 export function summarize(file: string, fromMs: number, toMs: number): ProfileSummary {
   const { nodes, samples, timeDeltas } = CpuProfile.parse(JSON.parse(readFileSync(file, 'utf8')));
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const callers = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
   const functions = new Map<string, number>();
   const places = new Map<string, number>();
   let ageMs = 0;
@@ -40,7 +42,10 @@ export function summarize(file: string, fromMs: number, toMs: number): ProfileSu
     if (ageMs < fromMs || ageMs > toMs) return;
     const frame = frames.get(id);
     if (!frame || frame.functionName === '(idle)' || frame.functionName === '(root)') return;
-    const place = placeOf(frame.url, frame.functionName);
+    let caller: number | undefined = id;
+    while (caller !== undefined && isNodeItself(frames.get(caller)?.url)) caller = callers.get(caller);
+    const { url, functionName } = (caller === undefined ? undefined : frames.get(caller)) ?? frame;
+    const place = placeOf(url, functionName);
     add(functions, `${frame.functionName || '(anonymous)'} ${shorten(frame.url)}:${frame.lineNumber + 1}`, us);
     add(places, place, us);
   });
@@ -57,6 +62,8 @@ function largest(times: ReadonlyMap<string, number>, busyUs: number): FunctionTi
     .map(([where, us]) => ({ where, ms: us / 1000, share: us / busyUs }))
     .toSorted((a, b) => b.ms - a.ms);
 }
+
+const isNodeItself = (url = ''): boolean => url === '' || url.startsWith('node:');
 
 const shorten = (url: string): string => url.replace(/^.*\/(node_modules|dist)\//, '');
 
