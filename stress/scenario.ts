@@ -82,7 +82,8 @@ async function prepare(options: StressOptions, world: World): Promise<Run> {
     databaseUrl: world.postgres.url(DATABASE, 'stress-audit'),
     defaultTimeoutMs: TRANSFER_TIMEOUT_MS,
     stuckAfterMs: options.stuckAfterMs,
-    quietSinceMs: () => faults.quietSinceMs(),
+    // A kill orphans anew what another kill had orphaned; a search for a bug has few kills and wants to find it soon.
+    quietSinceMs: () => (options.bug === undefined ? faults.restingSinceMs() : faults.quietSinceMs()),
   });
   const { accounts, seconds, scenario } = options;
   const workload = new Workload(model, findings, supervisor, random.fork('clients'), {

@@ -9,7 +9,7 @@ import { keep, machine, publish } from './report/publish';
 import type { RunResult } from './report/result';
 import type { SuiteResult } from './report/suiteResult';
 import { runScenario } from './scenario';
-import { planOf, type Task } from './suites';
+import { LONG_GOAL, longRun, planOf, type Task } from './suites';
 
 interface Collected {
   readonly runs: RunResult[];
@@ -39,13 +39,25 @@ async function main(): Promise<number> {
     verdictNote: [redis ? '' : without, signal.aborted ? 'Ended early by Ctrl-C.' : '', note].join(' ').trim(),
     ...collected,
   });
-  for (const stage of planOf(name, redis, values.only)) {
-    if (signal.aborted) break;
+  const perform = async (stage: readonly Task[]): Promise<void> => {
+    if (signal.aborted) return;
     await Promise.all(stage.map((task) => carryOut(task, signal, collected)));
     // Should the machine go down half way, what was found until then is kept.
-    keep(suite('Unfinished: more runs were to come.'), values.report);
+    keep(suite('Unfinished: more was to come.'), values.report);
+  };
+  if (name === 'long') {
+    for (let seed = 1; !enough(collected, seed - 1) && !signal.aborted; seed += 1)
+      await perform([longRun(seed, redis)]);
   }
+  for (const stage of planOf(name, redis, values.only)) await perform(stage);
   return publish(suite(''), values.report).passed ? 0 : 1;
+}
+
+function enough({ runs }: Collected, seeds: number): boolean {
+  const transfers = runs.reduce((sum, run) => sum + run.sent.of('transfer'), 0);
+  const kills = runs.reduce((sum, run) => sum + run.kills.total(), 0);
+  if (seeds >= LONG_GOAL.seedsMax) return true;
+  return seeds >= LONG_GOAL.seeds && transfers >= LONG_GOAL.transfers && kills >= LONG_GOAL.kills;
 }
 
 async function carryOut(task: Task, signal: AbortSignal, { runs, matrix, planted }: Collected): Promise<void> {

@@ -34,6 +34,7 @@ export class FaultRunner {
   private readonly serverLocks = { postgres: new Mutex(), redis: new Mutex() };
   private farReaching = 0;
   private lastCalmMs = 0;
+  private lastEndMs = 0;
 
   constructor(private readonly world: FaultWorld) {}
 
@@ -44,6 +45,11 @@ export class FaultRunner {
   /** Since when no far-reaching fault is on; now, when one is. */
   quietSinceMs(): number {
     return this.farReaching > 0 ? Date.now() : this.lastCalmMs;
+  }
+
+  /** Since when no fault at all is on, no kill of a process either. */
+  restingSinceMs(): number {
+    return this.running.size > 0 ? Date.now() : Math.max(this.lastCalmMs, this.lastEndMs);
   }
 
   /** Starts every fault at its time; ends early on the signal. */
@@ -73,6 +79,7 @@ export class FaultRunner {
     const fromMs = Date.now();
     await this.apply(fault);
     this.happened.push({ kind: fault.kind, fromMs, untilMs: Date.now() });
+    this.lastEndMs = Date.now();
     if (far) {
       this.farReaching -= 1;
       this.lastCalmMs = Date.now();
