@@ -18,6 +18,7 @@ import { composeAuth } from './composeAuth';
 import { composeEngine, type Engine } from './composeEngine';
 import { openQueue, startJobs } from './composeJobs';
 import { composeMetrics } from './composeMetrics';
+import { composeTracing } from './composeTracing';
 import type { Config } from './config';
 import { createApp } from './http/app';
 import type { Authenticator } from './http/auth/authenticator';
@@ -86,7 +87,8 @@ async function compose(
     log,
   );
   life.started('read pool', () => reads.close());
-  const backend = await openQueue(config, database.url, log);
+  const telemetry = await composeTracing(config, about, life);
+  const backend = await openQueue(config, database.url, log, telemetry);
   life.started('queue', () => backend.close());
   const jobs = new BullmqWakeUps(backend, JOB_RETENTION);
   const engine = composeEngine(config, pool, jobs, log);

@@ -1,3 +1,4 @@
+import type { Telemetry } from 'bullmq';
 import { postgresBackend, type QueueBackend, redisBackend } from './adapters/bullmq/backend';
 import { scheduleChores } from './adapters/bullmq/choreSchedule';
 import { createProcessor } from './adapters/bullmq/processor';
@@ -22,13 +23,18 @@ const DAY_MS = 86_400_000;
 const JOBS_STOP_MS = 1_000;
 
 /** The queue that the configuration asks for, ready to take jobs. */
-export async function openQueue(config: Config, databaseUrl: string, log: Log): Promise<QueueBackend> {
+export async function openQueue(
+  config: Config,
+  databaseUrl: string,
+  log: Log,
+  telemetry?: Telemetry,
+): Promise<QueueBackend> {
   if (config.REDIS_URL === undefined) {
-    const backend = postgresBackend(databaseUrl, log);
+    const backend = postgresBackend(databaseUrl, log, telemetry);
     await backend.queue.waitUntilReady();
     return backend;
   }
-  const backend = await redisBackend(config.REDIS_URL, log);
+  const backend = await redisBackend(config.REDIS_URL, log, telemetry);
   await backend.queue.waitUntilReady();
   return backend;
 }

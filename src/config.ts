@@ -38,6 +38,9 @@ export const ConfigSchema = z.object({
   AUTH_JWKS_URL: optionalUrl('https', 'http').describe('address of the keys that JSON Web Tokens are checked against'),
   AUTH_JWT_ISSUER: z.string().min(1).optional().describe('`iss` that a JSON Web Token must have; without it any'),
   AUTH_JWT_AUDIENCE: z.string().min(1).optional().describe('`aud` that a JSON Web Token must have; without it any'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl('http', 'https').describe(
+    'address of an OpenTelemetry collector that takes OTLP over HTTP; without it nothing is traced',
+  ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

@@ -6,6 +6,7 @@ import { crashPoint } from './crashPoint';
 import type { HistoryEntry, Log, Move, Moved, TransactionRecord, TransactionStore } from './ports';
 import { type Milestone, type StepDeps, type Stepped, step } from './step';
 import { transactionMoved } from './telemetry';
+import { traced } from './tracing';
 
 export type Driven<Q, R> =
   | { readonly kind: 'final'; readonly record: TransactionRecord<Q, R> }
@@ -26,7 +27,20 @@ export class Driver<Q, R> {
   constructor(private readonly deps: DriverDeps<Q, R>) {}
 
   /** Throws when the store is away: then nothing is known but what is stored. */
-  async drive(start: TransactionRecord<Q, R>): Promise<Driven<Q, R>> {
+  drive(start: TransactionRecord<Q, R>): Promise<Driven<Q, R>> {
+    const { id, status } = start.state;
+    return traced(
+      'drive transaction',
+      () => ({ 'tandem.transaction': id, 'tandem.from': status }),
+      async (add) => {
+        const driven = await this.driveOn(start);
+        add({ 'tandem.to': driven.record.state.status });
+        return driven;
+      },
+    );
+  }
+
+  private async driveOn(start: TransactionRecord<Q, R>): Promise<Driven<Q, R>> {
     let record = start;
     while (isPending(record.state)) {
       const stepped = await step(record.state, record.remainingMs, this.deps);

@@ -10,6 +10,7 @@ import { TerminalError } from './faults';
 import type { Clock } from './ports';
 import { type BackoffPolicy, backoffMs } from './retry';
 import { branchRetried } from './telemetry';
+import { traced } from './tracing';
 
 /** An event that is written before anything follows from it: a decision, or an end. */
 export type Milestone<R> = Exclude<
@@ -138,7 +139,11 @@ class Step<Q, R> {
     for (let attempt = 0; ; attempt += 1) {
       let cause: 'error' | 'asked' = 'asked';
       try {
-        const command = await this.callOnce(call);
+        const command = await traced(
+          `branch ${call.type}`,
+          () => ({ 'tandem.transaction': this.state.id, 'tandem.branch': call.branch }),
+          () => this.callOnce(call),
+        );
         if (command) return command;
       } catch (error) {
         if (error instanceof TerminalError || attempt + 1 >= attemptsMax) throw error;

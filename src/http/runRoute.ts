@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { traced } from '../engine/tracing';
 import { type Outcome, refused } from './answer';
 import { announcesTooMuch, ClientGone, readJson } from './body';
 import type { HttpDeps } from './deps';
@@ -50,8 +51,15 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }:
       return;
     }
     try {
-      const turnedAway = (await identify(route, request, deps)) ?? (rateLimit && (await rateLimit(request)));
-      send(request, response, turnedAway ?? (await outcomeOf(route, request, bodyBytesMax)));
+      await traced(
+        `${request.method} ${route.path}`,
+        () => ({ 'http.request.method': request.method, 'http.route': route.path, 'tandem.request': context.id }),
+        async (add) => {
+          const turnedAway = (await identify(route, request, deps)) ?? (rateLimit && (await rateLimit(request)));
+          send(request, response, turnedAway ?? (await outcomeOf(route, request, bodyBytesMax)));
+          add({ 'http.response.status_code': response.statusCode });
+        },
+      );
     } catch (error) {
       sendFault(request, response, error);
     } finally {

@@ -4,6 +4,7 @@ import {
   type PostgresQueueBackend,
   type Processor,
   Queue,
+  type Telemetry,
   Worker,
   type WorkerOptions,
 } from 'bullmq';
@@ -60,9 +61,10 @@ const WORKER: Pick<WorkerOptions, 'lockDuration' | 'maxStalledCount' | 'drainDel
   drainDelay: 5,
 };
 
-export function postgresBackend(connectionString: string, log: Log): QueueBackend {
+export function postgresBackend(connectionString: string, log: Log, telemetry?: Telemetry): QueueBackend {
+  const traces = telemetry ? { telemetry } : {};
   const connection = { connectionString, schema: NAMESPACE, migrate: true, max: 8, connectionTimeoutMillis: 2_000 };
-  const queue: PostgresQueue = new Queue(QUEUE_NAME, { connection }, createPostgresBackend);
+  const queue: PostgresQueue = new Queue(QUEUE_NAME, { connection, ...traces }, createPostgresBackend);
   const onError = logErrors(log);
   queue.on('error', onError);
   return {
@@ -70,7 +72,12 @@ export function postgresBackend(connectionString: string, log: Log): QueueBacken
     queue,
     available: () => true,
     startWorker: (processor, concurrency) => {
-      const worker = new Worker(QUEUE_NAME, processor, { connection, concurrency, ...WORKER }, createPostgresBackend);
+      const worker = new Worker(
+        QUEUE_NAME,
+        processor,
+        { connection, concurrency, ...WORKER, ...traces },
+        createPostgresBackend,
+      );
       worker.on('error', onError);
       return worker;
     },
@@ -79,7 +86,8 @@ export function postgresBackend(connectionString: string, log: Log): QueueBacken
 }
 
 /** Resolves when Redis is connected; throws one clear line when it cannot be reached or would drop jobs. */
-export async function redisBackend(url: string, log: Log): Promise<QueueBackend> {
+export async function redisBackend(url: string, log: Log, telemetry?: Telemetry): Promise<QueueBackend> {
+  const traces = telemetry ? { telemetry } : {};
   const onError = logErrors(log);
   const producer = await connectProducer(url, log);
   producer.on('error', onError);
@@ -89,6 +97,7 @@ export async function redisBackend(url: string, log: Log): Promise<QueueBackend>
     connection: producer,
     prefix: NAMESPACE,
     skipWaitingForReady: true,
+    ...traces,
   });
   queue.on('error', onError);
   return {
@@ -99,7 +108,13 @@ export async function redisBackend(url: string, log: Log): Promise<QueueBackend>
       const connection = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 2_000, retryStrategy });
       connection.on('error', onError);
       consumers.push(connection);
-      const worker = new Worker(QUEUE_NAME, processor, { connection, prefix: NAMESPACE, concurrency, ...WORKER });
+      const worker = new Worker(QUEUE_NAME, processor, {
+        connection,
+        prefix: NAMESPACE,
+        concurrency,
+        ...WORKER,
+        ...traces,
+      });
       worker.on('error', onError);
       return worker;
     },
