@@ -95,8 +95,10 @@ export class HttpServer {
   }
 
   private closeIdle(): void {
-    this.server.closeIdleConnections();
-    this.idleTimer = setInterval(() => this.server.closeIdleConnections(), 50);
+    // Timers run before arrived data is read: on a busy machine a connection looks idle that has a request waiting.
+    const close = (): void => void setImmediate(() => this.server.closeIdleConnections());
+    close();
+    this.idleTimer = setInterval(close, 50);
   }
 }
 
