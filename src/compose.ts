@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { QueueBackend } from './adapters/bullmq/backend';
 import { createDashboard } from './adapters/bullmq/dashboard';
 import { lastError } from './adapters/bullmq/lastError';
+import { QueueDepth } from './adapters/bullmq/queueDepth';
 import { BullmqWakeUps } from './adapters/bullmq/wakeUps';
 import { startEmbeddedServer } from './adapters/postgres/embedded/server';
 import { PostgresHistory } from './adapters/postgres/history';
@@ -40,11 +41,14 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** How often the queue is asked for its depth. */
+const DEPTH_EVERY_MS = 500;
 const JOB_RETENTION = { keepCompleted: 1_000, keepFailed: 1_000 };
 /** Together with the jobs' own second these stay under the five seconds that a stop may take. */
 const WAITING_REQUESTS_MS = 2_000;
 const HTTP_STOP_MS = 3_000;
 const ENGINE_STOP_MS = 500;
+const EMBEDDED_STOP_MS = 3_000;
 
 /** Starts the whole service. What was started before something failed is stopped again. */
 export async function start(config: Config, log: Logger, about: { name: string; version: string }): Promise<Service> {
@@ -90,7 +94,12 @@ async function compose(
   const telemetry = await composeTracing(config, about, life);
   const backend = await openQueue(config, database.url, log, telemetry);
   life.started('queue', () => backend.close());
-  const jobs = new BullmqWakeUps(backend, JOB_RETENTION);
+  const depth = new QueueDepth(backend.queue, config.JOB_WAIT_MAX_MS);
+  const jobs = new BullmqWakeUps(backend, JOB_RETENTION, depth);
+  life.started(
+    'queue depth',
+    every(DEPTH_EVERY_MS, () => depth.measure(), log, 'the queue did not tell its depth'),
+  );
   const engine = composeEngine(config, pool, jobs, log);
   life.started('engine', () => drain(engine, log));
   life.started(
@@ -106,9 +115,10 @@ async function openDatabase(config: Config, log: Logger, life: Lifecycle): Promi
   if (config.DATABASE_URL !== undefined) return { url: config.DATABASE_URL, place: 'DATABASE_URL' };
   const place = join(config.DATA_DIR, 'postgres');
   const server = await startEmbeddedServer(place);
-  life.started('embedded PostgreSQL', async () => {
-    if ((await server.stop()) === 'left') log.info({}, 'the embedded PostgreSQL is left running: others are using it');
-  });
+  const stop = async (): Promise<void> => {
+    if ((await server.stop()) === 'left') log.info({}, 'the embedded PostgreSQL is left running');
+  };
+  life.started('embedded PostgreSQL', stop, EMBEDDED_STOP_MS);
   log.info({ found: server.found, data: place }, 'embedded PostgreSQL is running');
   return { url: server.connectionString, place };
 }

@@ -57,6 +57,7 @@ export function composeEngine(config: Config, pool: Pool, jobs: WakeUps, log: Lo
   const accounts = new Accounts(accountStore, clock, log, {
     mailboxMax: config.MAILBOX_MAX,
     idleMs: config.ACTOR_IDLE_MS,
+    actorsMax: config.ACTORS_MAX,
   });
   const driver = new Driver<TransferQuery, TransferRefusal>({
     store: transactionStore,

@@ -55,6 +55,9 @@ export const ConfigSchema = z.object({
   GROUP_COMMIT_LANES: count(16)
     .default(1)
     .describe('group-committed statements of one kind in flight at once; more use more cores of the database'),
+  JOB_WAIT_MAX_MS: ms(100, 600_000)
+    .default(3_000)
+    .describe('ms; while the first job in the queue waits for longer, new transfers are answered 503'),
   JOB_CONCURRENCY: count(1_000).default(64).describe('coordinator jobs that one worker process runs at once'),
   SWEEP_EVERY_MS: ms(100, 60_000)
     .default(1_000)
@@ -74,6 +77,9 @@ export const ConfigSchema = z.object({
   MAILBOX_MAX: count(1_000_000)
     .default(10_000)
     .describe('unanswered commands of one account; one more is answered 503'),
+  ACTORS_MAX: count(10_000_000)
+    .default(100_000)
+    .describe('accounts in memory, about 1 KiB each; over it those used longest ago leave it'),
   ACTOR_IDLE_MS: ms(100, 3_600_000)
     .default(120_000)
     .describe('ms; an account that nobody uses for so long leaves the memory'),

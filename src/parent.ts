@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { env } from 'node:process';
+import { processOf } from './adapters/processName';
 
 const CHECK_EVERY_MS = 250;
 
@@ -21,23 +21,9 @@ export function watchParent(onGone: () => void): void {
 
 /** npm runs a script through a shell, which may or may not have made way for this process. */
 function findNpm(): number | undefined {
-  const parent = describe(process.ppid);
+  const parent = processOf(process.ppid);
   if (parent === undefined) return undefined;
-  return /^(ba|da|z|k|a)?sh$/.test(parent.command) ? parent.parent : process.ppid;
-}
-
-function describe(pid: number): { parent: number; command: string } | undefined {
-  try {
-    const output = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const [, parent, command] = /^\s*(\d+)\s+(?:.*\/)?(\S+)\s*$/.exec(output) ?? [];
-    return parent === undefined || command === undefined ? undefined : { parent: Number(parent), command };
-  } catch {
-    // No ps on this system: then npm's death goes unnoticed, and the port's message says what to do.
-    return undefined;
-  }
+  return /^(ba|da|z|k|a)?sh$/.test(parent.name) ? parent.parent : process.ppid;
 }
 
 function isAlive(pid: number): boolean {

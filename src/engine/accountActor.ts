@@ -21,6 +21,9 @@ interface Staged {
   readonly answer: AccountReply;
 }
 
+/** Branches that one actor remembers: more than may be under way on one account at once. */
+const BRANCHES_KNOWN_MAX = 20_000;
+
 /**
  * The one live writer of an account in this process. It decides each command in memory at once, the next before the
  * previous one is durable, and replies when the write has landed. What it decided on an outdated state is left out by
@@ -108,11 +111,19 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
   }
 
+  /** The oldest are let go of: those that others finished would stay for ever, and what is not known is read. */
+  private know(transactionId: TransactionId, branch: AccountBranchState): void {
+    this.branches.set(transactionId, branch);
+    if (this.branches.size <= BRANCHES_KNOWN_MAX) return;
+    const [oldest] = this.branches.keys();
+    if (oldest !== undefined) this.branches.delete(oldest);
+  }
+
   private async loadBranch(transactionId: TransactionId): Promise<void> {
     const branch = await this.store.loadBranch(this.id, transactionId);
     // A commit or abort that is on its way is a newer guess than `prepared`; what is final leaves nothing to guess.
     if (branch && (branch.state !== 'prepared' || !this.branches.has(transactionId))) {
-      this.branches.set(transactionId, branch);
+      this.know(transactionId, branch);
     }
   }
 
@@ -174,7 +185,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
         entry: { event, operation: description === undefined ? request : { ...request, description } },
       };
     }
-    if ('transactionId' in event) this.branches.set(event.transactionId, evolveBranch(event));
+    if ('transactionId' in event) this.know(event.transactionId, evolveBranch(event));
     return { message, reply, ticket, answer, entry: { event } };
   }
 
@@ -248,7 +259,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
         reply.resolve(answerOfKey(message, outcome));
         return true;
       case 'branch-differs':
-        if (transactionId && outcome.branch) this.branches.set(transactionId, outcome.branch);
+        if (transactionId && outcome.branch) this.know(transactionId, outcome.branch);
         else if (transactionId) this.branches.delete(transactionId);
         return false;
       case 'stale':

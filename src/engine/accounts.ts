@@ -9,7 +9,12 @@ export interface AccountsLimits {
   readonly mailboxMax: number;
   /** An actor that had nothing to do for this long is passivated. */
   readonly idleMs: number;
+  /** Actors that may be live; over it those that were used longest ago and have nothing to do make room. */
+  readonly actorsMax: number;
 }
+
+/** How many actors are looked at for one that may go: the ones used longest ago are rarely busy. */
+const LOOKED_AT_MAX = 16;
 
 interface Live {
   readonly actor: Actor<AccountMessage, AccountReply>;
@@ -42,6 +47,10 @@ export class Accounts {
   of(id: AccountId): Actor<AccountMessage, AccountReply> {
     const live = this.live.get(id) ?? this.start(id);
     live.lastUsedMs = this.clock.monotonicMs();
+    // Last in the map is last used.
+    this.live.delete(id);
+    this.live.set(id, live);
+    if (this.live.size > this.limits.actorsMax) this.makeRoom();
     return live.actor;
   }
 
@@ -61,8 +70,14 @@ export class Accounts {
       mailboxMax: this.limits.mailboxMax,
       onRestart: (error) => this.log.error({ err: error, account: id }, 'account actor restarted'),
     });
-    const live: Live = { actor, lastUsedMs: 0 };
-    this.live.set(id, live);
-    return live;
+    return { actor, lastUsedMs: 0 };
+  }
+
+  private makeRoom(): void {
+    let looked = 0;
+    for (const [id, { actor }] of this.live) {
+      if (this.live.size <= this.limits.actorsMax || ++looked > LOOKED_AT_MAX) return;
+      if (actor.load === 0) this.live.delete(id);
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { BranchId, TransactionId } from '../domain/ids';
 import { type AbortReason, isPending, type TransactionState } from '../domain/transaction/state';
 import { crashPoint } from './crashPoint';
 import { type Driven, type Driver, describeUnfinished } from './driver';
-import { afterWriting, UnavailableError } from './faults';
+import { afterWriting, OverloadedError, UnavailableError } from './faults';
 import type { FinalStatuses } from './finalStatuses';
 import type { Clock, Log, RequestKey, TransactionRecord, TransactionStore } from './ports';
 import { type BackoffPolicy, backoffMs } from './retry';
@@ -61,6 +61,7 @@ export class Coordinator<Q, R> {
     const { store, type, wakeUps } = this.deps;
     crashPoint('request-read', id);
     if (!wakeUps.available()) throw new UnavailableError('The job queue is away', 'not-started');
+    if (wakeUps.overloaded()) throw new OverloadedError('Too many transactions wait to be driven');
     const created = await store.create({ id, type, query, branches, ...options });
     switch (created.kind) {
       case 'created':
@@ -208,7 +209,7 @@ export class Transaction<Q, R> {
   }
 
   /** Decides to abort, unless it is decided already. Idempotent: repeating it finds it aborting or aborted. */
-  async abort(reason?: string): Promise<Aborting<Q, R>> {
+  async abort(reason?: string, triesLeft = 3): Promise<Aborting<Q, R>> {
     const { store, wakeUps } = this.deps;
     const why: AbortReason<R> = reason === undefined ? { kind: 'client' } : { kind: 'client', reason };
     const moved = await store.move({ id: this.id, from: 'preparing', to: 'aborting', reason: why });
@@ -218,6 +219,8 @@ export class Transaction<Q, R> {
     }
     const record = await afterWriting(() => this.read());
     const { status } = record.state;
+    // It lost to a move that was itself refused, such as a decision to commit after the deadline.
+    if (status === 'preparing' && triesLeft > 0) return this.abort(reason, triesLeft - 1);
     return { kind: status === 'aborting' || status === 'aborted' ? 'aborting' : 'too-late-to-abort', record };
   }
 

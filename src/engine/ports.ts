@@ -157,7 +157,7 @@ export interface TransactionStore<Q, R> {
   defer(id: TransactionId, delayMs: number): Promise<number>;
   /**
    * Claims pending transactions that nobody has driven for too long: each is handed to one caller, and not again for
-   * `leaseMs`. Counts an attempt for each, and records when this sweep was.
+   * `leaseMs`, which doubles with every attempt. Counts an attempt for each, and records when this sweep was.
    */
   claimDue(limit: number, leaseMs: number): Promise<Resumption[]>;
   /** Milliseconds since any process last claimed, by the database's clock. */
@@ -176,6 +176,8 @@ export interface Resumption {
 export interface WakeUps {
   /** False while no wake-up can be sent: new work is then refused rather than left to the sweep. */
   available(): boolean;
+  /** True while so many wake-ups wait that new work would only time out behind them: it is refused instead. */
+  overloaded(): boolean;
   /** Wakes a driver for transactions created together. */
   drive(ids: readonly TransactionId[]): Promise<void>;
   /**

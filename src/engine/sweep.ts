@@ -22,7 +22,8 @@ export async function sweep<Q, R>(
   for (;;) {
     const due: Resumption[] = await store.claimDue(limits.batchMax, limits.leaseMs);
     if (due.length > 0) {
-      await wakeUps.resume(due, 0);
+      // In batches, as new ones are driven: under a backlog one job each would only make it longer.
+      await wakeUps.drive(due.map(({ id }) => id));
       resumed += due.length;
       log.info({ transactions: due.length }, 'sweep resumed transactions that nobody was driving');
     }

@@ -25,8 +25,11 @@ export class SweepWatch<Q, R> {
     const ageMs = await store.sweepAgeMs();
     if (ageMs <= lateAfterMs) return;
     log.warn({ ageMs: Math.round(ageMs) }, 'the queue has not swept for too long; sweeping without it');
-    const due = await store.claimDue(limits.batchMax, limits.leaseMs);
-    await drive(due.map(({ id }) => id));
+    for (;;) {
+      const due = await store.claimDue(limits.batchMax, limits.leaseMs);
+      await drive(due.map(({ id }) => id));
+      if (due.length < limits.batchMax) break;
+    }
     await reschedule();
   }
 }

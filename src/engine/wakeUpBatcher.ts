@@ -21,6 +21,10 @@ export class WakeUpBatcher {
     return this.wakeUps.available();
   }
 
+  overloaded(): boolean {
+    return this.wakeUps.overloaded();
+  }
+
   add(id: TransactionId): void {
     if (this.batch.length === 0) setImmediate(() => this.flush());
     this.batch.push(id);

@@ -120,7 +120,9 @@ function termsOf(refusal: Refusal): Terms {
       return { detail: 'The Idempotency-Key was used before, for another request.' };
     case 'overloaded':
       return {
-        detail: 'Too much is going on at once. Nothing of this request was begun.',
+        detail: refusal.isKeyed
+          ? 'Too much is going on at once. Repeat the request with the same Idempotency-Key.'
+          : 'Too much is going on at once. Nothing of this request was begun.',
         headers: RETRY_SOON,
       };
     case 'unavailable':
@@ -170,7 +172,7 @@ export function problemOf(refusal: Refusal, instance: string, context: RefusalCo
  * key may repeat one that was carried out: of it nobody says that nothing was begun.
  */
 export function refusalOfFault(error: unknown, isKeyed: boolean): Refusal {
-  if (error instanceof OverloadedError) return { kind: 'overloaded' };
+  if (error instanceof OverloadedError) return { kind: 'overloaded', isKeyed };
   if (error instanceof UnavailableError) return { kind: 'unavailable', outcome: isKeyed ? 'unknown' : error.outcome };
   return { kind: 'internal-error' };
 }

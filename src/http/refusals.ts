@@ -39,7 +39,7 @@ export type Refusal =
   /** Nothing is left to resume. */
   | { readonly kind: 'already-final'; readonly status: TransactionStatus }
   | { readonly kind: 'idempotency-key-reused' }
-  | { readonly kind: 'overloaded' }
+  | { readonly kind: 'overloaded'; readonly isKeyed?: boolean }
   | { readonly kind: 'unavailable'; readonly outcome: CallOutcome }
   | { readonly kind: 'internal-error' };
 

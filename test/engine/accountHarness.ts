@@ -20,7 +20,7 @@ export class AccountHarness {
     limits: { mailboxMax?: number; idleMs?: number } = {},
   ) {
     const { mailboxMax = 10_000, idleMs = 120_000 } = limits;
-    this.accounts = new Accounts(store, this.clock, this.log, { mailboxMax, idleMs });
+    this.accounts = new Accounts(store, this.clock, this.log, { mailboxMax, idleMs, actorsMax: 1_000 });
   }
 
   static withBalance(balance: bigint): AccountHarness {

@@ -1,6 +1,9 @@
+import { Accounts } from '../../src/engine/accounts';
 import { OverloadedError } from '../../src/engine/faults';
 import { MemoryAccountStore } from '../support/memoryAccountStore';
+import { MemoryClock } from '../support/memoryClock';
 import { settled } from '../support/memoryGate';
+import { MemoryLog } from '../support/memoryLog';
 import { ACCOUNT, AccountHarness } from './accountHarness';
 
 describe('the accounts of a process', () => {
@@ -24,6 +27,21 @@ describe('the accounts of a process', () => {
     await expect(harness.commit('t1')).resolves.toMatchObject({ kind: 'done' });
     expect(harness.store.account(ACCOUNT)).toMatchObject({ balance: 9n, held: 0n });
     expect(harness.store.loads()).toHaveLength(2);
+  });
+
+  test('make room for new actors by letting go of those that were used longest ago', async () => {
+    const accounts = new Accounts(new MemoryAccountStore(), new MemoryClock(), new MemoryLog(), {
+      mailboxMax: 10,
+      idleMs: 120_000,
+      actorsMax: 2,
+    });
+    const a = accounts.of('a');
+    const b = accounts.of('b');
+    expect(accounts.of('a')).toBe(a);
+    accounts.of('c');
+    expect(accounts.size).toBe(2);
+    expect(accounts.of('a')).toBe(a);
+    expect(accounts.of('b')).not.toBe(b);
   });
 
   test('never passivate an actor that owes an answer', async () => {

@@ -45,7 +45,7 @@ export class Edge {
   constructor(overrides: Partial<HttpDeps> = {}) {
     const log = pino({ level: 'debug' }, this.logStream());
     const { clock, accountStore, transactionStore: store } = this;
-    const accounts = new Accounts(accountStore, clock, log, { mailboxMax: 100, idleMs: 60_000 });
+    const accounts = new Accounts(accountStore, clock, log, { mailboxMax: 100, idleMs: 60_000, actorsMax: 1_000 });
     const branchOf = (account: string) => new AccountBranch(account, accounts);
     this.finals = new FinalStatuses(store, log, 20);
     this.coordinator = new Coordinator({

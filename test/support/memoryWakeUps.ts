@@ -7,6 +7,8 @@ export class MemoryWakeUps implements WakeUps {
   readonly resumes: (Resumption & { readonly delayMs: number })[] = [];
   /** Whether the queue can be reached. */
   reachable = true;
+  /** Whether too many wake-ups wait. */
+  behind = false;
   onDrive: (ids: readonly TransactionId[]) => Promise<void> = () => Promise.resolve();
   onResume: (resumptions: readonly Resumption[], delayMs: number) => Promise<void> = () => Promise.resolve();
 
@@ -22,5 +24,9 @@ export class MemoryWakeUps implements WakeUps {
 
   available(): boolean {
     return this.reachable;
+  }
+
+  overloaded(): boolean {
+    return this.behind;
   }
 }

@@ -1,4 +1,5 @@
 import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
+import { QueueDepth } from '../../src/adapters/bullmq/queueDepth';
 import { BullmqWakeUps } from '../../src/adapters/bullmq/wakeUps';
 import { ReadPool } from '../../src/adapters/postgres/readPool';
 import { startJobs } from '../../src/composeJobs';
@@ -33,7 +34,11 @@ export class RealJobs {
     const backend =
       kind === 'postgres' ? postgresBackend(database.url, log) : await redisBackend(redisDatabase(database), log);
     await backend.queue.waitUntilReady();
-    const wakeUps = new BullmqWakeUps(backend, { keepCompleted: 1_000, keepFailed: 1_000 });
+    const wakeUps = new BullmqWakeUps(
+      backend,
+      { keepCompleted: 1_000, keepFailed: 1_000 },
+      new QueueDepth(backend.queue, 60_000),
+    );
     const engine = RealEngine.on(database, wakeUps, SETTINGS);
     const life = new Lifecycle(log);
     const jobs = new RealJobs(engine, backend, wakeUps, life);

@@ -4,13 +4,13 @@ import {
   type PostgresQueueBackend,
   type Processor,
   Queue,
-  type Telemetry,
   Worker,
   type WorkerOptions,
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Log } from '../../engine/ports';
 import { type JobData, type JobName, type JobResult, QUEUE_NAME } from './jobs';
+import type { JobTelemetry } from './telemetry';
 
 type RedisQueue = Queue<JobData, JobResult, JobName>;
 type PostgresQueue = Queue<
@@ -61,7 +61,7 @@ const WORKER: Pick<WorkerOptions, 'lockDuration' | 'maxStalledCount' | 'drainDel
   drainDelay: 5,
 };
 
-export function postgresBackend(connectionString: string, log: Log, telemetry?: Telemetry): QueueBackend {
+export function postgresBackend(connectionString: string, log: Log, telemetry?: JobTelemetry): QueueBackend {
   const traces = telemetry ? { telemetry } : {};
   const connection = { connectionString, schema: NAMESPACE, migrate: true, max: 8, connectionTimeoutMillis: 2_000 };
   const queue: PostgresQueue = new Queue(QUEUE_NAME, { connection, ...traces }, createPostgresBackend);
@@ -86,7 +86,7 @@ export function postgresBackend(connectionString: string, log: Log, telemetry?: 
 }
 
 /** Resolves when Redis is connected; throws one clear line when it cannot be reached or would drop jobs. */
-export async function redisBackend(url: string, log: Log, telemetry?: Telemetry): Promise<QueueBackend> {
+export async function redisBackend(url: string, log: Log, telemetry?: JobTelemetry): Promise<QueueBackend> {
   const traces = telemetry ? { telemetry } : {};
   const onError = logErrors(log);
   const producer = await connectProducer(url, log);

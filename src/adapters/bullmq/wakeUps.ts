@@ -3,16 +3,22 @@ import { UnavailableError } from '../../engine/faults';
 import type { Resumption, WakeUps } from '../../engine/ports';
 import type { QueueBackend } from './backend';
 import { driveOptions, type JobRetention, resumeOptions } from './jobs';
+import type { QueueDepth } from './queueDepth';
 
 /** Wake-ups as BullMQ jobs. */
 export class BullmqWakeUps implements WakeUps {
   constructor(
     private readonly backend: QueueBackend,
     private readonly retention: JobRetention,
+    private readonly depth: QueueDepth,
   ) {}
 
   available(): boolean {
     return this.backend.available();
+  }
+
+  overloaded(): boolean {
+    return this.depth.tooDeep();
   }
 
   async drive(ids: readonly TransactionId[]): Promise<void> {

@@ -4,6 +4,8 @@ import { migrations } from '../../../migrations';
 
 /** Any constant that no other program locks in this database: the bytes of "tndm". */
 const MIGRATION_LOCK = 0x746e646d;
+/** A process that holds the lock for so long is not migrating but hanging; waiting on would hide it. */
+const LOCK_TIMEOUT_MS = 120_000;
 
 /**
  * Brings the schema up to date. Idempotent, and safe when several processes start at once: an advisory lock lets one
@@ -11,7 +13,12 @@ const MIGRATION_LOCK = 0x746e646d;
  * process that died half way, so it is released first.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
-  const client = new Client({ connectionString, application_name: 'tandem-migrate' });
+  const client = new Client({
+    connectionString,
+    application_name: 'tandem-migrate',
+    connectionTimeoutMillis: 10_000,
+    lock_timeout: LOCK_TIMEOUT_MS,
+  });
   // Without a listener a connection cut while it waits would end the process with a bare stack;
   // the statement that was running fails all the same.
   client.on('error', () => undefined);

@@ -29,14 +29,14 @@ export class PostgresOperations<Q, R> {
 
 const STUCK = `
 select ${RECORD} from transactions
-where status = 'failed'
-   or (status in ('preparing', 'committing', 'aborting')
-       and created_at < clock_timestamp() - cast(:olderThanMs as float8) * interval '1 millisecond')
+where finished_at is null
+  and (status = 'failed'
+       or created_at < clock_timestamp() - cast(:olderThanMs as float8) * interval '1 millisecond')
 order by id
 limit :limit`;
 
 const PENDING = `
 select status, count(*) as count, extract(epoch from clock_timestamp() - min(created_at)) as oldest
 from transactions
-where status in ('preparing', 'committing', 'aborting')
+where finished_at is null and status in ('preparing', 'committing', 'aborting')
 group by status`;

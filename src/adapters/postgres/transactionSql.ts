@@ -92,7 +92,11 @@ where id = $1 and status in ('preparing', 'committing', 'aborting')
 returning attempts`,
 };
 
-/** Skips rows that another sweep is claiming: each due transaction goes to one of them. */
+/**
+ * Skips rows that another sweep is claiming: each due transaction goes to one of them. The lease doubles with the
+ * first attempts, so that a backlog is not claimed again and again while it waits its turn. "Due" is judged by the statement's
+ * time, which, unlike the clock's, the index can be searched by: the scan ends at the first row that is not due.
+ */
 export const CLAIM_DUE: Statement = {
   name: 'claim_due',
   text: `
@@ -100,10 +104,11 @@ with swept as (
   update sweeps set swept_at = clock_timestamp()
 )
 update transactions
-set attempts = attempts + 1, next_attempt_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
+set attempts = attempts + 1,
+    next_attempt_at = clock_timestamp() + $2::float8 * power(2, least(attempts, 3)) * interval '1 millisecond'
 where id = any (array(
   select id from transactions
-  where finished_at is null and next_attempt_at <= clock_timestamp()
+  where finished_at is null and next_attempt_at <= statement_timestamp()
     and status in ('preparing', 'committing', 'aborting')
   order by next_attempt_at
   limit $1

@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { processOf } from '../../processName';
 import { ensureCluster, passwordOf, USER } from './cluster';
 import { give, type Place, pgCtl, placeOf } from './place';
 import { expectReachable } from './serverUser';
 
 const DATABASE = 'postgres';
 const READY_WITHIN_MS = 60_000;
+const TRIES_MAX = 4;
 
 export interface EmbeddedServer {
   readonly connectionString: string;
@@ -33,19 +35,44 @@ export async function startEmbeddedServer(
   give(place.user, place.root);
   expectReachable(place.user, place.root, 'the database would be there');
   const created = await ensureCluster(place);
-  const started = await ensureRunning(place, settings);
+  const { found, address, presence } = await ensureRunning(place, settings);
   return {
-    connectionString: connectionString(place),
-    found: created ? 'created' : started,
+    connectionString: address,
+    found: created ? 'created' : found,
     stop: async () => {
-      if (await usedByOthers(place)) return 'left';
+      // One that cannot be asked is left too: the next start adopts it, or starts it.
+      const others = await usedByOthers(presence).catch(() => true);
+      await presence.end();
+      if (others) return 'left';
       await pgCtl(place, ['stop', '--mode', 'fast', '--wait', '--timeout', '30']);
       return 'stopped';
     },
   };
 }
 
-async function ensureRunning(place: Place, settings: Readonly<Record<string, string>>): Promise<'started' | 'adopted'> {
+interface Running {
+  readonly found: 'started' | 'adopted';
+  readonly address: string;
+  /** A connection that is held for as long as the server is used: it tells others who want to stop it. */
+  readonly presence: Client;
+}
+
+/** Somebody else may start or stop the same server in the same moment: what was found is good once it is held. */
+async function ensureRunning(place: Place, settings: Readonly<Record<string, string>>): Promise<Running> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const found = await startUnlessRunning(place, settings);
+      const address = connectionString(place);
+      return { found, address, presence: await connect(address) };
+    } catch (error) {
+      if (tries >= TRIES_MAX) throw error;
+      await sleep(200 * tries);
+    }
+  }
+}
+
+async function startUnlessRunning(place: Place, settings: Readonly<Record<string, string>>): Promise<Running['found']> {
+  forgetReusedPid(place);
   if (await isRunning(place)) return 'adopted';
   try {
     await start(place, settings);
@@ -82,29 +109,36 @@ async function isRunning(place: Place): Promise<boolean> {
 async function takesConnections(place: Place): Promise<boolean> {
   // Its file is gone, or half written, while it starts or stops.
   if (!existsSync(join(place.data, 'postmaster.pid')) || !/^ready/m.test(pidFile(place)[7] ?? '')) return false;
-  return withClient(place, async () => true).catch(() => false);
+  const client = await connect(connectionString(place)).catch(() => undefined);
+  await client?.end();
+  return client !== undefined;
+}
+
+/**
+ * A server that died with its machine leaves its pid behind, and in a container the next process with that pid is likely
+ * to be another program. PostgreSQL would take that for itself and refuse to start.
+ */
+function forgetReusedPid(place: Place): void {
+  const file = join(place.data, 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const running = processOf(Number(pidFile(place)[0]));
+  if (running && running.name !== 'postgres' && running.name !== 'postgres.exe') rmSync(file, { force: true });
 }
 
 /** Another service that was started in the same folder adopted this server and is working with it. */
-function usedByOthers(place: Place): Promise<boolean> {
-  return withClient(place, async (client) => {
-    const { rowCount } = await client.query(
-      `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    );
-    return (rowCount ?? 0) > 0;
-  });
+async function usedByOthers(presence: Client): Promise<boolean> {
+  const { rowCount } = await presence.query(
+    `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+  );
+  return (rowCount ?? 0) > 0;
 }
 
-async function withClient<T>(place: Place, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: connectionString(place), connectionTimeoutMillis: 2_000 });
+async function connect(address: string): Promise<Client> {
+  const client = new Client({ connectionString: address, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   // The server may go away under it; what was asked of it then fails by itself.
   client.on('error', () => undefined);
   await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+  return client;
 }
 
 /** Its lines, by PostgreSQL's documentation: pid, data directory, start time, port, socket, address, memory, status. */

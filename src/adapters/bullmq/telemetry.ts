@@ -1,0 +1,9 @@
+import type { Telemetry } from 'bullmq';
+
+/** Passes a trace on with a job, from whoever added it to whoever runs it. */
+export type JobTelemetry = Telemetry;
+
+export async function createJobTelemetry(about: { name: string; version: string }): Promise<JobTelemetry> {
+  const { BullMQOtel } = await import('bullmq-otel');
+  return new BullMQOtel({ tracerName: about.name, version: about.version });
+}
