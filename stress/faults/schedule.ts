@@ -12,7 +12,7 @@ export interface ScheduledFault {
   /** How long a pause or an outage lasts. */
   readonly lastsMs: number;
   readonly bomb?: Bomb;
-  /** Kill it whatever it is doing, starting included; otherwise when it is ready, so that it has something to lose. */
+  /** Kill it whatever it is doing, starting included; otherwise when it is ready. */
   readonly anyTime?: boolean;
 }
 
@@ -63,7 +63,7 @@ function faultAt(random: Random, kind: FaultKind, atMs: number, options: Schedul
   const base = { atMs, kind, lastsMs: durationMs(random, kind, options) };
   if (!hitsOneProcess(kind)) return base;
   const process = random.pick(options.victims);
-  if (kind === 'kill') return { ...base, process, anyTime: random.chance(0.2) };
+  if (kind === 'kill') return { ...base, process, anyTime: random.chance(0.8) };
   if (kind !== 'bomb') return { ...base, process };
   return { ...base, process, bomb: { point: random.pick(CRASH_POINTS), hit: random.int(1, 10) } };
 }
