@@ -1,8 +1,8 @@
-import type { Telemetry } from 'bullmq';
 import { postgresBackend, type QueueBackend, redisBackend } from './adapters/bullmq/backend';
 import { scheduleChores } from './adapters/bullmq/choreSchedule';
 import { createProcessor } from './adapters/bullmq/processor';
 import { rescheduleSweeps, scheduleSweeps } from './adapters/bullmq/sweepSchedule';
+import type { JobTelemetry } from './adapters/bullmq/telemetry';
 import type { ReadPool } from './adapters/postgres/readPool';
 import { prune } from './adapters/postgres/retention';
 import { PostgresWallets } from './adapters/postgres/wallets';
@@ -27,7 +27,7 @@ export async function openQueue(
   config: Config,
   databaseUrl: string,
   log: Log,
-  telemetry?: Telemetry,
+  telemetry?: JobTelemetry,
 ): Promise<QueueBackend> {
   if (config.REDIS_URL === undefined) {
     const backend = postgresBackend(databaseUrl, log, telemetry);

@@ -1,4 +1,4 @@
-import type { Telemetry } from 'bullmq';
+import { createJobTelemetry, type JobTelemetry } from './adapters/bullmq/telemetry';
 import { startTracing } from './adapters/otel/tracing';
 import type { Config } from './config';
 import type { Lifecycle } from './lifecycle';
@@ -8,11 +8,10 @@ export async function composeTracing(
   config: Config,
   about: { name: string; version: string },
   life: Lifecycle,
-): Promise<Telemetry | undefined> {
+): Promise<JobTelemetry | undefined> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = config;
   if (endpoint === undefined) return undefined;
   const stop = await startTracing({ endpoint, ...about });
   life.started('tracing', stop);
-  const { BullMQOtel } = await import('bullmq-otel');
-  return new BullMQOtel({ tracerName: about.name, version: about.version });
+  return createJobTelemetry(about);
 }
