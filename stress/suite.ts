@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   const startedAt = new Date().toISOString();
   const collected: Collected = { runs: [], matrix: [], planted: [] };
   const suite = (note: string): SuiteResult => ({
-    command: `npm run stress:${name}`,
+    command: `npm run stress:${name}${values.minutes === undefined ? '' : ` -- --minutes ${values.minutes}`}`,
     startedAt,
     endedAt: new Date().toISOString(),
     machine: machine(),

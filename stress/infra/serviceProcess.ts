@@ -39,6 +39,9 @@ export interface ServiceListeners {
   reported?(report: ServiceReport): void;
 }
 
+/** An exit code; or it went off by a bomb meanwhile, had no handler for the signal, or was not done in time. */
+export type Termination = number | 'killed otherwise' | 'died of it' | 'not in time';
+
 /** One process of the service: `node dist/src/main.js`, really started and really killed. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
@@ -112,17 +115,17 @@ export class ServiceProcess {
     await ended(child);
   }
 
-  /** SIGTERM; answers the exit code, or undefined when it had to be killed after `deadlineMs`. */
-  async terminate(deadlineMs: number): Promise<number | null | undefined> {
+  /** SIGTERM; answers how it ended. After `deadlineMs` it is killed. */
+  async terminate(deadlineMs: number): Promise<Termination> {
     const child = this.child;
-    if (!child) return undefined;
+    if (!child) return 'killed otherwise';
     this.exitIsAsked = true;
     child.kill('SIGTERM');
     const late = await Promise.race([ended(child).then(() => false), sleep(deadlineMs, true, { ref: false })]);
-    if (!late) return child.exitCode;
+    if (!late) return child.signalCode === 'SIGKILL' ? 'killed otherwise' : (child.exitCode ?? 'died of it');
     child.kill('SIGKILL');
     await ended(child);
-    return undefined;
+    return 'not in time';
   }
 
   /**

@@ -118,11 +118,11 @@ export class Supervisor {
       await this.up(index, service).catch(() => this.counters.add('terminated before it was ready'));
       if (!service.running) return;
       const wasReady = service.ready;
-      const code = await service.terminate(TERM_DEADLINE_MS);
-      if (code === undefined) this.kills.add('SIGKILL after a SIGTERM that was not obeyed');
-      this.counters.add(`SIGTERM: exit ${code ?? 'not in time'}`);
-      if (wasReady) {
-        this.findings.check('contract', code === 0, () => `SIGTERM: exit code ${code ?? 'none, killed'} instead of 0`);
+      const end = await service.terminate(TERM_DEADLINE_MS);
+      if (end === 'not in time') this.kills.add('SIGKILL after a SIGTERM that was not obeyed');
+      this.counters.add(`SIGTERM: ${typeof end === 'number' ? `exit ${end}` : end}`);
+      if (wasReady && end !== 'killed otherwise') {
+        this.findings.check('contract', end === 0, () => `SIGTERM: ${end} instead of exit code 0`);
       }
       await sleep(downMs);
       this.startAgain(index, 'term');
