@@ -21,7 +21,7 @@ interface Collected {
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { report: { type: 'string' }, only: { type: 'string' } },
+    options: { report: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string' } },
   });
   const [name = 'short'] = positionals;
   expectBugsFit();
