@@ -127,9 +127,10 @@ select ord::int as ord, applies, sound, account_exists,
 from checked`,
 };
 
-export const LOAD_ACCOUNT: Statement = {
-  name: 'load_account',
-  text: 'select balance, held, incoming, version from accounts where id = $1',
+export const LOAD_ACCOUNTS: Statement = {
+  name: 'load_accounts',
+  text: `select id, balance, held, incoming, version
+         from unnest($1::text[]) as wanted(wanted_id) join accounts on id = wanted_id`,
 };
 
 export const LOAD_BRANCH: Statement = {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { AccountBranchState } from '../../domain/account/state';
 import type { AccountId, TransactionId } from '../../domain/ids';
+import { UnavailableError } from '../../engine/faults';
 import type {
   AccountEntry,
   AccountSnapshot,
@@ -19,9 +20,12 @@ import {
   snapshotOf,
   type WrittenRow,
 } from './accountRows';
-import { LOAD_ACCOUNT, LOAD_BRANCH, OPEN_ACCOUNT, WRITE_ACCOUNTS } from './accountSql';
+import { LOAD_ACCOUNTS, LOAD_BRANCH, OPEN_ACCOUNT, WRITE_ACCOUNTS } from './accountSql';
 import { type FlushObserver, GroupCommit, type GroupCommitOptions } from './groupCommit';
 import { run, runAlone } from './pool';
+
+/** Statements of loads in flight at once. */
+const LOAD_LANES = 2;
 
 interface AccountWrite {
   readonly id: AccountId;
@@ -31,6 +35,8 @@ interface AccountWrite {
 /** Accounts, branches and journal in PostgreSQL; the writes of all actors share group-committed statements. */
 export class PostgresAccountStore implements AccountStore {
   private readonly commits: GroupCommit<AccountWrite, AccountWritten>;
+  /** Reads are collected as writes are: actors that start at once share a statement. */
+  private readonly loads: GroupCommit<AccountId, AccountSnapshot>;
 
   constructor(
     private readonly pool: Pool,
@@ -39,11 +45,17 @@ export class PostgresAccountStore implements AccountStore {
     observe?: FlushObserver,
   ) {
     this.commits = new GroupCommit((writes) => this.flush(writes), options, clock, observe);
+    this.loads = new GroupCommit((ids) => this.loadAll(ids), { ...options, lanes: LOAD_LANES }, clock);
   }
 
   async load(id: AccountId): Promise<AccountSnapshot> {
-    const [row] = await runAlone<AccountRow>(this.pool, LOAD_ACCOUNT, [id]);
-    return snapshotOf(row);
+    try {
+      return await this.loads.write(id);
+    } catch (error) {
+      // A read that failed has begun nothing, wherever it failed.
+      if (error instanceof UnavailableError) throw new UnavailableError(error.message, 'not-started', { cause: error });
+      throw error;
+    }
   }
 
   async loadBranch(id: AccountId, transactionId: TransactionId): Promise<AccountBranchState | undefined> {
@@ -62,6 +74,12 @@ export class PostgresAccountStore implements AccountStore {
 
   drained(): Promise<void> {
     return this.commits.drained();
+  }
+
+  private async loadAll(ids: readonly AccountId[]): Promise<readonly AccountSnapshot[]> {
+    const rows = await run<AccountRow & { id: AccountId }>(this.pool, LOAD_ACCOUNTS, [[...new Set(ids)]]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => snapshotOf(byId.get(id)));
   }
 
   private async flush(writes: readonly AccountWrite[]): Promise<readonly AccountWritten[]> {
