@@ -10,12 +10,17 @@ const DIST = join(__dirname, '..', '..');
 /** One node process that answers HTTP, and nothing of the fault harness in it. */
 export class HttpProcess {
   private readonly startedAt = performance.now();
+  private lastSaid = '';
 
   private constructor(
     readonly name: string,
     readonly port: number,
     private readonly child: ChildProcess,
-  ) {}
+  ) {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      this.lastSaid = (this.lastSaid + chunk.toString('utf8')).slice(-1_000);
+    });
+  }
 
   static async start(
     name: string,
@@ -26,7 +31,7 @@ export class HttpProcess {
     const port = await freePort();
     const child = spawn(process.execPath, [...nodeArgs, join(DIST, script)], {
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env, PORT: String(port) },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     endWithHarness(child);
     const started = new HttpProcess(name, port, child);
@@ -64,6 +69,7 @@ export class HttpProcess {
       },
       { deadlineMs: 60_000 },
     );
-    if (this.child.exitCode !== null) throw new Error(`${this.name} ended with ${this.child.exitCode}`);
+    if (this.child.exitCode !== null)
+      throw new Error(`${this.name} ended with ${this.child.exitCode}: ${this.lastSaid}`);
   }
 }
