@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { branchRetried, flushed, swept, transactionMoved } from '../../engine/telemetry';
+import { TalliedCounter, TalliedHistogram } from './tallies';
 
 /** What is looked at when somebody asks, rather than counted all the time. */
 export interface MetricSources {
@@ -52,8 +53,8 @@ export class Metrics {
   /** One request that was answered; `route` is its template, or none when there was no such path. */
   request(method: string, route: string | undefined, status: number, ms: number): void {
     const known = KNOWN_METHODS.has(method) ? method : 'other';
-    this.requests.inc({ method: known, route: route ?? 'none', status });
-    this.requestSeconds.observe({ route: route ?? 'none' }, ms / 1000);
+    this.requests.inc(known, route ?? 'none', status);
+    this.requestSeconds.observe(ms / 1000, route ?? 'none');
   }
 
   async render(): Promise<{ readonly contentType: string; readonly text: string }> {
@@ -73,14 +74,22 @@ export class Metrics {
     ]);
     const phases = this.histogram('transfer_phase_seconds', 'Time that a transfer was in a status', ['phase'], SECONDS);
     const retries = this.counter('branch_retries_total', 'Calls to a branch that are repeated', ['call', 'cause']);
-    const resumed = this.counter('sweep_resumed_total', 'Transfers that a sweep resumed', []);
-    const sweeps = this.counter('sweeps_total', 'Sweeps that this process ran', []);
+    const resumed = new Counter({
+      name: `${PREFIX}sweep_resumed_total`,
+      help: 'Transfers that a sweep resumed',
+      registers: [this.registry],
+    });
+    const sweeps = new Counter({
+      name: `${PREFIX}sweeps_total`,
+      help: 'Sweeps that this process ran',
+      registers: [this.registry],
+    });
     this.ends.push(
       transactionMoved.listen(({ from, to, reason, phaseMs }) => {
-        phases.observe({ phase: from }, phaseMs / 1000);
-        if (!PENDING.includes(to)) finished.inc({ outcome: to, reason: reasonLabel(reason) });
+        phases.observe(phaseMs / 1000, from);
+        if (!PENDING.includes(to)) finished.inc(to, reasonLabel(reason));
       }),
-      branchRetried.listen(({ call, cause }) => retries.inc({ call, cause })),
+      branchRetried.listen(({ call, cause }) => retries.inc(call, cause)),
       swept.listen((sweep) => {
         sweeps.inc();
         resumed.inc(sweep.resumed);
@@ -109,8 +118,8 @@ export class Metrics {
     );
     this.ends.push(
       flushed.listen((flush) => {
-        rows.observe({ committer: flush.committer }, flush.rows);
-        seconds.observe({ committer: flush.committer, failed: String(flush.failed) }, flush.ms / 1000);
+        rows.observe(flush.rows, flush.committer);
+        seconds.observe(flush.ms / 1000, flush.committer, String(flush.failed));
       }),
     );
   }
@@ -133,18 +142,12 @@ export class Metrics {
     });
   }
 
-  private counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
-    return new Counter({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.registry] });
+  private counter(name: string, help: string, labelNames: readonly string[]): TalliedCounter {
+    return new TalliedCounter({ name: PREFIX + name, help, labelNames }, this.registry);
   }
 
-  private histogram<Label extends string>(name: string, help: string, labelNames: readonly Label[], buckets: number[]) {
-    return new Histogram({
-      name: PREFIX + name,
-      help,
-      labelNames: [...labelNames],
-      buckets,
-      registers: [this.registry],
-    });
+  private histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): TalliedHistogram {
+    return new TalliedHistogram({ name: PREFIX + name, help, labelNames }, buckets, this.registry);
   }
 
   private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
