@@ -1,8 +1,11 @@
 import { wallClockMs } from '../systemClock';
 import type { CoordinatorQueue } from './backend';
 
+/** Jobs at the head of the queue among which a drive job is looked for. */
+const LOOKED_AT = 10;
+
 /**
- * How long the first job in the queue has waited, as last asked. It is what keeps an overload from feeding itself:
+ * How long the first drive job in the queue has waited, as last asked. It is what keeps an overload from feeding itself:
  * transfers that are taken in faster than they are driven would all time out, the later ones behind the earlier ones.
  * The time is the producer's, so that it is a hint among machines whose clocks differ.
  */
@@ -21,7 +24,9 @@ export class QueueDepth {
   async measure(): Promise<void> {
     // What cannot be asked is away, which is known by other means, and no reason to refuse once it is back.
     this.waitedMs = 0;
-    const [oldest] = await this.queue.getWaiting(0, 0);
+    // Only drive jobs are never delayed: of a resume or a sweep nobody knows since when it could have run.
+    const first = await this.queue.getWaiting(0, LOOKED_AT - 1);
+    const oldest = first.find(({ name }) => name === 'drive');
     if (oldest) this.waitedMs = wallClockMs() - oldest.timestamp;
   }
 }
