@@ -50,7 +50,8 @@ export class HttpServer {
     );
     server.maxConnections = limits.connectionsMax;
     server.on('clientError', answerUnreadable);
-    closeSilent(server, limits.headersTimeoutMs + limits.requestTimeoutMs);
+    // Later than node's own timeout, which answers those of whom a part has come.
+    closeSilent(server, limits.headersTimeoutMs + 2000, Math.ceil(limits.connectionsMax / 2));
     return new HttpServer(server);
   }
 

@@ -3,11 +3,14 @@ import type { Socket } from 'node:net';
 
 /**
  * Closes connections on which no request has come at all. Node's own timeouts begin with the first byte of a request, so
- * that a client which sends none would keep its place among the connections for ever.
+ * that a client which sends none would keep its place among the connections for ever. Over `silentMax` of them the oldest
+ * makes room, so that they cannot take all places from those who have something to ask.
  */
-export function closeSilent(server: Server, timeoutMs: number): void {
+export function closeSilent(server: Server, timeoutMs: number, silentMax: number): void {
   const silent = new Map<Socket, number>();
   server.on('connection', (socket: Socket) => {
+    const [oldest] = silent.size >= silentMax ? silent.keys() : [];
+    oldest?.destroy();
     silent.set(socket, performance.now());
     socket.once('close', () => silent.delete(socket));
   });
