@@ -87,7 +87,7 @@ function settingsOf({ options }: Run): string {
 }
 
 function phasesOf({ model, clock }: Run): RunResult['phases'] {
-  const transfers = (phase: string): number => model.latency.toJSON()[`transfer, ${phase}`]?.count ?? 0;
+  const transfers = (phase: string): number => model.latency.byName.get(`transfer, ${phase}`)?.summary().count ?? 0;
   const calmEndMs = Math.min(clock.faultsMs, clock.endMs);
   return {
     'without faults': { seconds: (calmEndMs - clock.startMs) / 1000, transfers: transfers('without faults') },

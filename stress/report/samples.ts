@@ -22,10 +22,6 @@ export class Samples {
     const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
     return { count: sorted.length, p50: rank(0.5), p99: rank(0.99), max: rank(1) };
   }
-
-  toJSON(): SampleSummary {
-    return this.summary();
-  }
 }
 
 /** Samples by name; merging keeps every value, so that percentiles of several runs are exact. */
@@ -38,10 +34,6 @@ export class SampleSet {
 
   addAll(other: SampleSet): void {
     for (const [name, samples] of other.byName) this.named(name).addAll(samples);
-  }
-
-  toJSON(): Record<string, SampleSummary> {
-    return Object.fromEntries([...this.byName].map(([name, samples]) => [name, samples.summary()]));
   }
 
   private named(name: string): Samples {

@@ -21,8 +21,4 @@ export class Tally {
   entries(): [string, number][] {
     return [...this.counts];
   }
-
-  toJSON(): Record<string, number> {
-    return Object.fromEntries(this.counts);
-  }
 }
