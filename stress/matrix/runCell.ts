@@ -16,7 +16,7 @@ import { type Fleet, Workload } from '../workload/workload';
 import { type Cell, type CellResult, isAbortPoint, rightEnds } from './cell';
 
 /** In a stopped cell the deadline must pass; in the others it must not. */
-const SHORT_DEADLINE_MS = 2000;
+const SHORT_DEADLINE_MS = 2500;
 const REACH_MS = 20_000;
 const FINAL_MS = 20_000;
 /** What a resumed process still had under way is over by then. */
