@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigSchema } from '../../src/config';
 import { STATUS_OF } from '../../src/http/errors';
 import type { Client } from './client';
@@ -58,8 +60,9 @@ describe('what the service tells of itself', () => {
     expect(page).not.toMatch(/<script|src=|https?:|@import|url\(/);
   });
 
-  it('gives every kind of refusal a status of an error', () => {
-    for (const status of Object.values(STATUS_OF)) expect(status).toBeGreaterThanOrEqual(400);
+  it('has a line on the map for every kind of refusal, with its status', () => {
+    const map = readFileSync(join(__dirname, '../../src/README.md'), 'utf8');
+    for (const [kind, status] of Object.entries(STATUS_OF)) expect(map).toContain(`| \`${kind}\` | ${status} | `);
   });
 
   it('has words for every variable it is configured with', () => {
