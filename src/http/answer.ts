@@ -30,6 +30,6 @@ export function refused(refusal: Refusal, context: RefusalContext = {}): Refused
 export const REPLAYED = { 'Idempotency-Replayed': 'true' } as const;
 
 /** A text that is not JSON. */
-export function page(contentType: string, text: string): Answer {
-  return { kind: 'answer', status: 200, contentType, body: text };
+export function page(contentType: string, text: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { kind: 'answer', status: 200, contentType, body: text, headers };
 }

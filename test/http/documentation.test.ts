@@ -55,6 +55,7 @@ describe('what the service tells of itself', () => {
   it('shows all of it as a page that loads nothing', async () => {
     const { headers, body } = await client.get('/docs');
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     const page = String(body['text']);
     expect(page).toContain('/account/{id}/deposit/{amount}');
     expect(page).not.toMatch(/<script|src=|https?:|@import|url\(/);

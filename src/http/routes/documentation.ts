@@ -7,6 +7,13 @@ import { indexSchema, openApiSchema, pageSchema } from '../schemas/documentation
 
 const TAG = 'documentation';
 
+/** The page has its style in itself and loads nothing; a browser is told to hold it to that. */
+const PAGE_HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+};
+
 /** Routes that tell of all routes, of themselves too. */
 export function documentationRoutes(deps: Pick<HttpDeps, 'name' | 'version'>, others: readonly Route[]): Route[] {
   const { name, version } = deps;
@@ -44,7 +51,7 @@ export function documentationRoutes(deps: Pick<HttpDeps, 'name' | 'version'>, ot
     access: { kind: 'public' },
     responses: { 200: { description: 'The page.', schema: pageSchema, contentType: 'text/html' } },
     refusals: [],
-    handler: async () => page('text/html; charset=utf-8', html),
+    handler: async () => page('text/html; charset=utf-8', html, PAGE_HEADERS),
   });
 
   const routes: readonly Route[] = [...others, index, openapi, docs];
