@@ -69,7 +69,8 @@ export async function startJobs(
     store: transactionStore,
     log,
     limits,
-    lateAfterMs: config.SWEEP_EVERY_MS * 5,
+    lateAfterMs: config.SWEEP_EVERY_MS * 2.5,
+    lostAfterMs: config.SWEEP_EVERY_MS * 5,
     drive: async (ids) => {
       await coordinator.drive(ids, { repeats: false });
     },
@@ -80,6 +81,6 @@ export async function startJobs(
   });
   life.started(
     'sweep watch',
-    every(config.SWEEP_EVERY_MS * 2, () => watch.check(), log, 'the sweep watch failed'),
+    every(config.SWEEP_EVERY_MS, () => watch.check(), log, 'the sweep watch failed'),
   );
 }

@@ -157,10 +157,11 @@ export interface TransactionStore<Q, R> {
   defer(id: TransactionId, delayMs: number): Promise<number>;
   /**
    * Claims pending transactions that nobody has driven for too long: each is handed to one caller, and not again for
-   * `leaseMs`, which doubles with every attempt. Counts an attempt for each, and records when this sweep was.
+   * `leaseMs`, which doubles with every attempt. Counts an attempt for each. Records when this was, unless it is
+   * said not to be a sweep of the schedule's.
    */
-  claimDue(limit: number, leaseMs: number): Promise<Resumption[]>;
-  /** Milliseconds since any process last claimed, by the database's clock. */
+  claimDue(limit: number, leaseMs: number, sweep?: { readonly isSchedules: boolean }): Promise<Resumption[]>;
+  /** Milliseconds since the last sweep of the schedule's, in any process, by the database's clock. */
   sweepAgeMs(): Promise<number>;
 }
 

@@ -6,8 +6,10 @@ export interface SweepWatchDeps<Q, R> {
   readonly store: Pick<TransactionStore<Q, R>, 'sweepAgeMs' | 'claimDue'>;
   readonly log: Log;
   readonly limits: SweepLimits;
-  /** Without a sweep for this long, the queue has lost its schedule or is away. */
+  /** Without a sweep of the schedule's for this long, whoever was to do it is likely dead: this process sweeps. */
   readonly lateAfterMs: number;
+  /** Without one for this long, the queue has lost its schedule or is away. */
+  readonly lostAfterMs: number;
   readonly drive: (ids: readonly TransactionId[]) => Promise<void>;
   /** Makes the schedule of sweeps anew. */
   readonly reschedule: () => Promise<void>;
@@ -21,15 +23,15 @@ export class SweepWatch<Q, R> {
   constructor(private readonly deps: SweepWatchDeps<Q, R>) {}
 
   async check(): Promise<void> {
-    const { store, log, limits, lateAfterMs, drive, reschedule } = this.deps;
+    const { store, log, limits, lateAfterMs, lostAfterMs, drive, reschedule } = this.deps;
     const ageMs = await store.sweepAgeMs();
     if (ageMs <= lateAfterMs) return;
-    log.warn({ ageMs: Math.round(ageMs) }, 'the queue has not swept for too long; sweeping without it');
+    log.info({ ageMs: Math.round(ageMs) }, 'the queue has not swept for too long; sweeping without it');
     for (;;) {
-      const due = await store.claimDue(limits.batchMax, limits.leaseMs);
+      const due = await store.claimDue(limits.batchMax, limits.leaseMs, { isSchedules: false });
       await drive(due.map(({ id }) => id));
       if (due.length < limits.batchMax) break;
     }
-    await reschedule();
+    if (ageMs > lostAfterMs) await reschedule();
   }
 }

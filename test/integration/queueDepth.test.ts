@@ -41,6 +41,8 @@ describe.each(BACKENDS)('the depth of the queue on %s', (kind) => {
     await jobs.backend.queue.obliterate({ force: true });
     const late = await jobs.backend.queue.add('drive', { transactions: [transactionId()] }, longAgo());
     await jobs.wakeUps.drive([transactionId()]);
+    // Seen once it may be what a killed process left; seen twice it is a backlog.
+    expect(await measured()).toBe(false);
     expect(await measured()).toBe(true);
     await late.remove();
     expect(await measured()).toBe(false);

@@ -11,6 +11,7 @@ const LOOKED_AT = 10;
  */
 export class QueueDepth {
   private waitedMs = 0;
+  private waitedBeforeMs = 0;
 
   constructor(
     private readonly queue: Pick<CoordinatorQueue, 'getWaiting'>,
@@ -18,15 +19,21 @@ export class QueueDepth {
   ) {}
 
   tooDeep(): boolean {
-    return this.waitedMs > this.waitMaxMs;
+    // Twice in a row: what a killed process left waiting is seen once, by the next one that starts.
+    return Math.min(this.waitedMs, this.waitedBeforeMs) > this.waitMaxMs;
   }
 
   async measure(): Promise<void> {
     // What cannot be asked is away, which is known by other means, and no reason to refuse once it is back.
-    this.waitedMs = 0;
-    // Only drive jobs are never delayed: of a resume or a sweep nobody knows since when it could have run.
-    const first = await this.queue.getWaiting(0, LOOKED_AT - 1);
-    const oldest = first.find(({ name }) => name === 'drive');
-    if (oldest) this.waitedMs = wallClockMs() - oldest.timestamp;
+    let waitedMs = 0;
+    try {
+      // Only drive jobs are never delayed: of a resume or a sweep nobody knows since when it could have run.
+      const first = await this.queue.getWaiting(0, LOOKED_AT - 1);
+      const oldest = first.find(({ name }) => name === 'drive');
+      if (oldest) waitedMs = wallClockMs() - oldest.timestamp;
+    } finally {
+      this.waitedBeforeMs = this.waitedMs;
+      this.waitedMs = waitedMs;
+    }
   }
 }

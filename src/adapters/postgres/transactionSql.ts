@@ -101,7 +101,7 @@ export const CLAIM_DUE: Statement = {
   name: 'claim_due',
   text: `
 with swept as (
-  update sweeps set swept_at = clock_timestamp()
+  update sweeps set swept_at = clock_timestamp() where $3::boolean
 )
 update transactions
 set attempts = attempts + 1,

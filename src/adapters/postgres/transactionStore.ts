@@ -90,8 +90,8 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     return row?.attempts ?? 0;
   }
 
-  claimDue(limit: number, leaseMs: number): Promise<Resumption[]> {
-    return runAlone<Resumption>(this.pool, CLAIM_DUE, [limit, leaseMs], 'writes');
+  claimDue(limit: number, leaseMs: number, { isSchedules } = { isSchedules: true }): Promise<Resumption[]> {
+    return runAlone<Resumption>(this.pool, CLAIM_DUE, [limit, leaseMs, isSchedules], 'writes');
   }
 
   async sweepAgeMs(): Promise<number> {
