@@ -53,13 +53,15 @@ function announce({ address, database, queue }: Service, { ROLE, HOST }: Config,
   );
 }
 
+/** One line that says why, and what to do where that is known; the stack is for those who debug. */
 function fail(error: unknown, log: Logger): never {
-  log.fatal({ err: error }, error instanceof Error ? error.message : 'the service failed');
+  log.debug({ err: error }, 'the service failed');
+  log.fatal({}, error instanceof Error ? error.message : 'the service failed');
   exit(1);
 }
 
 main().catch((error: unknown) => {
-  const log = createLog(error instanceof ConfigError ? 'fatal' : 'info');
+  const log = createLog(process.env['LOG_LEVEL'] === 'debug' ? 'debug' : 'info');
   if (error instanceof ConfigError) {
     process.stderr.write(`${error.message}\n`);
     exit(2);
