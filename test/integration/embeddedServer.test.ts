@@ -43,6 +43,14 @@ test('a first start that is killed half way does not stand in the way of the nex
   expect(await outputOf(start())).toBe('adopted');
 }, 60_000);
 
+test("a folder that the server's user cannot enter is named, with what to do about it", async () => {
+  chmodSync(directory, 0o700);
+  const said = await outputOf(start());
+  // Only root has the server run by somebody else.
+  if (process.getuid?.() !== 0) expect(said).toBe('created');
+  else expect(said).toMatch(/cannot enter .*DATABASE_URL/);
+}, 60_000);
+
 function made(): boolean {
   return readdirSync(directory).some((name) => name.startsWith('data.new-'));
 }
