@@ -20,9 +20,13 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  const file = join(directory, 'data', 'postmaster.pid');
-  if (existsSync(file)) process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGQUIT');
-  await eventually('the server is gone', () => (existsSync(file) ? undefined : true), { deadlineMs: 10_000 });
+  const file = [directory, join(directory, 'inside')]
+    .map((place) => join(place, 'data', 'postmaster.pid'))
+    .find((path) => existsSync(path));
+  if (file !== undefined) process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGQUIT');
+  await eventually('the server is gone', () => (file !== undefined && existsSync(file) ? undefined : true), {
+    deadlineMs: 10_000,
+  });
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -45,7 +49,7 @@ test('a first start that is killed half way does not stand in the way of the nex
 
 test("a folder that the server's user cannot enter is named, with what to do about it", async () => {
   chmodSync(directory, 0o700);
-  const said = await outputOf(start());
+  const said = await outputOf(start(join(directory, 'inside')));
   // Only root has the server run by somebody else.
   if (process.getuid?.() !== 0) expect(said).toBe('created');
   else expect(said).toMatch(/cannot enter .*DATABASE_URL/);
@@ -55,8 +59,8 @@ function made(): boolean {
   return readdirSync(directory).some((name) => name.startsWith('data.new-'));
 }
 
-function start(): ChildProcess {
-  return spawn(process.execPath, ['-e', START, SERVER, directory], { stdio: ['ignore', 'pipe', 'pipe'] });
+function start(place = directory): ChildProcess {
+  return spawn(process.execPath, ['-e', START, SERVER, place], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function outputOf(child: ChildProcess): Promise<string> {
