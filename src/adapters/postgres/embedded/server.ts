@@ -9,6 +9,8 @@ import { give, type Place, pgCtl, placeOf } from './place';
 import { expectReachable } from './serverUser';
 
 const DATABASE = 'postgres';
+/** The application name of the connection by which a service tells others that it uses the server. */
+const PRESENCE = 'tandem presence';
 const READY_WITHIN_MS = 60_000;
 const TRIES_MAX = 4;
 
@@ -127,14 +129,21 @@ function forgetReusedPid(place: Place): void {
 
 /** Another service that was started in the same folder adopted this server and is working with it. */
 async function usedByOthers(presence: Client): Promise<boolean> {
+  // Only what is held on purpose counts: this service's own connections were closed a moment ago and may still show.
   const { rowCount } = await presence.query(
-    `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    'select from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
+    [PRESENCE],
   );
   return (rowCount ?? 0) > 0;
 }
 
 async function connect(address: string): Promise<Client> {
-  const client = new Client({ connectionString: address, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+  const client = new Client({
+    connectionString: address,
+    application_name: PRESENCE,
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 2_000,
+  });
   // The server may go away under it; what was asked of it then fails by itself.
   client.on('error', () => undefined);
   await client.connect();
