@@ -157,7 +157,7 @@ export interface TransactionStore<Q, R> {
   defer(id: TransactionId, delayMs: number): Promise<number>;
   /**
    * Claims pending transactions that nobody has driven for too long: each is handed to one caller, and not again for
-   * `leaseMs`, which doubles with every attempt. Counts an attempt for each. Records when this was, unless it is
+   * `leaseMs`, twice as long after the first claim. Counts an attempt for each. Records when this was, unless it is
    * said not to be a sweep of the schedule's.
    */
   claimDue(limit: number, leaseMs: number, sweep?: { readonly isSchedules: boolean }): Promise<Resumption[]>;

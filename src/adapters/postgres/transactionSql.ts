@@ -93,8 +93,9 @@ returning attempts`,
 };
 
 /**
- * Skips rows that another sweep is claiming: each due transaction goes to one of them. The lease doubles with the
- * first attempts, so that a backlog is not claimed again and again while it waits its turn. "Due" is judged by the statement's
+ * Skips rows that another sweep is claiming: each due transaction goes to one of them. The lease doubles after
+ * the first claim, so that a backlog is not claimed again and again while it waits its turn, and no more than that: what was
+ * orphaned by one kill after another has to be final soon all the same. "Due" is judged by the statement's
  * time, which, unlike the clock's, the index can be searched by: the scan ends at the first row that is not due.
  */
 export const CLAIM_DUE: Statement = {
@@ -105,7 +106,7 @@ with swept as (
 )
 update transactions
 set attempts = attempts + 1,
-    next_attempt_at = clock_timestamp() + $2::float8 * power(2, least(attempts, 3)) * interval '1 millisecond'
+    next_attempt_at = clock_timestamp() + $2::float8 * case when attempts = 0 then 1 else 2 end * interval '1 millisecond'
 where id = any (array(
   select id from transactions
   where finished_at is null and next_attempt_at <= statement_timestamp()
