@@ -46,8 +46,9 @@ async function main(): Promise<number> {
     keep(suite('Unfinished: more was to come.'), values.report);
   };
   if (name === 'long') {
-    for (let seed = 1; !enough(collected, seed - 1) && !signal.aborted; seed += 1)
-      await perform([longRun(seed, redis)]);
+    const untilMs = Date.now() + Number(values.minutes ?? LONG_GOAL.minutes) * 60_000;
+    const more = (seed: number): boolean => !signal.aborted && Date.now() < untilMs && !enough(collected, seed - 1);
+    for (let seed = 1; more(seed); seed += 1) await perform([longRun(seed, redis)]);
   }
   for (const stage of planOf(name, redis, values.only)) await perform(stage);
   return publish(suite(''), values.report).passed ? 0 : 1;
