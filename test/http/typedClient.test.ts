@@ -2,8 +2,15 @@ import { TandemClient } from '../../src/client/tandemClient';
 import { WholeService } from './serviceHarness';
 
 describe('the typed client', () => {
+  let service: WholeService;
+
+  beforeAll(async () => {
+    service = await WholeService.start();
+  });
+
+  afterAll(() => service.stop());
+
   it('moves money and looks back, with refusals as values', async () => {
-    const service = await WholeService.start();
     const client = new TandemClient(service.client.url);
     await client.openAccount('alice');
     await client.openAccount('bob');
@@ -32,6 +39,5 @@ describe('the typed client', () => {
     expect(await alice.balance('bob')).toMatchObject({ ok: false, status: 404 });
     const later = await client.transfer({ origin: 'bob', destination: 'alice', amount: 1 }, { respondAsync: true });
     expect(later).toMatchObject({ ok: true, status: 202 });
-    await service.stop();
   });
 });
