@@ -179,7 +179,7 @@ export interface WakeUps {
   available(): boolean;
   /** True while so many wake-ups wait that new work would only time out behind them: it is refused instead. */
   overloaded(): boolean;
-  /** Wakes a driver for transactions created together. */
+  /** Wakes a driver for transactions that were created, or found without a driver, together. */
   drive(ids: readonly TransactionId[]): Promise<void>;
   /**
    * Wakes a driver for each transaction that an earlier one could not finish, `delayMs` from now. Repeating it for the

@@ -6,7 +6,7 @@ export const QUEUE_NAME = 'coordinator';
 
 /** What a job carries. It is a hint: whoever runs it reads the truth from the database. */
 export type JobData =
-  /** Drive transactions that were created together. */
+  /** Drive transactions that were created, or found by a sweep, together. */
   | { readonly transactions: readonly TransactionId[] }
   /** Go on with one that an earlier driver could not finish. */
   | { readonly transaction: TransactionId; readonly attempt: number }
