@@ -20,7 +20,8 @@ const BRANCH_ATTEMPTS_MAX = 4;
 const BRANCH_BACKOFF = { initialMs: 50, maxMs: 1_000 };
 /** Between drives of one transaction. */
 const RESUME_BACKOFF = { initialMs: 500, maxMs: 30_000 };
-const POLL_EVERY_MS = 50;
+/** For transactions that another process drives: what their clients wait longer than for one that is driven here. */
+const POLLING = { minMs: 10, maxMs: 100 };
 const DRIVE_BATCH_MAX = 500;
 const WRITES_WAITING_MAX = 50_000;
 
@@ -66,10 +67,9 @@ export function composeEngine(config: Config, pool: Pool, jobs: WakeUps, log: Lo
     branchOf: (account) => new AccountBranch(account, accounts),
     backoff: BRANCH_BACKOFF,
     attemptsMax: BRANCH_ATTEMPTS_MAX,
+    jointMoves: config.JOINT_MOVES,
   });
-  const finals: Engine['finals'] = new FinalStatuses(transactionStore, log, POLL_EVERY_MS, (id) =>
-    coordinator.isDriving(id),
-  );
+  const finals: Engine['finals'] = new FinalStatuses(transactionStore, log, POLLING, (id) => coordinator.isDriving(id));
   const wakeUps = new WakeUpBatcher(jobs, log, DRIVE_BATCH_MAX);
   const coordinator: Engine['coordinator'] = new Coordinator({
     type: 'transfer',

@@ -55,15 +55,19 @@ export const ConfigSchema = z.object({
   GROUP_COMMIT_LANES: count(16)
     .default(1)
     .describe('group-committed statements of one kind in flight at once; more use more cores of the database'),
+  JOINT_MOVES: z
+    .stringbool()
+    .default(true)
+    .describe('whether a decision is written in one statement with the last vote, and an end with the last branch'),
   JOB_WAIT_MAX_MS: ms(100, 600_000)
-    .default(3_000)
+    .default(2_000)
     .describe('ms; while the first job in the queue waits for longer, new transfers are answered 503'),
   JOB_CONCURRENCY: count(1_000).default(64).describe('coordinator jobs that one worker process runs at once'),
   SWEEP_EVERY_MS: ms(100, 60_000)
     .default(1_000)
     .describe('ms; how often pending transfers that nobody drives are looked for'),
   ORPHANED_AFTER_MS: ms(100, 600_000)
-    .default(3_000)
+    .default(2_000)
     .describe('ms; a pending transfer older than this, with no driver heard of, is resumed'),
   REQUESTS_IN_FLIGHT_MAX: count(100_000)
     .default(2_000)

@@ -2,27 +2,15 @@ import type { AccountCommand, AccountRefusal, BranchCommand } from '../domain/ac
 import { decide } from '../domain/account/decide';
 import type { AccountEvent } from '../domain/account/events';
 import { evolve, evolveBranch } from '../domain/account/evolve';
-import type { AccountBranchState, AccountState } from '../domain/account/state';
+import type { AccountState } from '../domain/account/state';
 import type { Decision } from '../domain/decision';
 import type { AccountId, TransactionId } from '../domain/ids';
 import type { AccountMessage, AccountReply } from './accountMessages';
 import type { Behaviour, Reply } from './actor';
-import type { AccountEntry, AccountSnapshot, AccountStore, AccountWritten, EntryOutcome } from './ports';
+import { KnownBranches } from './knownBranches';
+import type { AccountSnapshot, AccountStore, AccountWritten, EntryOutcome } from './ports';
 import { RequestsInFlight } from './requestsInFlight';
-
-/** A command on its way: decided on the state in memory, answered when it is durable. */
-interface Staged {
-  readonly message: AccountMessage;
-  readonly reply: Reply<AccountReply>;
-  /** Later than every message that came before it. */
-  readonly ticket: number;
-  /** None when there is nothing to write: the answer only waits for what was staged before it. */
-  readonly entry?: AccountEntry;
-  readonly answer: AccountReply;
-}
-
-/** Branches that one actor remembers: more than may be under way on one account at once. */
-const BRANCHES_KNOWN_MAX = 20_000;
+import { answerOfKey, dependsOnFunds, type Staged } from './staged';
 
 /**
  * The one live writer of an account in this process. It decides each command in memory at once, the next before the
@@ -35,7 +23,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   /** The newest state of the database that was seen, and its version. */
   private stored: AccountState;
   private version: bigint;
-  private readonly branches = new Map<TransactionId, AccountBranchState>();
+  private readonly branches = new KnownBranches();
   private readonly requests = new RequestsInFlight();
   private staged: Staged[] = [];
   private writing: readonly Staged[] | undefined;
@@ -111,20 +99,9 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
   }
 
-  /** The oldest are let go of: those that others finished would stay for ever, and what is not known is read. */
-  private know(transactionId: TransactionId, branch: AccountBranchState): void {
-    this.branches.set(transactionId, branch);
-    if (this.branches.size <= BRANCHES_KNOWN_MAX) return;
-    const [oldest] = this.branches.keys();
-    if (oldest !== undefined) this.branches.delete(oldest);
-  }
-
   private async loadBranch(transactionId: TransactionId): Promise<void> {
     const branch = await this.store.loadBranch(this.id, transactionId);
-    // A commit or abort that is on its way is a newer guess than `prepared`; what is final leaves nothing to guess.
-    if (branch && (branch.state !== 'prepared' || !this.branches.has(transactionId))) {
-      this.know(transactionId, branch);
-    }
+    if (branch) this.branches.learn(transactionId, branch);
   }
 
   /**
@@ -185,8 +162,8 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
         entry: { event, operation: description === undefined ? request : { ...request, description } },
       };
     }
-    if ('transactionId' in event) this.know(event.transactionId, evolveBranch(event));
-    return { message, reply, ticket, answer, entry: { event } };
+    if ('transactionId' in event) this.branches.know(event.transactionId, evolveBranch(event));
+    return { message, reply, ticket, answer, entry: { event, joint: message.joint } };
   }
 
   private stage(staged: Staged): void {
@@ -217,7 +194,9 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     // What came after was decided on the same outdated state, answers that write nothing included.
     const later = leftOut ? this.staged.splice(0) : [];
     // A guess is forgotten; what was read from the database stays known, or nothing would ever be decided.
-    for (const { message, entry } of later) if (entry && message.kind === 'branch') this.forget(message.command);
+    for (const { message, entry } of later) {
+      if (entry && message.kind === 'branch') this.branches.forget(message.command.transactionId);
+    }
     const again = [...this.answer(batch, written.outcomes), ...later];
     this.adopt(written.account, upTo);
     this.redecide(again);
@@ -244,7 +223,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   }
 
   private answerAsDecided({ message, reply, answer }: Staged): void {
-    if (message.kind === 'branch') this.forgetFinished(message.command.transactionId);
+    if (message.kind === 'branch') this.branches.forgetFinished(message.command.transactionId);
     reply.resolve(answer);
   }
 
@@ -252,18 +231,18 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     const transactionId = message.kind === 'branch' ? message.command.transactionId : undefined;
     switch (outcome.kind) {
       case 'applied':
-        if (transactionId) this.forgetFinished(transactionId);
+        if (transactionId) this.branches.forgetFinished(transactionId);
         reply.resolve(answer.kind === 'done' ? { ...answer, balance: outcome.balance, held: outcome.held } : answer);
         return true;
       case 'key-taken':
         reply.resolve(answerOfKey(message, outcome));
         return true;
       case 'branch-differs':
-        if (transactionId && outcome.branch) this.know(transactionId, outcome.branch);
-        else if (transactionId) this.branches.delete(transactionId);
+        if (transactionId && outcome.branch) this.branches.know(transactionId, outcome.branch);
+        else if (transactionId) this.branches.forget(transactionId);
         return false;
       case 'stale':
-        if (transactionId) this.branches.delete(transactionId);
+        if (transactionId) this.branches.forget(transactionId);
         return false;
     }
   }
@@ -273,7 +252,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     this.writing = undefined;
     const later = this.staged;
     this.staged = [];
-    this.branches.clear();
+    this.branches.forgetAll();
     for (const { reply } of batch) reply.reject(error);
     void this.reloadThen(later);
   }
@@ -329,28 +308,4 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     }
     await this.idle.promise;
   }
-
-  /** What was decided but not written is no memory of the branch. */
-  private forget({ transactionId }: BranchCommand): void {
-    this.branches.delete(transactionId);
-  }
-
-  /** A finished branch is the database's to remember; the actor keeps only those that may still change. */
-  private forgetFinished(transactionId: TransactionId): void {
-    if (this.branches.get(transactionId)?.state !== 'prepared') this.branches.delete(transactionId);
-  }
-}
-
-function dependsOnFunds(refusal: AccountRefusal): boolean {
-  return refusal.kind !== 'branch-aborted' && refusal.kind !== 'protocol-violation';
-}
-
-function answerOfKey(message: AccountMessage, taken: Extract<EntryOutcome, { kind: 'key-taken' }>): AccountReply {
-  if (message.kind !== 'money' || message.request.fingerprint !== taken.fingerprint || !taken.answer) {
-    return { kind: 'key-reused' };
-  }
-  const { answer } = taken;
-  return answer.kind === 'refused'
-    ? { kind: 'refused', refusal: answer.refusal, replayed: true }
-    : { kind: 'done', balance: answer.balance, held: answer.held, replayed: true };
 }

@@ -1,8 +1,9 @@
 import type { AccountRefusal, BranchCommand, MoneyCommand } from '../domain/account/commands';
+import type { JointMove } from './jointMove';
 import type { RequestKey } from './ports';
 
 export type AccountMessage =
-  | { readonly kind: 'branch'; readonly command: BranchCommand }
+  | { readonly kind: 'branch'; readonly command: BranchCommand; readonly joint?: JointMove | undefined }
   | {
       readonly kind: 'money';
       readonly command: MoneyCommand;

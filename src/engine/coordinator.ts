@@ -1,11 +1,11 @@
 import type { BranchId, TransactionId } from '../domain/ids';
-import { type AbortReason, isPending, type TransactionState } from '../domain/transaction/state';
 import { crashPoint } from './crashPoint';
 import { type Driven, type Driver, describeUnfinished } from './driver';
 import { afterWriting, OverloadedError, UnavailableError } from './faults';
 import type { FinalStatuses } from './finalStatuses';
 import type { Clock, Log, RequestKey, TransactionRecord, TransactionStore } from './ports';
 import { type BackoffPolicy, backoffMs } from './retry';
+import { Transaction } from './transaction';
 import type { WakeUpBatcher } from './wakeUpBatcher';
 
 export interface CreateOptions {
@@ -18,10 +18,6 @@ export interface CreateOptions {
 export type Creation<Q, R> =
   | { readonly kind: 'created' | 'replayed'; readonly transaction: Transaction<Q, R> }
   | { readonly kind: 'key-reused' };
-
-export type Aborting<Q, R> =
-  | { readonly kind: 'aborting'; readonly record: TransactionRecord<Q, R> }
-  | { readonly kind: 'too-late-to-abort'; readonly record: TransactionRecord<Q, R> };
 
 export interface CoordinatorDeps<Q, R> {
   readonly type: string;
@@ -50,7 +46,8 @@ export class Coordinator<Q, R> {
   /**
    * Stores a transaction and wakes a driver. Durable when it resolves. Idempotent by `id`, and by `key` where one is
    * given. Throws UnavailableError when the store could not be reached; with `outcome: 'unknown'` the transaction may
-   * exist, and only a repetition with the same key can tell.
+   * exist, and only a repetition with the same key can tell. While the queue is away or overloaded only repetitions are
+   * answered; what would be new is refused with UnavailableError or OverloadedError.
    */
   async create(
     id: TransactionId,
@@ -60,8 +57,13 @@ export class Coordinator<Q, R> {
   ): Promise<Creation<Q, R>> {
     const { store, type, wakeUps } = this.deps;
     crashPoint('request-read', id);
-    if (!wakeUps.available()) throw new UnavailableError('The job queue is away', 'not-started');
-    if (wakeUps.overloaded()) throw new OverloadedError('Too many transactions wait to be driven');
+    const refusal = this.refusalOfNew();
+    if (refusal) {
+      // What was begun before is no new work: its answer needs the store alone.
+      const found = options.key && (await store.findKey(options.key));
+      if (!found) throw refusal;
+      return found.kind === 'replayed' ? this.replayed(found.id) : found;
+    }
     const created = await store.create({ id, type, query, branches, ...options });
     switch (created.kind) {
       case 'created':
@@ -69,11 +71,8 @@ export class Coordinator<Q, R> {
         this.remember(created.record);
         wakeUps.add(id);
         return { kind: 'created', transaction: this.handle(id, created.record) };
-      case 'replayed': {
-        const transaction = await afterWriting(() => this.get(created.id));
-        if (!transaction) throw new Error(`transaction ${created.id} has a key but is not stored`);
-        return { kind: 'replayed', transaction };
-      }
+      case 'replayed':
+        return this.replayed(created.id);
       case 'key-reused':
         return created;
     }
@@ -111,6 +110,20 @@ export class Coordinator<Q, R> {
   /** How many transactions are being driven in this process. */
   get load(): number {
     return this.driving.size;
+  }
+
+  /** Why nothing new is begun now, if so. */
+  private refusalOfNew(): UnavailableError | OverloadedError | undefined {
+    const { wakeUps } = this.deps;
+    if (!wakeUps.available()) return new UnavailableError('The job queue is away', 'not-started');
+    if (wakeUps.overloaded()) return new OverloadedError('Too many transactions wait to be driven');
+    return undefined;
+  }
+
+  private async replayed(id: TransactionId): Promise<Creation<Q, R>> {
+    const transaction = await afterWriting(() => this.get(id));
+    if (!transaction) throw new Error(`transaction ${id} has a key but is not stored`);
+    return { kind: 'replayed', transaction };
   }
 
   private async recordsOf(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
@@ -180,66 +193,3 @@ export class Coordinator<Q, R> {
 }
 
 const FRESH_MAX = 10_000;
-
-/** One transaction as its creator or a reader sees it. */
-export class Transaction<Q, R> {
-  constructor(
-    readonly id: TransactionId,
-    /** As it was read or created; {@link status} asks again. */
-    readonly record: TransactionRecord<Q, R>,
-    private readonly deps: CoordinatorDeps<Q, R>,
-  ) {}
-
-  query(): Q {
-    return this.record.state.query;
-  }
-
-  branches(): readonly BranchId[] {
-    return this.record.state.branches;
-  }
-
-  async status(): Promise<TransactionState<Q, R>['status']> {
-    return (await this.read()).state.status;
-  }
-
-  async read(): Promise<TransactionRecord<Q, R>> {
-    const [record] = await this.deps.store.read([this.id]);
-    if (!record) throw new Error(`transaction ${this.id} is not stored`);
-    return record;
-  }
-
-  /** Decides to abort, unless it is decided already. Idempotent: repeating it finds it aborting or aborted. */
-  async abort(reason?: string, triesLeft = 3): Promise<Aborting<Q, R>> {
-    const { store, wakeUps } = this.deps;
-    const why: AbortReason<R> = reason === undefined ? { kind: 'client' } : { kind: 'client', reason };
-    const moved = await store.move({ id: this.id, from: 'preparing', to: 'aborting', reason: why });
-    if (moved) {
-      crashPoint('decided', this.id);
-      wakeUps.resume({ id: this.id, attempts: this.record.attempts }, 0);
-    }
-    const record = await afterWriting(() => this.read());
-    const { status } = record.state;
-    // It lost to a move that was itself refused, such as a decision to commit after the deadline.
-    if (status === 'preparing' && triesLeft > 0) return this.abort(reason, triesLeft - 1);
-    return { kind: status === 'aborting' || status === 'aborted' ? 'aborting' : 'too-late-to-abort', record };
-  }
-
-  /** Sends a failed transaction on from where it was interrupted. Refused (false) when it is not failed. */
-  async resume(): Promise<boolean> {
-    const { state, attempts } = await this.read();
-    if (state.status !== 'failed') return false;
-    const moved = await this.deps.store.move({ id: this.id, from: 'failed', to: state.interrupted.status });
-    if (moved) this.deps.wakeUps.resume({ id: this.id, attempts: attempts + 1 }, 0);
-    return moved !== undefined;
-  }
-
-  /** The final record, or undefined when `timeoutMs` was not enough. Waiting decides nothing and stopping neither. */
-  async pollForFinalStatus({
-    timeoutMs,
-  }: {
-    readonly timeoutMs: number;
-  }): Promise<TransactionRecord<Q, R> | undefined> {
-    if (!isPending(this.record.state)) return this.record;
-    return this.deps.finals.wait(this.id, timeoutMs);
-  }
-}

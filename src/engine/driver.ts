@@ -3,7 +3,8 @@ import type { TransactionId } from '../domain/ids';
 import { evolve } from '../domain/transaction/evolve';
 import { isPending, type Pending } from '../domain/transaction/state';
 import { crashPoint } from './crashPoint';
-import type { HistoryEntry, Log, Move, Moved, TransactionRecord, TransactionStore } from './ports';
+import type { Moved } from './moved';
+import type { HistoryEntry, Log, Move, TransactionRecord, TransactionStore } from './ports';
 import { type Milestone, type StepDeps, type Stepped, step } from './step';
 import { transactionMoved } from './telemetry';
 import { traced } from './tracing';
@@ -52,10 +53,10 @@ export class Driver<Q, R> {
 
   private async write(
     record: TransactionRecord<Q, R>,
-    { state, milestone }: Extract<Stepped<Q, R>, { kind: 'milestone' }>,
+    { state, milestone, joint }: Extract<Stepped<Q, R>, { kind: 'milestone' }>,
   ): Promise<TransactionRecord<Q, R>> {
     const move = moveFor(state, milestone);
-    const moved = await this.deps.store.move(move);
+    const moved = (joint?.to === move.to ? joint.moved : undefined) ?? (await this.deps.store.move(move));
     if (!moved) return this.follow(move);
     this.deps.log.debug({ transactionId: state.id, from: move.from, to: move.to }, 'transaction moved');
     transactionMoved.tell(() => ({

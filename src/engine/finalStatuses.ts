@@ -2,6 +2,17 @@ import type { TransactionId } from '../domain/ids';
 import { isPending } from '../domain/transaction/state';
 import type { Log, TransactionRecord, TransactionStore } from './ports';
 
+/**
+ * How often the store is asked, in milliseconds: `minMs` and a little more for each transaction that is waited for, so
+ * that many of them are read together, and at most `maxMs`.
+ */
+export interface PollOptions {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+const PER_TRANSACTION_MS = 0.1;
+
 type Waiter<Q, R> = (record: TransactionRecord<Q, R> | undefined) => void;
 
 /**
@@ -10,13 +21,15 @@ type Waiter<Q, R> = (record: TransactionRecord<Q, R> | undefined) => void;
  */
 export class FinalStatuses<Q, R> {
   private readonly waiters = new Map<TransactionId, Set<Waiter<Q, R>>>();
+  /** Those that were waited for at the last poll already: who came since is likely to be told any moment. */
+  private before = new Set<TransactionId>();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
   constructor(
     private readonly store: TransactionStore<Q, R>,
     private readonly log: Log,
-    private readonly intervalMs: number,
+    private readonly polling: PollOptions,
     /** Whether a driver of this process will tell, so that the store need not be asked. */
     private readonly willTell: (id: TransactionId) => boolean = () => false,
   ) {}
@@ -51,7 +64,7 @@ export class FinalStatuses<Q, R> {
         resolve(undefined);
       }, timeoutMs);
       waiting.add(waiter);
-      this.pollLater();
+      this.pollLater(this.intervalMs);
     });
   }
 
@@ -64,27 +77,33 @@ export class FinalStatuses<Q, R> {
     for (const waiters of waiting) for (const waiter of waiters) waiter(undefined);
   }
 
-  private pollLater(): void {
+  private get intervalMs(): number {
+    const { minMs, maxMs } = this.polling;
+    return Math.min(maxMs, minMs + this.waiters.size * PER_TRANSACTION_MS);
+  }
+
+  private pollLater(afterMs: number): void {
     if (this.timer || this.stopped || this.waiters.size === 0) return;
     this.timer = setTimeout(() => {
       this.poll().then(
-        () => this.polled(),
+        () => this.polled(this.intervalMs),
         (error: unknown) => {
           this.log.warn({ err: error }, 'could not poll for final statuses');
-          this.polled();
+          this.polled(this.polling.maxMs);
         },
       );
-    }, this.intervalMs);
+    }, afterMs);
   }
 
-  private polled(): void {
+  private polled(nextAfterMs: number): void {
     this.timer = undefined;
-    this.pollLater();
+    this.pollLater(nextAfterMs);
   }
 
   private async poll(): Promise<void> {
-    const elsewhere = [...this.waiters.keys()].filter((id) => !this.willTell(id));
+    const elsewhere = [...this.waiters.keys()].filter((id) => this.before.has(id) && !this.willTell(id));
+    this.before = new Set(this.waiters.keys());
     if (elsewhere.length === 0) return;
-    for (const record of await this.store.read(elsewhere)) this.tell(record);
+    for (const record of await this.store.readFinal(elsewhere)) this.tell(record);
   }
 }

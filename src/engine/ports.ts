@@ -9,6 +9,8 @@ import type {
   TransactionState,
   TransactionStatus,
 } from '../domain/transaction/state';
+import type { JointMove } from './jointMove';
+import type { Moved } from './moved';
 
 /** Names a request of a client, so that repeating it does nothing new. `scope` is the caller the key belongs to. */
 export interface RequestKey {
@@ -37,6 +39,8 @@ export type OperationAnswer =
  */
 export interface AccountEntry {
   readonly event?: AccountEvent;
+  /** A move of the event's transaction that the store may write in the same statement. */
+  readonly joint?: JointMove | undefined;
   readonly operation?: RequestKey & { readonly refusal?: AccountRefusal; readonly description?: string };
 }
 
@@ -133,17 +137,15 @@ export interface Move<R> {
   readonly confirmed?: readonly BranchId[];
 }
 
-export interface Moved {
-  /** ISO 8601, the database's clock. */
-  readonly at: string;
-  readonly attempts: number;
-}
-
 export interface TransactionStore<Q, R> {
   /** Durable when it resolves, before any branch or job hears of it. Idempotent by id and by key. */
   create(transaction: NewTransaction<Q>): Promise<Created<Q, R>>;
+  /** What {@link create} would find under this key; undefined when the key is unused. Begins nothing. */
+  findKey(key: RequestKey): Promise<Exclude<Created<Q, R>, { readonly kind: 'created' }> | undefined>;
   /** Those of the transactions that exist, in no order. */
   read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
+  /** Those of the transactions that nobody drives any more, because they are final or failed. */
+  readFinal(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
   /**
    * When it was moved and how many attempts there had been; undefined when it was not, because the status or the guard
    * said no: read the record and follow whoever won, which may have been this very call in an attempt whose answer was
@@ -157,7 +159,7 @@ export interface TransactionStore<Q, R> {
   defer(id: TransactionId, delayMs: number): Promise<number>;
   /**
    * Claims pending transactions that nobody has driven for too long: each is handed to one caller, and not again for
-   * `leaseMs`, twice as long after the first claim. Counts an attempt for each. Records when this was, unless it is
+   * `leaseMs`, twice as long after the second claim. Counts an attempt for each. Records when this was, unless it is
    * said not to be a sweep of the schedule's.
    */
   claimDue(limit: number, leaseMs: number, sweep?: { readonly isSchedules: boolean }): Promise<Resumption[]>;

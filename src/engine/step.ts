@@ -7,6 +7,7 @@ import type { BranchError, Pending, TransactionState } from '../domain/transacti
 import type { Branch } from './branch';
 import { crashPoint } from './crashPoint';
 import { TerminalError } from './faults';
+import { JointMove } from './jointMove';
 import type { Clock } from './ports';
 import { type BackoffPolicy, backoffMs } from './retry';
 import { branchRetried } from './telemetry';
@@ -20,7 +21,13 @@ export type Milestone<R> = Exclude<
 
 export type Stepped<Q, R> =
   /** `state` is the one before the milestone, with the votes or confirmations that led to it. */
-  | { readonly kind: 'milestone'; readonly state: Pending<Q, R>; readonly milestone: Milestone<R> }
+  | {
+      readonly kind: 'milestone';
+      readonly state: Pending<Q, R>;
+      readonly milestone: Milestone<R>;
+      /** What the branches may have written of it already. */
+      readonly joint: JointMove | undefined;
+    }
   /** Some branch could not be reached in the attempts one step has. */
   | { readonly kind: 'gave-up'; readonly error: unknown };
 
@@ -30,6 +37,8 @@ export interface StepDeps<Q, R> {
   /** Between the attempts of one call. */
   readonly backoff: BackoffPolicy;
   readonly attemptsMax: number;
+  /** Whether branches may write decisions and ends together with their own state. */
+  readonly jointMoves: boolean;
 }
 
 /**
@@ -51,6 +60,8 @@ class Step<Q, R> {
   private timer: NodeJS.Timeout | undefined;
   private readonly terminal: BranchError[] = [];
   private lastError: unknown;
+  private readonly joint: JointMove | undefined;
+  private readonly calls: readonly BranchCall<Q, R>[];
 
   constructor(
     initial: Pending<Q, R>,
@@ -58,7 +69,12 @@ class Step<Q, R> {
     private readonly done: (stepped: Stepped<Q, R>) => void,
   ) {
     this.state = initial;
-    this.open = 0;
+    this.calls = pendingWork(initial);
+    this.open = this.calls.length;
+    if (deps.jointMoves) {
+      const branches = this.calls.map(({ branch }) => branch);
+      this.joint = new JointMove(initial.id, LEADS_TO[initial.status], branches);
+    }
   }
 
   start(remainingMs: number): void {
@@ -70,9 +86,7 @@ class Step<Q, R> {
       }
       this.timer = setTimeout(() => this.timedOut(), remainingMs);
     }
-    const calls = pendingWork(this.state);
-    this.open = calls.length;
-    for (const call of calls) {
+    for (const call of this.calls) {
       this.perform(call).then(
         (command) => this.answered(command),
         (error: unknown) => this.failed(call.branch, error),
@@ -114,7 +128,7 @@ class Step<Q, R> {
     for (const event of decision.events) {
       if (event.type === 'VoteRecorded' || event.type === 'BranchConfirmed') this.state = evolve(this.state, event);
       else if (event.type !== 'TransactionResumed') {
-        this.finish({ kind: 'milestone', state: this.state as Pending<Q, R>, milestone: event });
+        this.finish({ kind: 'milestone', state: this.state as Pending<Q, R>, milestone: event, joint: this.joint });
       }
     }
   }
@@ -161,15 +175,18 @@ class Step<Q, R> {
     const { id } = this.state;
     switch (call.type) {
       case 'prepare': {
-        const vote = await branch.prepare(id, call.query);
+        const vote = await branch.prepare(id, call.query, this.joint);
         return vote.kind === 'retry' ? undefined : { type: 'RecordVote', branch: call.branch, vote };
       }
       case 'commit':
-        await branch.commit(id);
+        await branch.commit(id, this.joint);
         return { type: 'ConfirmBranch', branch: call.branch };
       case 'abort':
-        await branch.abort(id, call.reason);
+        await branch.abort(id, call.reason, this.joint);
         return { type: 'ConfirmBranch', branch: call.branch };
     }
   }
 }
+
+/** Where the last of a status's calls leads, if all goes well. */
+const LEADS_TO = { preparing: 'committing', committing: 'committed', aborting: 'aborted' } as const;

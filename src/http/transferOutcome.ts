@@ -1,8 +1,8 @@
 import { assertNever } from '../domain/assertNever';
 import type { AbortReason } from '../domain/transaction/state';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
-import type { Transaction } from '../engine/coordinator';
 import type { AccountStore } from '../engine/ports';
+import type { Transaction } from '../engine/transaction';
 import { answer, type Outcome, REPLAYED, refused } from './answer';
 import type { Refusal } from './refusals';
 import { type TransferRecord, viewTransfer } from './transferView';

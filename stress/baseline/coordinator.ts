@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import type { TransactionState } from '../../src/domain/transaction/state';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
-import { type CoordinatorDeps, Transaction } from '../../src/engine/coordinator';
+import type { CoordinatorDeps } from '../../src/engine/coordinator';
 import type { TransactionRecord } from '../../src/engine/ports';
+import { Transaction } from '../../src/engine/transaction';
 import type { HttpDeps } from '../../src/http/deps';
 import { type Transferred, transfer } from './transfer';
 

@@ -45,6 +45,12 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         find: 'where t.id = m.id and t.status = m.status_from',
         replace: 'where t.id = m.id',
       },
+      {
+        file: ACCOUNT_SQL,
+        find: 'where t.id = m.id and t.status = m.status_from',
+        replace: 'where t.id = m.id',
+      },
+      { file: ACCOUNT_SQL, find: ' and own.status = moving.status_from', replace: '' },
     ],
   },
   'double-credit': {
@@ -112,7 +118,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         file: ACTOR,
         find: "if ('transactionId' in event)",
         replace:
-          "if (event.type === 'BranchPrepared')\n            this.branches.clear();\n        if ('transactionId' in event)",
+          "if (event.type === 'BranchPrepared')\n            this.branches.forgetAll();\n        if ('transactionId' in event)",
       },
       {
         file: DECIDE,

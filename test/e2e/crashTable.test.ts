@@ -23,6 +23,13 @@ const onDisk: Readonly<Record<CrashPoint, { aborts: boolean; status: string | un
   finished: { aborts: false, status: 'committed', branches: ['committed', 'committed'] },
 };
 
+/** With joint moves the last branch write brings the move that follows from it. */
+const movedAlong: Partial<Record<CrashPoint, string>> = {
+  prepared: 'committing',
+  'branches-committed': 'committed',
+  'branches-aborted': 'aborted',
+};
+
 let database: TestDatabase;
 let services: TestServices;
 
@@ -36,17 +43,23 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe('a process that is killed', () => {
+describe.each(['joint', 'separate'])('a process with %s moves that is killed', (moves) => {
+  const settings = { ...ONE_BY_ONE, JOINT_MOVES: String(moves === 'joint') };
+
   test.each(CRASH_POINTS)(
     'at %s leaves what the table says, and a fresh process ends the transfer rightly',
     async (point) => {
-      const { aborts, status, branches } = onDisk[point];
-      const [alice, bob] = [`alice-${point}`, `bob-${point}`];
-      const first = await services.start(ONE_BY_ONE, { point, hit: 1, action: 'kill' });
+      const { aborts, branches, ...alone } = onDisk[point];
+      const status = (moves === 'joint' ? movedAlong[point] : undefined) ?? alone.status;
+      const [alice, bob] = [`alice-${moves}-${point}`, `bob-${moves}-${point}`];
+      const first = await services.start(settings, { point, hit: 1, action: 'kill' });
       const before = new BankClient(first.baseUrl);
       await before.open(alice, 100);
       await before.open(bob);
-      const transfer = { path: `/account/${alice}/transfer/to/${bob}/${aborts ? 101 : 80}`, key: `crash-${point}` };
+      const transfer = {
+        path: `/account/${alice}/transfer/to/${bob}/${aborts ? 101 : 80}`,
+        key: `crash-${moves}-${point}`,
+      };
       await expect(before.post(transfer.path, { key: transfer.key })).rejects.toThrow('fetch failed');
       await untilDead(first);
 
@@ -57,7 +70,7 @@ describe('a process that is killed', () => {
       );
       expect(rows.map(({ state }) => state)).toEqual(branchesLeft(point, branches));
 
-      const second = await services.start(ONE_BY_ONE);
+      const second = await services.start(settings);
       const after = new BankClient(second.baseUrl);
       const answer = await after.post(transfer.path, { key: transfer.key });
       expect(answer.status).toBe(aborts ? 422 : 200);

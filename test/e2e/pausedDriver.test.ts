@@ -5,7 +5,8 @@ import { TestDatabase } from '../support/testDatabase';
 import { TestServices, untilStopped } from '../support/testService';
 
 const DEADLINE_MS = 2_500;
-const SETTINGS = { GROUP_COMMIT_ROWS_MAX: '1', TRANSFER_TIMEOUT_MS: String(DEADLINE_MS) };
+/** One write a flush and a move apart from the writes it follows from: only so is there a window between the two. */
+const SETTINGS = { GROUP_COMMIT_ROWS_MAX: '1', JOINT_MOVES: 'false', TRANSFER_TIMEOUT_MS: String(DEADLINE_MS) };
 
 let database: TestDatabase;
 let services: TestServices;

@@ -127,7 +127,7 @@ describe('the memory of an account actor', () => {
     const visit = (object: Record<string, unknown>): void => {
       for (const [name, value] of Object.entries(object)) {
         if (value instanceof Map || value instanceof Set) found[name] = value.size;
-        else if (name === 'requests') visit(value as Record<string, unknown>);
+        else if (name === 'requests' || name === 'branches') visit(value as Record<string, unknown>);
       }
     };
     visit(actor.behaviour);

@@ -69,7 +69,15 @@ export class DriverHarness {
   driver(attemptsMax = 3): Driver<Query, string> {
     const { clock, log, store } = this;
     const branchOf = (branch: BranchId) => this.branch(branch);
-    return new Driver({ branchOf, clock, log, store, attemptsMax, backoff: { initialMs: 10, maxMs: 1000 } });
+    return new Driver({
+      branchOf,
+      clock,
+      log,
+      store,
+      attemptsMax,
+      jointMoves: true,
+      backoff: { initialMs: 10, maxMs: 1000 },
+    });
   }
 
   async drive(record: Record = this.record()): Promise<Driven<Query, string>> {

@@ -64,7 +64,7 @@ describe('those who wait for a final status', () => {
   const setUp = async () => {
     const world = new DriverHarness();
     await world.create();
-    return { world, finals: new FinalStatuses(world.store, world.log, 2) };
+    return { world, finals: new FinalStatuses(world.store, world.log, { minMs: 1, maxMs: 2 }) };
   };
 
   test('are all told at once by a driver of this process', async () => {

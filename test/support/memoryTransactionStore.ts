@@ -1,11 +1,12 @@
 import type { TransactionId } from '../../src/domain/ids';
 import { isPending, type Pending, type TransactionState } from '../../src/domain/transaction/state';
 import { historyEntry } from '../../src/engine/driver';
+import type { Moved } from '../../src/engine/moved';
 import type {
   Created,
   Move,
-  Moved,
   NewTransaction,
+  RequestKey,
   Resumption,
   TransactionRecord,
   TransactionStore,
@@ -41,9 +42,18 @@ export class MemoryTransactionStore<Q, R> implements TransactionStore<Q, R> {
     return this.around({ kind: 'create' }, () => this.insert(transaction));
   }
 
+  findKey(key: RequestKey): Promise<Exclude<Created<Q, R>, { readonly kind: 'created' }> | undefined> {
+    this.reads += 1;
+    return this.around({ kind: 'read' }, () => this.keyed(key));
+  }
+
   read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
     this.reads += 1;
     return this.around({ kind: 'read' }, () => ids.flatMap((id) => (this.rows.has(id) ? [this.record(id)] : [])));
+  }
+
+  async readFinal(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
+    return (await this.read(ids)).filter(({ state }) => !isPending(state));
   }
 
   move(move: Move<R>): Promise<Moved | undefined> {
@@ -80,11 +90,8 @@ export class MemoryTransactionStore<Q, R> implements TransactionStore<Q, R> {
   }
 
   private insert({ id, type, query, branches, timeoutMs, metadata, key }: NewTransaction<Q>): Created<Q, R> {
-    const keyId = key && JSON.stringify([key.scope, key.key]);
-    const taken = keyId === undefined ? undefined : this.keys.get(keyId);
-    if (key && taken) {
-      return taken.fingerprint === key.fingerprint ? { kind: 'replayed', id: taken.id } : { kind: 'key-reused' };
-    }
+    const taken = key && this.keyed(key);
+    if (taken) return taken;
     if (this.rows.has(id)) return { kind: 'replayed', id };
     const at = this.at();
     const record: TransactionRecord<Q, R> = {
@@ -100,8 +107,14 @@ export class MemoryTransactionStore<Q, R> implements TransactionStore<Q, R> {
     };
     const { nowMs } = this.clock;
     this.rows.set(id, { record, deadlineMs: nowMs + timeoutMs, nextAttemptMs: nowMs + FIRST_SWEEP_MS });
-    if (key && keyId !== undefined) this.keys.set(keyId, { id, fingerprint: key.fingerprint });
+    if (key) this.keys.set(keyIdOf(key), { id, fingerprint: key.fingerprint });
     return { kind: 'created', record: this.record(id) };
+  }
+
+  private keyed(key: RequestKey): Exclude<Created<Q, R>, { readonly kind: 'created' }> | undefined {
+    const taken = this.keys.get(keyIdOf(key));
+    if (!taken) return undefined;
+    return taken.fingerprint === key.fingerprint ? { kind: 'replayed', id: taken.id } : { kind: 'key-reused' };
   }
 
   private compareAndSet(move: Move<R>): Moved | undefined {
@@ -146,6 +159,10 @@ export class MemoryTransactionStore<Q, R> implements TransactionStore<Q, R> {
     if (!row) throw new Error(`no transaction ${id}`);
     return row;
   }
+}
+
+function keyIdOf({ scope, key }: RequestKey): string {
+  return JSON.stringify([scope, key]);
 }
 
 function moved<Q, R>(state: TransactionState<Q, R>, { to, reason, errors }: Move<R>): TransactionState<Q, R> {

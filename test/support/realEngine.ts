@@ -23,6 +23,7 @@ export class RealEngine {
     database: TestDatabase,
     wakeUps: WakeUps = new MemoryWakeUps(),
     settings: Readonly<Record<string, string>> = {},
+    faults: (pool: Pool) => Pool = (pool) => pool,
   ): RealEngine {
     const config = loadConfig({ DATABASE_URL: database.url, ...settings });
     const log = new MemoryLog();
@@ -30,7 +31,7 @@ export class RealEngine {
       { connectionString: database.url, connectionsMax: 6, connectTimeoutMs: 2_000, statementTimeoutMs: 10_000 },
       log,
     );
-    return new RealEngine(config, log, pool, composeEngine(config, pool, wakeUps, log));
+    return new RealEngine(config, log, pool, composeEngine(config, faults(pool), wakeUps, log));
   }
 
   get accounts(): Accounts {

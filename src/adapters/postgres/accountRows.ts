@@ -19,23 +19,36 @@ export interface BranchRow {
   readonly amount: bigint | null;
 }
 
-/** A row of the answer of WRITE_ACCOUNTS; the account's own columns stand only in its last row. */
-export interface WrittenRow {
-  readonly ord: number;
-  readonly applies: boolean;
-  readonly sound: boolean;
+/** What the database has in the place of an entry that was left out. */
+interface LeftOut {
   readonly account_exists: boolean;
-  readonly branch_state: BranchRow['state'] | null;
-  readonly branch_direction: BranchRow['direction'];
-  readonly branch_amount: bigint | null;
   readonly key_fingerprint: string | null;
   readonly key_answer: unknown;
+  readonly state: BranchRow['state'] | null;
+  readonly direction: BranchRow['direction'];
+  /** Below 2^53, as every amount. */
+  readonly amount: number | null;
+}
+
+/** A row about one entry; the account's own columns stand only in its last row. */
+export interface WrittenRow {
+  readonly ord: number;
+  readonly sound: boolean;
+  readonly left_out: LeftOut | null;
   readonly balance_after: bigint | null;
   readonly held_after: bigint | null;
   readonly balance: bigint | null;
   readonly held: bigint | null;
   readonly incoming: bigint | null;
   readonly version: bigint | null;
+}
+
+/** A row about a transaction that was moved along. */
+export interface JointRow {
+  readonly ord: null;
+  readonly moved_id: string;
+  readonly moved_at: Date;
+  readonly moved_attempts: number;
 }
 
 export function snapshotOf(row: AccountRow | undefined): AccountSnapshot {
@@ -65,17 +78,24 @@ export type ItemColumns = [
   fingerprint: (string | null)[],
   refusal: (string | null)[],
   description: (string | null)[],
+  moveTo: (string | null)[],
 ];
 
 export function emptyColumns(): ItemColumns {
-  return [[], [], [], [], [], [], [], [], [], [], [], [], [], [], []];
+  return [[], [], [], [], [], [], [], [], [], [], [], [], [], [], [], []];
 }
 
 /**
  * The statement judges every entry by the rows as they were before it. So of several moves of one branch, or several
  * uses of one key, only the first may apply (`taken` holds them); the others are left out and decided again.
  */
-export function pushItem(columns: ItemColumns, taken: Set<string>, accountId: string, entry: AccountEntry): void {
+export function pushItem(
+  columns: ItemColumns,
+  taken: Set<string>,
+  accountId: string,
+  entry: AccountEntry,
+  moveTo: string | null,
+): void {
   const { event, operation } = entry;
   const change = event ? changeOf(event) : { balance: 0n, held: 0n, incoming: 0n };
   const branch = branchColumns(event);
@@ -94,6 +114,7 @@ export function pushItem(columns: ItemColumns, taken: Set<string>, accountId: st
   columns[12].push(operation?.fingerprint ?? null);
   columns[13].push(operation?.refusal ? encodeRefusal(operation.refusal) : null);
   columns[14].push(operation?.description ?? null);
+  columns[15].push(moveTo);
 }
 
 /** No branch is ever in this state. */
@@ -128,22 +149,25 @@ function branchColumns(event: AccountEvent | undefined): { from: string | null; 
   }
 }
 
-export function outcomeOf(row: WrittenRow): EntryOutcome {
-  if (row.key_fingerprint !== null) {
-    return { kind: 'key-taken', fingerprint: row.key_fingerprint, answer: decodeAnswer(row.key_answer) };
-  }
-  if (!row.applies) {
-    if (!row.account_exists && row.branch_state === null) return { kind: 'stale' };
-    return {
-      kind: 'branch-differs',
-      branch:
-        row.branch_state === null
-          ? undefined
-          : branchOf({ state: row.branch_state, direction: row.branch_direction, amount: row.branch_amount }),
-    };
-  }
-  if (!row.sound) return { kind: 'stale' };
-  return { kind: 'applied', balance: row.balance_after ?? 0n, held: row.held_after ?? 0n };
+export function outcomeOf({
+  sound,
+  left_out: leftOut,
+  balance_after: balance,
+  held_after: held,
+}: WrittenRow): EntryOutcome {
+  if (leftOut) return outcomeOfLeftOut(leftOut);
+  if (!sound) return { kind: 'stale' };
+  return { kind: 'applied', balance: balance ?? 0n, held: held ?? 0n };
+}
+
+function outcomeOfLeftOut({ key_fingerprint: fingerprint, ...row }: LeftOut): EntryOutcome {
+  if (fingerprint !== null) return { kind: 'key-taken', fingerprint, answer: decodeAnswer(row.key_answer) };
+  const { state, direction, amount } = row;
+  if (state === null) return row.account_exists ? { kind: 'branch-differs', branch: undefined } : { kind: 'stale' };
+  return {
+    kind: 'branch-differs',
+    branch: branchOf({ state, direction, amount: amount === null ? null : BigInt(amount) }),
+  };
 }
 
 function encodeRefusal(refusal: AccountRefusal): string {

@@ -1,4 +1,5 @@
 import type { Statement } from './pool';
+import { MOVED } from './transactionSql';
 
 /**
  * Writes the entries of many accounts, each account's or none of them, in one statement.
@@ -14,22 +15,22 @@ import type { Statement } from './pool';
  * - A branch row or key that another process inserted after this statement's snapshot cannot be seen here: the insert
  *   then meets the primary key and the whole statement fails with 23505, to be repeated with a new snapshot.
  */
-export const WRITE_ACCOUNTS: Statement = {
-  name: 'write_accounts',
-  text: `
+function writeAccounts(name: string, joint: { readonly cte: string; readonly rows: string }): Statement {
+  const text = `
 with item as materialized (
   select i.*,
          a.id is not null as account_exists, a.balance, a.held, a.incoming, a.journal_seq, a.version,
          b.state as branch_state, b.direction as branch_direction, b.amount as branch_amount,
          k.fingerprint as key_fingerprint, k.answer as key_answer,
-         balance_change <> 0 or held_change <> 0 or incoming_change <> 0 as changes_account
+         balance_change <> 0 or held_change <> 0 or incoming_change <> 0 as changes_account,
+         clock_timestamp() as at
   from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[],
               $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
-              $11::text[], $12::text[], $13::text[], $14::jsonb[], $15::text[])
+              $11::text[], $12::text[], $13::text[], $14::jsonb[], $15::text[], $16::text[])
        with ordinality
        as i(account_id, transaction_id, state_from, state_to, direction, amount,
             balance_change, held_change, incoming_change, kind,
-            scope, key, fingerprint, refusal, description, ord)
+            scope, key, fingerprint, refusal, description, move_to, ord)
   left join lateral (
     select id, balance, held, incoming, journal_seq, version
     from accounts where id = i.account_id for no key update
@@ -43,7 +44,13 @@ with item as materialized (
     select fingerprint, answer from idempotency_keys where scope = i.scope and key = i.key offset 0
   ) k on i.key is not null
 ),
-step as materialized (
+checked as materialized (
+  select *,
+         coalesce(bool_and(held_after >= 0 and balance_after >= held_after and incoming_after >= 0
+                           and balance_after + incoming_after <= 9007199254740991) over whole, true) as sound,
+         bool_or(applies and changes_account) over whole as changes,
+         ord = max(ord) over whole as is_last
+  from (
   select *,
          balance + coalesce(sum(balance_change) filter (where applies) over so_far, 0)::bigint as balance_after,
          held + coalesce(sum(held_change) filter (where applies) over so_far, 0)::bigint as held_after,
@@ -54,36 +61,29 @@ step as materialized (
               and (account_exists or not changes_account) as applies
     from item
   ) tried
-  window so_far as (partition by account_id order by ord)
-),
-checked as materialized (
-  select *,
-         coalesce(bool_and(held_after >= 0 and balance_after >= held_after and incoming_after >= 0
-                           and balance_after + incoming_after <= 9007199254740991) over whole, true) as sound,
-         bool_or(applies and changes_account) over whole as changes,
-         row_number() over (partition by account_id order by ord desc) = 1 as is_last
-  from step
+  window so_far as (partition by account_id order by ord rows unbounded preceding)
+  ) step
   window whole as (partition by account_id)
 ),
 branch_written as (
   insert into account_branches (account_id, transaction_id, state, direction, amount, prepared_at, finished_at)
   select account_id, transaction_id, state_to, direction, amount,
-         case when state_to = 'prepared' then clock_timestamp() end,
-         case when state_to <> 'prepared' then clock_timestamp() end
+         case when state_to = 'prepared' then at end,
+         case when state_to <> 'prepared' then at end
   from checked
   where sound and applies and state_to is not null and state_from is null
   order by ord
 ),
 branch_moved as (
   update account_branches b
-  set state = c.state_to, finished_at = clock_timestamp()
+  set state = c.state_to, finished_at = c.at
   from checked c
   where c.sound and c.applies and c.state_from is not null
     and b.account_id = c.account_id and b.transaction_id = c.transaction_id and b.state = c.state_from
 ),
 journaled as (
-  insert into journal (account_id, seq, kind, amount, balance_after, held_after, transaction_id, description)
-  select account_id, seq_after, kind, amount, balance_after, held_after, transaction_id, description
+  insert into journal (account_id, seq, kind, amount, balance_after, held_after, transaction_id, description, occurred_at)
+  select account_id, seq_after, kind, amount, balance_after, held_after, transaction_id, description, at
   from checked
   where sound and applies and kind is not null
   order by ord
@@ -110,22 +110,67 @@ key_used as (
   where sound and applies and key is not null
   order by scope, key
 ),
-account_moved as (
+${joint.cte}account_moved as (
   update accounts a
   set balance = c.balance_after, held = c.held_after, incoming = c.incoming_after,
       journal_seq = c.seq_after, version = a.version + 1
   from checked c
   where c.is_last and c.sound and c.changes and a.id = c.account_id
 )
-select ord::int as ord, applies, sound, account_exists,
-       branch_state, branch_direction, branch_amount, key_fingerprint, key_answer,
+select ord::int as ord, sound,
+       case when not applies then jsonb_build_object(
+         'account_exists', account_exists, 'key_fingerprint', key_fingerprint, 'key_answer', key_answer,
+         'state', branch_state, 'direction', branch_direction, 'amount', branch_amount) end as left_out,
        balance_after, held_after,
        case when is_last then case when sound then balance_after else balance end end as balance,
        case when is_last then case when sound then held_after else held end end as held,
        case when is_last then case when sound then incoming_after else incoming end end as incoming,
-       case when is_last then version + (case when sound and changes then 1 else 0 end) end as version
-from checked`,
-};
+       case when is_last then version + (case when sound and changes then 1 else 0 end) end as version,
+       null::uuid as moved_id, null::timestamptz as moved_at, null::int as moved_attempts
+from checked
+${joint.rows}`;
+  return { name, text };
+}
+
+/** Writes accounts and nothing else: what an account does needs no transaction in the same database. */
+export const WRITE_ACCOUNTS = writeAccounts('write_accounts', { cte: '', rows: '' });
+
+/**
+ * The same with `joint_moved`: a transaction moves with the branches it moves for, if all of them here apply; the same
+ * compare-and-set as a move alone, after the locks of the accounts, in order of the ids. No account waits for a transaction
+ * that somebody else has locked: that one is left to its driver. The time of a move is later than those of its branches.
+ */
+export const WRITE_ACCOUNTS_AND_MOVES = writeAccounts('write_accounts_and_moves', {
+  cte: `joint_moved as (
+  update transactions t
+  set ${MOVED}
+  from (
+    select moving.*, null::jsonb as detail, clock_timestamp() as at
+    from (
+      select transaction_id as id, move_to as status_to,
+             case move_to when 'committing' then 'preparing' when 'committed' then 'committing' else 'aborting' end as status_from
+      from checked
+      where move_to is not null
+      group by transaction_id, move_to
+      having bool_and(applies and sound)
+      order by transaction_id
+      offset 0
+    ) moving
+    cross join lateral (
+      select from transactions own where own.id = moving.id and own.status = moving.status_from
+      for no key update skip locked
+    ) unlocked
+    offset 0
+  ) m
+  where t.id = m.id and t.status = m.status_from
+    and (m.status_to <> 'committing' or t.deadline_at > clock_timestamp())
+  returning t.id, t.updated_at, t.attempts
+),
+`,
+  rows: `union all
+select null, null, null, null, null, null, null, null, null, id, updated_at, attempts
+from joint_moved`,
+});
 
 export const LOAD_ACCOUNTS: Statement = {
   name: 'load_accounts',

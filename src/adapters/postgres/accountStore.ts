@@ -15,13 +15,15 @@ import {
   type BranchRow,
   branchOf,
   emptyColumns,
+  type JointRow,
   outcomeOf,
   pushItem,
   snapshotOf,
   type WrittenRow,
 } from './accountRows';
-import { LOAD_ACCOUNTS, LOAD_BRANCH, OPEN_ACCOUNT, WRITE_ACCOUNTS } from './accountSql';
+import { LOAD_ACCOUNTS, LOAD_BRANCH, OPEN_ACCOUNT, WRITE_ACCOUNTS, WRITE_ACCOUNTS_AND_MOVES } from './accountSql';
 import { type FlushObserver, GroupCommit, type GroupCommitOptions } from './groupCommit';
+import { JointFlush } from './jointFlush';
 import { run, runAlone } from './pool';
 
 /** Statements of loads in flight at once. */
@@ -83,20 +85,31 @@ export class PostgresAccountStore implements AccountStore {
   }
 
   private async flush(writes: readonly AccountWrite[]): Promise<readonly AccountWritten[]> {
+    const joint = new JointFlush();
+    for (const { id, entries } of writes) for (const entry of entries) joint.add(id, entry);
     const columns = emptyColumns();
     const inLockOrder = writes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const taken = new Set<string>();
-    for (const { id, entries } of inLockOrder) for (const entry of entries) pushItem(columns, taken, id, entry);
-    const rows = await run<WrittenRow>(this.pool, WRITE_ACCOUNTS, columns);
+    for (const { id, entries } of inLockOrder) {
+      for (const entry of entries) pushItem(columns, taken, id, entry, joint.moveOf(entry));
+    }
+    const statement = joint.carriesMoves ? WRITE_ACCOUNTS_AND_MOVES : WRITE_ACCOUNTS;
+    const rows = await run<WrittenRow | JointRow>(this.pool, statement, columns);
     const byOrd: WrittenRow[] = [];
-    for (const row of rows) byOrd[row.ord - 1] = row;
+    for (const row of rows) {
+      if (row.ord === null) joint.moved(row);
+      else byOrd[row.ord - 1] = row;
+    }
     const snapshots = snapshotsOf(columns[0], byOrd);
     const outcomes = new Map<AccountWrite, readonly EntryOutcome[]>();
     let start = 0;
     for (const write of inLockOrder) {
-      outcomes.set(write, byOrd.slice(start, start + write.entries.length).map(outcomeOf));
+      const landed = byOrd.slice(start, start + write.entries.length).map(outcomeOf);
+      for (const [index, entry] of write.entries.entries()) joint.wrote(write.id, entry, landed[index]);
+      outcomes.set(write, landed);
       start += write.entries.length;
     }
+    joint.tell();
     return writes.map((write) => ({
       account: snapshots.get(write.id) ?? snapshotOf(undefined),
       outcomes: outcomes.get(write) ?? [],

@@ -22,6 +22,14 @@ export function classify(error: unknown): StatementFault {
   return AGAIN.has(code) ? 'again' : 'offender';
 }
 
+/** SQLSTATEs of a statement that waited for a row for too long. */
+const KEPT_WAITING = new Set(['55P03', '57014']);
+
+/** Whether a row that somebody else has locked was waited for in vain: repeating the same would wait as long again. */
+export function keptWaiting(error: unknown): boolean {
+  return KEPT_WAITING.has(sqlState(error) ?? '');
+}
+
 export function neverBegan(error: unknown): boolean {
   if (error instanceof UnavailableError) return error.outcome === 'not-started';
   const code = sqlState(error);

@@ -1,7 +1,7 @@
 import { OverloadedError, UnavailableError } from '../../engine/faults';
 import type { Clock } from '../../engine/ports';
 import { type BackoffPolicy, backoffMs } from '../../engine/retry';
-import { classify, neverBegan } from './errors';
+import { classify, keptWaiting, neverBegan } from './errors';
 
 export interface GroupCommitOptions {
   /** Items in one statement at most. */
@@ -105,7 +105,7 @@ export class GroupCommit<I, O> {
         return;
       } catch (error) {
         this.report(batch, started, true);
-        begun ||= !neverBegan(error);
+        begun ||= mayHaveHappened(error);
         if (await this.settledFault(batch, error, attempt, begun)) return;
       }
     }
@@ -120,14 +120,15 @@ export class GroupCommit<I, O> {
   ): Promise<boolean> {
     const { attemptsMax, backoff } = this.options;
     const fault = classify(error);
-    if (fault === 'offender' || (fault === 'again' && attempt + 1 >= attemptsMax)) {
-      if (batch.length === 1) for (const waiting of batch) waiting.reject(error);
-      else await this.split(batch, begun);
+    const last = attempt + 1 >= attemptsMax;
+    // One locked row is no reason for the others to wait for it more than once.
+    if (batch.length > 1 && (fault === 'offender' || (fault === 'again' && (last || keptWaiting(error))))) {
+      await this.split(batch, begun);
       return true;
     }
-    if (attempt + 1 >= attemptsMax) {
-      const away = new UnavailableError('The database is away', begun ? 'unknown' : 'not-started', { cause: error });
-      for (const waiting of batch) waiting.reject(away);
+    if (fault === 'offender' || last) {
+      const reason = fault === 'offender' ? error : unavailable(fault, begun, error);
+      for (const waiting of batch) waiting.reject(reason);
       return true;
     }
     await this.clock.sleep(backoffMs(backoff, attempt, this.clock.random()));
@@ -145,4 +146,13 @@ export class GroupCommit<I, O> {
     for (const waiting of batch) rows += waiting.rows;
     this.observe({ rows, ms: this.clock.monotonicMs() - startedMs, failed });
   }
+}
+
+function mayHaveHappened(error: unknown): boolean {
+  return classify(error) !== 'again' && !neverBegan(error);
+}
+
+function unavailable(fault: 'again' | 'away', begun: boolean, cause: unknown): UnavailableError {
+  const what = fault === 'again' ? 'Others keep the database from this write' : 'The database is away';
+  return new UnavailableError(what, begun ? 'unknown' : 'not-started', { cause });
 }

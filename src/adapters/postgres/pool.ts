@@ -91,7 +91,8 @@ async function connect(pool: Pool): Promise<PoolClient> {
 }
 
 /**
- * Runs a statement alone: as {@link run}, with every way in which the database can be away told as UnavailableError.
+ * Runs a statement alone: as {@link run}, with every way in which the database can be away or too busy told as
+ * UnavailableError.
  * What was asked of a reading statement that failed has not happened; of one that writes, nobody knows.
  */
 export async function runAlone<Row extends QueryResultRow>(
@@ -103,7 +104,10 @@ export async function runAlone<Row extends QueryResultRow>(
   try {
     return await run<Row>(pool, statement, values);
   } catch (error) {
-    if (error instanceof UnavailableError || classify(error) !== 'away') throw error;
+    const fault = error instanceof UnavailableError ? 'offender' : classify(error);
+    if (fault === 'offender') throw error;
+    if (fault === 'again')
+      throw new UnavailableError('Others keep the database from this', 'not-started', { cause: error });
     const outcome = kind === 'reads' || neverBegan(error) ? 'not-started' : 'unknown';
     throw new UnavailableError('The database is away', outcome, { cause: error });
   }

@@ -39,15 +39,34 @@ created as (
 select id, created_at, deadline_at from created`,
 };
 
-export const READ_KEY: Statement = {
-  name: 'read_key',
-  text: 'select fingerprint, transaction_id from idempotency_keys where scope = $1 and key = $2',
+export const READ_KEYS: Statement = {
+  name: 'read_keys',
+  text: `
+select ord::int as ord, fingerprint, transaction_id
+from unnest($1::text[], $2::text[]) with ordinality as wanted(wanted_scope, wanted_key, ord)
+join idempotency_keys on scope = wanted_scope and key = wanted_key`,
 };
 
 export const READ_TRANSACTIONS: Statement = {
   name: 'read_transactions',
   text: `select ${RECORD} from unnest($1::uuid[]) as wanted(wanted_id) join transactions on id = wanted_id`,
 };
+
+/** Asked again and again for the same ids: what is pending is no answer, so its record is not built. */
+export const READ_FINAL_TRANSACTIONS: Statement = {
+  name: 'read_final_transactions',
+  text: `${READ_TRANSACTIONS.text} where status in ('committed', 'aborted', 'failed')`,
+};
+
+/** What a move `m` sets in a transaction `t`, whoever writes it. */
+export const MOVED = `
+    status = m.status_to,
+    decision = coalesce(t.decision, case m.status_to when 'committing' then 'commit' when 'aborting' then 'abort' end),
+    history = t.history || jsonb_build_array(
+      jsonb_build_object('status', m.status_to, 'at', to_char(m.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+      || coalesce(m.detail, '{}')),
+    updated_at = m.at,
+    finished_at = case when m.status_to in ('committed', 'aborted') then m.at end`;
 
 /**
  * Moves transactions from one status to the next: the compare-and-set that makes a decision the decision. The guard on
@@ -58,15 +77,9 @@ export const MOVE_TRANSACTIONS: Statement = {
   name: 'move_transactions',
   text: `
 update transactions t
-set status = m.status_to,
-    decision = coalesce(t.decision, case m.status_to when 'committing' then 'commit' when 'aborting' then 'abort' end),
+set ${MOVED},
     reason = coalesce(m.reason, t.reason),
     errors = m.errors,
-    history = t.history || jsonb_build_array(
-      jsonb_build_object('status', m.status_to, 'at', to_char(m.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-      || coalesce(m.detail, '{}')),
-    updated_at = m.at,
-    finished_at = case when m.status_to in ('committed', 'aborted') then m.at end,
     next_attempt_at = case when m.status_to = 'failed' then 'infinity'
                            when m.status_from = 'failed' then m.at
                            else t.next_attempt_at end
@@ -94,8 +107,8 @@ returning attempts`,
 
 /**
  * Skips rows that another sweep is claiming: each due transaction goes to one of them. The lease doubles after
- * the first claim, so that a backlog is not claimed again and again while it waits its turn, and no more than that: what was
- * orphaned by one kill after another has to be final soon all the same. "Due" is judged by the statement's
+ * the second claim, so that a backlog is not claimed again and again while it waits its turn; not before, and no more than
+ * that: what was orphaned by one kill after another has to be final soon all the same. "Due" is judged by the statement's
  * time, which, unlike the clock's, the index can be searched by: the scan ends at the first row that is not due.
  */
 export const CLAIM_DUE: Statement = {
@@ -106,7 +119,7 @@ with swept as (
 )
 update transactions
 set attempts = attempts + 1,
-    next_attempt_at = clock_timestamp() + $2::float8 * case when attempts = 0 then 1 else 2 end * interval '1 millisecond'
+    next_attempt_at = clock_timestamp() + $2::float8 * case when attempts < 2 then 1 else 2 end * interval '1 millisecond'
 where id = any (array(
   select id from transactions
   where finished_at is null and next_attempt_at <= statement_timestamp()

@@ -1,12 +1,13 @@
 import type { Pool } from 'pg';
 import type { TransactionId } from '../../domain/ids';
-import { afterWriting } from '../../engine/faults';
+import { afterWriting, UnavailableError } from '../../engine/faults';
+import type { Moved } from '../../engine/moved';
 import type {
   Clock,
   Created,
   Move,
-  Moved,
   NewTransaction,
+  RequestKey,
   Resumption,
   TransactionRecord,
   TransactionStore,
@@ -19,7 +20,8 @@ import {
   CREATE_TRANSACTIONS,
   DEFER_TRANSACTION,
   MOVE_TRANSACTIONS,
-  READ_KEY,
+  READ_FINAL_TRANSACTIONS,
+  READ_KEYS,
   READ_TRANSACTIONS,
   SWEEP_AGE,
 } from './transactionSql';
@@ -31,6 +33,9 @@ interface CreatedRow {
 }
 
 type CreateOutcome = { readonly row: CreatedRow | undefined };
+type KeyOutcome = {
+  readonly used: { readonly fingerprint: string; readonly transaction_id: string | null } | undefined;
+};
 type MoveOutcome = { readonly moved: Moved | undefined };
 
 /**
@@ -40,6 +45,8 @@ type MoveOutcome = { readonly moved: Moved | undefined };
 export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
   private readonly creations: GroupCommit<NewTransaction<Q>, CreateOutcome>;
   private readonly moves: GroupCommit<Move<R>, MoveOutcome>;
+  /** Collected as writes are: under overload many ask for keys, and must not take the connections of those who work. */
+  private readonly keys: GroupCommit<RequestKey, KeyOutcome>;
   private readonly rows: TransactionRows<Q, R>;
 
   constructor(
@@ -54,6 +61,7 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     this.rows = new TransactionRows(codec);
     this.creations = new GroupCommit((items) => this.flushCreations(items), options, clock, observe);
     this.moves = new GroupCommit((items) => this.flushMoves(items), options, clock, observe);
+    this.keys = new GroupCommit((items) => this.readKeys(items), { ...options, lanes: 1 }, clock);
   }
 
   async create(transaction: NewTransaction<Q>): Promise<Created<Q, R>> {
@@ -66,18 +74,32 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
   private async found(transaction: NewTransaction<Q>): Promise<Created<Q, R>> {
     const { key } = transaction;
     if (!key) return this.alreadyCreated(transaction.id);
-    const [used] = await runAlone<{ fingerprint: string; transaction_id: string | null }>(this.pool, READ_KEY, [
-      key.scope,
-      key.key,
-    ]);
-    if (!used || used.fingerprint !== key.fingerprint || used.transaction_id === null) return { kind: 'key-reused' };
-    if (used.transaction_id === transaction.id) return this.alreadyCreated(transaction.id);
+    const found = await this.findKey(key);
+    // A key that was there is gone again: its transaction was finished and pruned meanwhile.
+    if (!found) return { kind: 'key-reused' };
+    if (found.kind === 'replayed' && found.id === transaction.id) return this.alreadyCreated(transaction.id);
+    return found;
+  }
+
+  async findKey(key: RequestKey): Promise<Exclude<Created<Q, R>, { readonly kind: 'created' }> | undefined> {
+    const { used } = await this.keys.write(key).catch((error: unknown) => {
+      // A read that failed has begun nothing, wherever it failed.
+      if (error instanceof UnavailableError) throw new UnavailableError(error.message, 'not-started', { cause: error });
+      throw error;
+    });
+    if (!used) return undefined;
+    if (used.fingerprint !== key.fingerprint || used.transaction_id === null) return { kind: 'key-reused' };
     return { kind: 'replayed', id: used.transaction_id };
   }
 
   async read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
     if (ids.length === 0) return [];
     const rows = await runAlone<TransactionRow>(this.pool, READ_TRANSACTIONS, [ids]);
+    return rows.map((row) => this.rows.recordOf(row));
+  }
+
+  async readFinal(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
+    const rows = await runAlone<TransactionRow>(this.pool, READ_FINAL_TRANSACTIONS, [ids]);
     return rows.map((row) => this.rows.recordOf(row));
   }
 
@@ -125,6 +147,15 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     ]);
     const byId = new Map(created.map((row) => [row.id, row]));
     return items.map(({ id }) => ({ row: byId.get(id) }));
+  }
+
+  private async readKeys(items: readonly RequestKey[]): Promise<readonly KeyOutcome[]> {
+    const rows = await run<{ ord: number; fingerprint: string; transaction_id: string | null }>(this.pool, READ_KEYS, [
+      items.map(({ scope }) => scope),
+      items.map(({ key }) => key),
+    ]);
+    const byOrd = new Map(rows.map((row) => [row.ord, row]));
+    return items.map((_, index) => ({ used: byOrd.get(index + 1) }));
   }
 
   private async flushMoves(items: readonly Move<R>[]): Promise<readonly MoveOutcome[]> {

@@ -1,0 +1,34 @@
+import type { AccountRefusal } from '../domain/account/commands';
+import type { AccountMessage, AccountReply } from './accountMessages';
+import type { Reply } from './actor';
+import type { AccountEntry, EntryOutcome } from './ports';
+
+/** A command on its way: decided on the state in memory, answered when it is durable. */
+export interface Staged {
+  readonly message: AccountMessage;
+  readonly reply: Reply<AccountReply>;
+  /** Later than every message that came before it. */
+  readonly ticket: number;
+  /** None when there is nothing to write: the answer only waits for what was staged before it. */
+  readonly entry?: AccountEntry;
+  readonly answer: AccountReply;
+}
+
+/** A refusal that a newer state of the account could take back. */
+export function dependsOnFunds(refusal: AccountRefusal): boolean {
+  return refusal.kind !== 'branch-aborted' && refusal.kind !== 'protocol-violation';
+}
+
+/** The answer of a request whose key was used before: the first one's, if it was the same request. */
+export function answerOfKey(
+  message: AccountMessage,
+  taken: Extract<EntryOutcome, { kind: 'key-taken' }>,
+): AccountReply {
+  if (message.kind !== 'money' || message.request.fingerprint !== taken.fingerprint || !taken.answer) {
+    return { kind: 'key-reused' };
+  }
+  const { answer } = taken;
+  return answer.kind === 'refused'
+    ? { kind: 'refused', refusal: answer.refusal, replayed: true }
+    : { kind: 'done', balance: answer.balance, held: answer.held, replayed: true };
+}

@@ -1,0 +1,154 @@
+import type { ServiceProcess } from '../../stress/infra/serviceProcess';
+import { eventually } from '../../stress/infra/wait';
+import { auditAtRest } from '../support/auditDatabase';
+import { type Answer, BankClient } from '../support/bankClient';
+import { TestDatabase } from '../support/testDatabase';
+import { TestServices } from '../support/testService';
+
+interface Link {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** What a worker answers; of everything else that there is, it says that there is nothing. */
+const OF_A_WORKER = [
+  'GET /',
+  'GET /admin/queues',
+  'GET /admin/transfers',
+  'GET /docs',
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+  'GET /openapi.json',
+  'POST /admin/transfers/{id}/resume',
+];
+const SOME_ID = '01900000-0000-7000-8000-000000000000';
+const ASYNC = 'respond-async';
+
+let database: TestDatabase;
+let services: TestServices;
+let api: ServiceProcess;
+let bank: BankClient;
+let worker: ServiceProcess | undefined;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  services = new TestServices({ DATABASE_URL: database.url });
+  // Without anybody who sweeps an api process is not ready.
+  worker = await services.start({ ROLE: 'worker' });
+  api = await services.start({
+    ROLE: 'api',
+    HTTP_WAIT_MS: '300',
+    JOB_WAIT_MAX_MS: '500',
+    TRANSFER_TIMEOUT_MS: '60000',
+  });
+  bank = new BankClient(api.baseUrl);
+  for (const account of ['ann', 'ben']) await bank.open(account, 100);
+});
+
+async function stopWorker(): Promise<void> {
+  await worker?.terminate(6_000);
+  worker = undefined;
+}
+
+afterEach(stopWorker);
+
+afterAll(async () => {
+  await services.remove();
+  await database.drop();
+});
+
+const admin = { authorization: 'Bearer admin-token' };
+
+async function linksOf(service: ServiceProcess): Promise<Link[]> {
+  const response = await fetch(`${service.baseUrl}/`);
+  return ((await response.json()) as { links: Link[] }).links;
+}
+
+const names = (links: readonly Link[]): string[] => links.map(({ method, path }) => `${method} ${path}`).toSorted();
+
+async function ask(service: ServiceProcess, { method, path }: Link): Promise<{ status: number; text: string }> {
+  const concrete = path
+    .replace('transfers/{id}', `transfers/${SOME_ID}`)
+    .replace(/\{(id|origin)\}/, 'ann')
+    .replace('{destination}', 'ben')
+    .replace('{amount}', '1');
+  const response = await fetch(service.baseUrl + concrete, { method, headers: admin });
+  return { status: response.status, text: await response.text() };
+}
+
+test('an api process takes transfers and drives none; a worker drives them', async () => {
+  await stopWorker();
+  const { status, body } = await bank.post('/account/ann/transfer/to/ben/10', { key: 'one' });
+  expect(status).toBe(202);
+  expect(body['status']).toBe('preparing');
+  worker = await services.start({ ROLE: 'worker' });
+  expect((await bank.finalTransfer(String(body['id'])))['status']).toBe('committed');
+  expect(await bank.balance('ben')).toEqual({ balance: 110, held: 0 });
+}, 60_000);
+
+test('a worker serves operations and health, and of every other route of the service nothing', async () => {
+  worker = await services.start({ ROLE: 'worker' });
+  expect(names(await linksOf(worker))).toEqual(OF_A_WORKER);
+  const ofApi = await linksOf(api);
+  expect(names(ofApi)).toEqual(expect.arrayContaining(OF_A_WORKER));
+  expect(ofApi.length).toBeGreaterThan(OF_A_WORKER.length);
+  for (const link of ofApi) {
+    const name = `${link.method} ${link.path}`;
+    const { status, text } = await ask(worker, link);
+    if (name === 'POST /admin/transfers/{id}/resume') {
+      expect(`${name} ${status} ${text}`).toContain(`${name} 404 `);
+      expect(text).toContain('transfer-not-found');
+    } else if (OF_A_WORKER.includes(name)) {
+      expect(`${name} ${status}`).toBe(`${name} 200`);
+    } else {
+      expect(`${name} ${status}`).toBe(`${name} 404`);
+      expect(text).toContain('"code":"not-found"');
+    }
+  }
+}, 60_000);
+
+test('while the queue is overloaded only new transfers are refused: a repetition gets its answer from the database', async () => {
+  const transfer = (amount: number, key?: string): Promise<Answer> =>
+    bank.post(`/account/ann/transfer/to/ben/${amount}`, key === undefined ? { prefer: ASYNC } : { key, prefer: ASYNC });
+  // Nobody drives: the queue gets no shorter, and the first job in it older.
+  const pending = await transfer(1, 'pending');
+  expect(pending.status).toBe(202);
+  await eventually(
+    'new transfers are refused',
+    async () => {
+      const { status, body } = await transfer(1);
+      return status === 503 && body['code'] === 'overloaded' ? true : undefined;
+    },
+    { deadlineMs: 15_000, everyMs: 100 },
+  );
+  const finished = await bank.post('/account/ann/transfer/to/ben/10', { key: 'one' });
+  expect(finished).toMatchObject({ status: 200, body: { status: 'committed', amount: 10 } });
+  expect(finished.headers.get('idempotency-replayed')).toBe('true');
+  const again = await transfer(1, 'pending');
+  expect(again).toMatchObject({ status: 202, body: { id: pending.body['id'], status: 'preparing' } });
+  expect(again.headers.get('idempotency-replayed')).toBe('true');
+  expect(await transfer(2, 'pending')).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+  const fresh = await transfer(1, 'new');
+  expect(fresh).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+  expect(fresh.headers.get('retry-after')).toBe('1');
+
+  worker = await services.start({ ROLE: 'worker' });
+  await bank.finalTransfer(String(pending.body['id']));
+  await eventually(
+    'new transfers are taken',
+    async () => ((await transfer(1, 'new')).status < 300 ? true : undefined),
+    {
+      deadlineMs: 15_000,
+    },
+  );
+  await eventually(
+    'everything is final',
+    async () => {
+      const open = await database.query(`select from transactions where finished_at is null`);
+      return open.length === 0 ? true : undefined;
+    },
+    { deadlineMs: 15_000 },
+  );
+  expect(await auditAtRest(database)).toEqual({ total: 200n, accounts: 2 });
+}, 90_000);
