@@ -3,6 +3,7 @@ import * as accounts from './0001_accounts';
 import * as transactions from './0002_transactions';
 import * as wallets from './0003_wallets';
 import * as retention from './0004_retention';
+import * as ledgerTotals from './0005_ledger_totals';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -15,4 +16,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0002_transactions', transactions],
   ['0003_wallets', wallets],
   ['0004_retention', retention],
+  ['0005_ledger_totals', ledgerTotals],
 ]);

@@ -4,7 +4,7 @@ import type { Refusal, RefusalContext } from './refusals';
 export interface Answer {
   readonly kind: 'answer';
   readonly status: 200 | 201 | 202 | 204 | 422 | 503;
-  /** Anything JSON can say, or a text that goes out as it is where `contentType` says what it is. */
+  /** Anything JSON can say; or a text that goes out as it is: JSON, unless `contentType` says what it is. */
   readonly body?: unknown;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,12 +1,12 @@
 import type { Ledger } from '../engine/reads';
 
-/** The totals of a wallet as clients see them, in minor units. */
+/** The totals of a wallet as clients see them, in minor units; they have no bound, so they stay bigint up to the JSON. */
 export function viewLedger(ledger: Ledger) {
   return {
     ownerId: ledger.account,
-    depositCents: Number(ledger.deposited),
+    depositCents: ledger.deposited,
     depositCount: ledger.depositCount,
-    withdrawCents: Number(ledger.withdrawn),
+    withdrawCents: ledger.withdrawn,
     withdrawCount: ledger.withdrawCount,
     lastActivityAt: ledger.lastActivityAt,
   };

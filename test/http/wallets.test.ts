@@ -126,6 +126,33 @@ describe('wallets', () => {
     expect(balance).toBe(ledger.depositCents - ledger.withdrawCents);
   });
 
+  it('adds up exactly, further than a double and a bigint go, and goes on taking deposits', async () => {
+    const carol = service.client.as('carol-token');
+    const largest = money(Number.MAX_SAFE_INTEGER);
+    await carol.post('/wallet/withdraw', money(5));
+    // As a thousand of the largest deposits, each withdrawn again, leave it.
+    const total = 2n ** 63n - 1n;
+    await service.database.query(`update ledgers set deposited = $1, withdrawn = $1 where account_id = 'carol'`, [
+      String(total),
+    ]);
+    expect((await carol.post('/wallet/deposit', largest)).status).toBe(200);
+    expect((await carol.post('/wallet/withdraw', largest)).status).toBe(200);
+    expect((await carol.post('/wallet/deposit', money(2))).status).toBe(200);
+    const deposited = total + BigInt(Number.MAX_SAFE_INTEGER) + 2n;
+    const text = async (path: string, token: string) =>
+      (await fetch(service.client.url + path, { headers: { authorization: `Bearer ${token}` } })).text();
+    expect(await text('/wallet/ledger', 'carol-token')).toContain(
+      `"depositCents":${deposited},"depositCount":3,"withdrawCents":${deposited - 2n},"withdrawCount":2,`,
+    );
+    expect(await text('/admin/wallets', 'admin-token')).toContain(`"depositCents":${deposited},`);
+    // By the typed reading of the document, as every answer of these clients.
+    expect((await carol.get('/wallet/ledger')).body['depositCents']).toBe(Number(deposited));
+    const { wallets } = (await service.client.as('admin-token').get('/admin/wallets')).body as {
+      wallets: { ownerId: string; netCents: number }[];
+    };
+    expect(wallets.find(({ ownerId }) => ownerId === 'carol')?.netCents).toBe(2);
+  });
+
   it('answers in milliseconds from a journal of 100 000 entries', async () => {
     await service.database.query(`insert into accounts (id, balance, journal_seq) values ('big', 100000, 100000)`);
     await service.database.query(

@@ -18,9 +18,10 @@ interface SnapshotRow {
 
 interface LedgerRow {
   readonly account_id: string;
-  readonly deposited: bigint;
+  /** A numeric: the driver leaves it as text. */
+  readonly deposited: string;
   readonly deposit_count: bigint;
-  readonly withdrawn: bigint;
+  readonly withdrawn: string;
   readonly withdraw_count: bigint;
   readonly last_activity_at: Date;
 }
@@ -109,9 +110,9 @@ limit :limit`;
 function ledgerOf(row: LedgerRow): Ledger {
   return {
     account: row.account_id,
-    deposited: row.deposited,
+    deposited: BigInt(row.deposited),
     depositCount: Number(row.deposit_count),
-    withdrawn: row.withdrawn,
+    withdrawn: BigInt(row.withdrawn),
     withdrawCount: Number(row.withdraw_count),
     lastActivityAt: row.last_activity_at.toISOString(),
   };

@@ -2,6 +2,7 @@ import { outcomeOfReply } from '../accountOutcome';
 import { type Answer, answer, REPLAYED } from '../answer';
 import type { HttpDeps } from '../deps';
 import { STATUS_OF } from '../errors';
+import { exactJson } from '../exactJson';
 import { moveMoney } from '../moveMoney';
 import { type Route, route } from '../route';
 import {
@@ -91,7 +92,7 @@ export function walletRoutes(deps: HttpDeps): Route[] {
     refusals: [],
     async handler({ context: { caller } }) {
       const ledger = await wallets.ledger(caller.owner);
-      return answer(200, ledger ? viewLedger(ledger) : emptyLedger(caller.owner));
+      return answer(200, exactJson(ledger ? viewLedger(ledger) : emptyLedger(caller.owner)));
     },
   });
 
@@ -153,9 +154,9 @@ export function walletRoutes(deps: HttpDeps): Route[] {
       const ledgers = await wallets.richest(WALLETS_MAX);
       const list = ledgers.map((ledger) => ({
         ...viewLedger(ledger),
-        netCents: Number(ledger.deposited - ledger.withdrawn),
+        netCents: ledger.deposited - ledger.withdrawn,
       }));
-      return answer(200, { count: list.length, wallets: list });
+      return answer(200, exactJson({ count: list.length, wallets: list }));
     },
   });
 

@@ -41,5 +41,13 @@ export const bodyAmountSchema = z
 /** An amount or a balance in an answer: a JSON integer in minor units. */
 export const moneySchema = z.int().min(0).meta({ description: 'Minor units.', example: 500 });
 
+/** What amounts come to over all time: a JSON integer with all its digits. */
+export const totalSchema = z.number().meta({
+  description: 'Minor units, exact. May exceed 2^53 - 1, where many readers of JSON round.',
+  type: 'integer',
+  minimum: 0,
+  example: 500,
+});
+
 /** ISO 8601 in UTC. */
 export const instantSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-11-21T22:00:00.000Z' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountIdSchema, bodyAmountSchema, instantSchema, moneySchema } from './fields';
+import { accountIdSchema, bodyAmountSchema, instantSchema, moneySchema, totalSchema } from './fields';
 import { isStorable } from './metadata';
 import { limitSchema } from './paging';
 
@@ -20,9 +20,9 @@ export const walletMovedSchema = z
 
 const totals = {
   ownerId,
-  depositCents: moneySchema,
+  depositCents: totalSchema,
   depositCount: z.int().min(0),
-  withdrawCents: moneySchema,
+  withdrawCents: totalSchema,
   withdrawCount: z.int().min(0),
   lastActivityAt: instantSchema.nullable(),
 };
@@ -67,6 +67,11 @@ export const recordedSchema = z
 export const walletsSchema = z
   .object({
     count: z.int().min(0),
-    wallets: z.array(z.object({ ...totals, netCents: z.int().meta({ description: 'Deposits less withdrawals.' }) })),
+    wallets: z.array(
+      z.object({
+        ...totals,
+        netCents: z.number().meta({ type: 'integer', description: 'Deposits less withdrawals.' }),
+      }),
+    ),
   })
   .meta({ id: 'Wallets' });
