@@ -7,6 +7,7 @@ import { RequestContext } from './requestContext';
 import type { Route } from './route';
 import { allRoutes } from './routes';
 import { Admission, type Gates, runRoute, sendFault } from './runRoute';
+import { DATA_HEADERS, setHeaders } from './securityHeaders';
 import { send } from './send';
 
 /** The service as an express application, built apart from listening. */
@@ -32,13 +33,13 @@ export function createApp(deps: HttpDeps): Express {
   return app;
 }
 
-/** Every request gets its id here, before anything can refuse it. */
+/** Every answer gets its id and its headers here, before anything can refuse the request. */
 function begin({ log, draining, metrics }: HttpDeps): RequestHandler {
   return (request, response, next) => {
     const context = new RequestContext(request, log, metrics);
     request.context = context;
     response.setHeader('X-Request-Id', context.id);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
+    setHeaders(response, DATA_HEADERS);
     if (draining.begun) response.setHeader('Connection', 'close');
     next();
   };

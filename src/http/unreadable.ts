@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { uuidv7 } from 'uuidv7';
 import { problemOf } from './errors';
 import type { Refusal } from './refusals';
+import { DATA_HEADERS } from './securityHeaders';
 
 /** Answers what never became a request, in the same form as everything else, and closes the connection. */
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
@@ -13,9 +14,11 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): 
   const json = JSON.stringify(body);
   socket.end(
     `HTTP/1.1 ${status} ${String(body['title'])}\r\nConnection: close\r\nX-Request-Id: ${String(body['instance'])}\r\n` +
-      `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+      `${HEADERS}Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
   );
 }
+
+const HEADERS = [...DATA_HEADERS].map(([name, value]) => `${name}: ${value}\r\n`).join('');
 
 /** By the codes of node's HTTP server and of its parser. */
 const REFUSALS = new Map<string | undefined, Refusal>([

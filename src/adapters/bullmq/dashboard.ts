@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import type { RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { CoordinatorQueue } from './backend';
 
 /** The dashboard's types know the backend in Redis only, and are not written for exact optional properties. */
@@ -22,7 +22,10 @@ export function createDashboard(queue: CoordinatorQueue, path: string): RequestH
     serverAdapter: server as unknown as IServerAdapter,
     options: { uiConfig: { boardTitle: 'tandem' } },
   });
-  return server.getRouter() as RequestHandler;
+  const app: Express = server.getRouter();
+  // It is an application of its own, with express's defaults.
+  app.disable('x-powered-by');
+  return app as RequestHandler;
 }
 
 /** Jobs by state, for metrics. */

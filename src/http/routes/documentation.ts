@@ -1,18 +1,13 @@
 import { answer, page } from '../answer';
 import type { HttpDeps } from '../deps';
 import { docsPage } from '../docsPage';
+import { once } from '../once';
 import { describe } from '../openapi';
 import { type Route, route } from '../route';
 import { indexSchema, openApiSchema, pageSchema } from '../schemas/documentation';
+import { DOCUMENT_HEADERS } from '../securityHeaders';
 
 const TAG = 'documentation';
-
-/** The page has its style in itself and loads nothing; a browser is told to hold it to that. */
-const PAGE_HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'Referrer-Policy': 'no-referrer',
-};
 
 /** Routes that tell of all routes, of themselves too. */
 export function documentationRoutes(deps: Pick<HttpDeps, 'name' | 'version'>, others: readonly Route[]): Route[] {
@@ -39,7 +34,7 @@ export function documentationRoutes(deps: Pick<HttpDeps, 'name' | 'version'>, ot
     access: { kind: 'public' },
     responses: { 200: { description: 'The document.', schema: openApiSchema } },
     refusals: [],
-    handler: async () => answer(200, document),
+    handler: async () => answer(200, document()),
   });
 
   const docs: Route = route({
@@ -51,12 +46,13 @@ export function documentationRoutes(deps: Pick<HttpDeps, 'name' | 'version'>, ot
     access: { kind: 'public' },
     responses: { 200: { description: 'The page.', schema: pageSchema, contentType: 'text/html' } },
     refusals: [],
-    handler: async () => page('text/html; charset=utf-8', html, PAGE_HEADERS),
+    handler: async () => page('text/html; charset=utf-8', html(), Object.fromEntries(DOCUMENT_HEADERS)),
   });
 
   const routes: readonly Route[] = [...others, index, openapi, docs];
   const links = routes.map(({ method, path }) => ({ method: method.toUpperCase(), path }));
-  const document = describe(routes, { name, version });
-  const html = docsPage(document);
+  // Written when first asked for: a fifth of a second that a process which comes back after a crash has better use for.
+  const document = once(() => describe(routes, { name, version }));
+  const html = once(() => docsPage(document()));
   return [index, openapi, docs];
 }
