@@ -1,6 +1,7 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { Express } from 'express';
+import { makeRoom } from './makeRoom';
 import { closeSilent } from './silentConnections';
 import { answerUnreadable } from './unreadable';
 
@@ -12,7 +13,7 @@ export interface ServerLimits {
   /** Milliseconds that a connection may be idle between two requests. */
   readonly keepAliveTimeoutMs: number;
   readonly headerBytesMax: number;
-  /** Connections open at once; one more is closed at once. */
+  /** Connections open at once. When so many are, the idle ones are closed; one more is closed at once. */
   readonly connectionsMax: number;
 }
 
@@ -49,6 +50,7 @@ export class HttpServer {
       app,
     );
     server.maxConnections = limits.connectionsMax;
+    makeRoom(server, limits.connectionsMax);
     server.on('clientError', answerUnreadable);
     // Later than node's own timeout, which answers those of whom a part has come.
     closeSilent(server, limits.headersTimeoutMs + 2000, Math.ceil(limits.connectionsMax / 2));

@@ -47,11 +47,11 @@ export class Edge {
     const { clock, accountStore, transactionStore: store } = this;
     const accounts = new Accounts(accountStore, clock, log, { mailboxMax: 100, idleMs: 60_000, actorsMax: 1_000 });
     const branchOf = (account: string) => new AccountBranch(account, accounts);
-    this.finals = new FinalStatuses(store, log, 20);
+    this.finals = new FinalStatuses(store, log, { minMs: 10, maxMs: 20 });
     this.coordinator = new Coordinator({
       type: 'transfer',
       store,
-      driver: new Driver({ store, log, clock, branchOf, backoff: BACKOFF, attemptsMax: 3 }),
+      driver: new Driver({ store, log, clock, branchOf, backoff: BACKOFF, attemptsMax: 3, jointMoves: true }),
       finals: this.finals,
       wakeUps: new WakeUpBatcher(this.wakeUps, log, 100),
       clock,

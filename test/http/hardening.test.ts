@@ -1,9 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { Client as PgClient } from 'pg';
 import { DEFAULT_LIMITS } from '../../src/http/deps';
 import type { Client } from './client';
 import { Edge } from './edgeHarness';
-import { WholeService } from './serviceHarness';
 import { until } from './until';
 
 describe('an attacker', () => {
@@ -83,16 +81,35 @@ describe('an attacker', () => {
   });
 });
 
-/** Waits until somebody waits for the lock that the client holds. */
-async function eventuallyBlocked(blocker: PgClient): Promise<void> {
-  for (let looks = 0; looks < 500; looks += 1) {
-    const { rowCount } = await blocker.query('select from pg_locks where not granted');
-    if (rowCount) return;
-  }
-  throw new Error('nobody waits for the lock');
-}
-
 describe('limits', () => {
+  it('lets idle connections make room when every place is taken, and none that waits for an answer', async () => {
+    const edge = new Edge({ limits: DEFAULT_LIMITS });
+    const client = await edge.start({ connectionsMax: 20 });
+    const { hostname, port } = new URL(client.url);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    edge.accountStore.before = () => held;
+    const sockets: Socket[] = [];
+    /** Resolves with what comes back, once something does or the connection is closed. */
+    const asks = (path: string): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = connect(Number(port), hostname, () => socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`));
+        sockets.push(socket);
+        socket.on('error', () => undefined);
+        socket.once('data', (chunk) => resolve(String(chunk)));
+        socket.once('close', () => resolve('closed'));
+      });
+    const waiting = asks('/account/a/balance');
+    await until(() => edge.accountStore.calls.length > 0);
+    for (let n = 0; n < 100; n += 1) expect(await asks('/health/live')).toMatch(/^HTTP\/1.1 200 /);
+    release();
+    expect(await waiting).toMatch(/^HTTP\/1.1 404 /);
+    for (const socket of sockets) socket.destroy();
+    await edge.stop();
+  });
+
   it('turns a caller away that asks too often, and nobody else', async () => {
     const edge = new Edge({ limits: { ...DEFAULT_LIMITS, requestsPerSecond: 5 } });
     const client = await edge.start();
@@ -105,28 +122,5 @@ describe('limits', () => {
     expect((await client.as('bob-token').get('/account/bob/balance')).status).toBe(404);
     expect((await client.get('/health/live')).status).toBe(200);
     await edge.stop();
-  });
-
-  it('answers 503 when every connection for reads is taken, while transfers go on', async () => {
-    const service = await WholeService.start({ READ_CONNECTIONS_MAX: '1' });
-    const { client, database } = service;
-    for (const id of ['a', 'b']) await client.post(`/account/${id}`);
-    await client.post('/account/a/deposit/10');
-    const blocker = new PgClient({ connectionString: database.url });
-    await blocker.connect();
-    await blocker.query('begin; lock table journal_snapshots in access exclusive mode');
-    const report = client.as('alice-token').get('/wallet/balance');
-    await eventuallyBlocked(blocker);
-    const startedAt = performance.now();
-    const second = await client.get('/account/a/entries');
-    expect(second).toMatchObject({ status: 503, body: { code: 'unavailable', outcome: 'not-started' } });
-    expect(second.headers.get('retry-after')).toBe('1');
-    expect(performance.now() - startedAt).toBeLessThan(3000);
-    expect((await client.post('/account/a/transfer/to/b/5')).status).toBe(200);
-    await blocker.query('rollback');
-    await blocker.end();
-    expect([200, 503]).toContain((await report).status);
-    expect((await client.get('/account/a/entries')).status).toBe(200);
-    await service.stop();
   });
 });
