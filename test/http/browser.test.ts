@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { postgresBackend } from '../../src/adapters/bullmq/backend';
+import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
 import { eventually } from '../../stress/infra/wait';
 import { MemoryLog } from '../support/memoryLog';
+import { BACKENDS } from '../support/realJobs';
+import { REDIS } from '../support/servers';
 import { transactionId } from '../support/transactionId';
 import { WholeService } from './serviceHarness';
 
@@ -25,16 +27,33 @@ if (EXECUTABLE === undefined) {
   process.stderr.write('\nSKIPPED: the browser tests, because there is no Chromium in /usr/bin\n\n');
 }
 
-(EXECUTABLE === undefined ? describe.skip : describe)('in a browser', () => {
+const withBrowser = EXECUTABLE === undefined ? describe.skip : describe;
+
+const launch = (): Promise<Browser> => chromium.launch({ executablePath: EXECUTABLE ?? '', args: FLAGS });
+
+async function openPage(browser: Browser, url: string, token?: string): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    ...(token !== undefined && { httpCredentials: { username: 'me', password: token } }),
+  });
+  const page = await context.newPage();
+  await page.goto(url, { waitUntil: 'load' });
+  return page;
+}
+
+async function keep(page: Page, name: string): Promise<void> {
+  if (SCREENSHOTS === undefined) return;
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
+
+withBrowser('in a browser', () => {
   let service: WholeService;
   let browser: Browser;
 
   beforeAll(async () => {
     service = await WholeService.start();
-    browser = await chromium.launch({ executablePath: EXECUTABLE ?? '', args: FLAGS });
-    const { client } = service;
-    for (const id of ['alice', 'bob']) await client.post(`/account/${id}`);
-    await client.post('/account/alice/deposit/100');
+    browser = await launch();
   }, 60_000);
 
   afterAll(async () => {
@@ -42,21 +61,7 @@ if (EXECUTABLE === undefined) {
     await service.stop();
   });
 
-  async function open(path: string, token?: string): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 },
-      ...(token !== undefined && { httpCredentials: { username: 'me', password: token } }),
-    });
-    const page = await context.newPage();
-    await page.goto(service.client.url + path, { waitUntil: 'load' });
-    return page;
-  }
-
-  async function keep(page: Page, name: string): Promise<void> {
-    if (SCREENSHOTS === undefined) return;
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
-  }
+  const open = (path: string, token?: string) => openPage(browser, service.client.url + path, token);
 
   it('shows the documentation, with nothing from anywhere else', async () => {
     const page = await open('/');
@@ -73,42 +78,137 @@ if (EXECUTABLE === undefined) {
     await page.context().close();
   });
 
-  it('lets an admin log in to the dashboard, see the job of a transfer and retry one that has failed', async () => {
-    const { body } = await service.client.post('/account/alice/transfer/to/bob/30');
-    const id = transactionId();
-    const backend = postgresBackend(service.database.url, new MemoryLog());
-    const job = await backend.queue.add('resume', { transaction: id, attempt: 0 }, { jobId: `resume-${id}-0` });
-    const jobId = String(job.id);
-    await eventually('the job has failed', async () => (await job.isFailed()) || undefined, { deadlineMs: 10_000 });
-
-    const drive = (await backend.queue.getJobs(['completed'])).find(({ name }) => name === 'drive');
-    const page = await open(`/admin/queues/queue/coordinator/${drive?.id}`, 'admin-token');
-    await page.waitForSelector(`text=${String(body['id']).slice(0, 8)}`);
-    await keep(page, 'dashboard');
-
-    await page.goto(`${service.client.url}/admin/queues/queue/coordinator?status=failed`);
-    await page.waitForSelector(`text=There is no transaction ${id}`);
-    await keep(page, 'dashboard-failed');
-    await service.database.query(
-      `insert into transactions (id, type, query, branches, status, deadline_at, next_attempt_at)
-       values ($1, 'transfer', $2, '{alice,bob}', 'preparing', now() + interval '1 hour', now() + interval '1 hour')`,
-      [id, { origin: 'alice', destination: 'bob', amount: 1 }],
-    );
-    await page.getByRole('button', { name: 'Retry all' }).click();
-    await page.getByRole('button', { name: 'Confirm' }).click();
-    await eventually(
-      'the retried job has done its work',
-      async () => ((await service.client.get(`/transfers/${id}`)).body['status'] === 'committed' ? true : undefined),
-      { deadlineMs: 15_000 },
-    );
-    expect(await (await backend.queue.getJob(jobId))?.getState()).toBe('completed');
-    await page.context().close();
-    await backend.close();
-  }, 60_000);
-
   it('lets nobody else in', async () => {
     const page = await open('/admin/queues', 'alice-token');
     expect(await page.textContent('body')).toContain('"code":"forbidden"');
     await page.context().close();
   });
+});
+
+withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
+  const HOUR_MS = 3_600_000;
+  let service: WholeService;
+  let backend: QueueBackend;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    const redis = kind === 'redis' ? process.env[REDIS] : undefined;
+    service = await WholeService.start(redis === undefined ? {} : { REDIS_URL: redis });
+    const log = new MemoryLog();
+    backend = redis === undefined ? postgresBackend(service.database.url, log) : await redisBackend(redis, log);
+    await backend.queue.waitUntilReady();
+    browser = await launch();
+    const { client } = service;
+    for (const id of ['alice', 'bob']) await client.post(`/account/${id}`);
+    await client.post('/account/alice/deposit/100');
+    page = await openPage(browser, `${client.url}/admin/queues`, 'admin-token');
+    page.setDefaultTimeout(10_000);
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await backend.close();
+    await service.stop();
+  });
+
+  const goTo = (path: string) => page.goto(`${service.client.url}/admin/queues/queue/coordinator${path}`);
+  const stateOf = async (jobId: string) => (await backend.queue.getJob(jobId))?.getState();
+  const confirm = () => page.getByRole('button', { name: 'Confirm' }).click();
+
+  /** Clicks one of the icons of a job, which say what they do only while the mouse is over them. */
+  async function act(what: string): Promise<void> {
+    const icons = page.locator('main li button:not([role=tab])');
+    await icons.first().waitFor();
+    for (const icon of await icons.all()) {
+      await icon.hover();
+      const told = page.getByText(what, { exact: true }).waitFor({ timeout: 2000 });
+      if (await told.then(() => true).catch(() => false)) {
+        await icon.click();
+        return;
+      }
+    }
+    throw new Error(`the job has no icon for: ${what}`);
+  }
+
+  /** The resume job of a transfer that nobody drives. */
+  async function addJob(transaction: string, delay = 0): Promise<string> {
+    const jobId = `resume-${transaction}-0`;
+    await backend.queue.add('resume', { transaction, attempt: 0 }, { jobId, delay });
+    return jobId;
+  }
+
+  /** A transfer that is left to its resume job: nobody else comes for it within the hour. */
+  async function addTransfer(id: string): Promise<void> {
+    await service.database.query(
+      `insert into transactions (id, type, query, branches, status, deadline_at, next_attempt_at)
+       values ($1, 'transfer', $2, '{alice,bob}', 'preparing', now() + interval '1 hour', now() + interval '1 hour')`,
+      [id, { origin: 'alice', destination: 'bob', amount: 1 }],
+    );
+  }
+
+  async function addFailed(): Promise<{ id: string; jobId: string }> {
+    const id = transactionId();
+    const jobId = await addJob(id);
+    await eventually('the job has failed', async () => ((await stateOf(jobId)) === 'failed' ? true : undefined), {
+      deadlineMs: 10_000,
+    });
+    return { id, jobId };
+  }
+
+  async function untilDone({ id, jobId }: { id: string; jobId: string }): Promise<void> {
+    await eventually(
+      'the job has done its work',
+      async () => ((await service.client.get(`/transfers/${id}`)).body['status'] === 'committed' ? true : undefined),
+      { deadlineMs: 15_000 },
+    );
+    await eventually('the job is completed', async () => ((await stateOf(jobId)) === 'completed' ? true : undefined), {
+      deadlineMs: 5000,
+    });
+  }
+
+  it('shows the job of a transfer', async () => {
+    const { body } = await service.client.post('/account/alice/transfer/to/bob/30');
+    const drive = await eventually(
+      'the job is completed',
+      async () => (await backend.queue.getJobs(['completed'])).find(({ name }) => name === 'drive'),
+      { deadlineMs: 5000 },
+    );
+    await goTo(`/${drive.id}`);
+    await page.waitForSelector(`text=${String(body['id']).slice(0, 8)}`);
+    await keep(page, `dashboard-${kind}`);
+  });
+
+  it('retries every failed job', async () => {
+    const failed = await addFailed();
+    await goTo('?status=failed');
+    await page.waitForSelector(`text=There is no transaction ${failed.id}`);
+    await keep(page, `dashboard-${kind}-failed`);
+    await addTransfer(failed.id);
+    await page.getByRole('button', { name: 'Retry all' }).click();
+    await confirm();
+    await untilDone(failed);
+  }, 60_000);
+
+  it('retries one failed job and leaves the others', async () => {
+    const [failed, other] = [await addFailed(), await addFailed()];
+    await addTransfer(failed.id);
+    await goTo(`/${failed.jobId}?status=failed`);
+    await act('Retry');
+    await confirm();
+    await untilDone(failed);
+    expect(await stateOf(other.jobId)).toBe('failed');
+  }, 60_000);
+
+  it('promotes a delayed job, which then runs at once', async () => {
+    const id = transactionId();
+    await addTransfer(id);
+    const jobId = await addJob(id, HOUR_MS);
+    expect(await stateOf(jobId)).toBe('delayed');
+    await goTo(`/${jobId}?status=delayed`);
+    await act('Promote');
+    await keep(page, `dashboard-${kind}-delayed`);
+    await confirm();
+    await untilDone({ id, jobId });
+  }, 60_000);
 });
