@@ -13,6 +13,7 @@ import { collect } from './report/collect';
 import type { RunResult } from './report/result';
 import { bank, endless, type Generator } from './workload/generator';
 import { Model } from './workload/model';
+import { shown } from './workload/reply';
 import { Workload } from './workload/workload';
 
 const DATABASE = 'stress';
@@ -190,11 +191,12 @@ async function replayAnswers({ model, workload, options }: Run, when: string): P
 async function readBalances({ model, workload, findings, generator }: Run): Promise<void> {
   if (model.unresolved().length > 0) return;
   for (const { id } of generator.accounts.slice(0, 200)) {
-    const { body } = await workload.read(`/account/${id}/balance`);
-    const { balance, held } = body as { balance: number; held: number };
+    const answer = await workload.balance(id);
+    if (!answer) continue;
     const expected = model.balances.get(id) ?? 0n;
-    findings.check('acknowledged', BigInt(balance) === expected && held === 0, () => {
-      return `GET ${id}: ${JSON.stringify(body)}, by the answers it should be ${expected}`;
+    const isTold = answer.ok && BigInt(answer.value.balance) === expected && answer.value.held === 0;
+    findings.check('acknowledged', isTold, () => {
+      return `GET ${id}: ${shown(answer)}, by the answers it should be ${expected}`;
     });
   }
 }

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { accountSchema, entriesSchema } from '../http/schemas/accounts';
-import type { problemSchema } from '../http/schemas/problem';
 import type { transferBody, transferSchema, transfersSchema } from '../http/schemas/transfers';
 import type {
   ledgerEntriesSchema,
@@ -8,18 +7,14 @@ import type {
   walletBalanceSchema,
   walletMovedSchema,
 } from '../http/schemas/wallets';
+import { type Answer, readAnswer } from './answer';
+import { type Transport, type TransportResponse, viaFetch } from './transport';
 
 export type Account = z.infer<typeof accountSchema>;
 export type Entries = z.infer<typeof entriesSchema>;
 export type Transfer = z.infer<typeof transferSchema>;
 export type Transfers = z.infer<typeof transfersSchema>;
 export type NewTransfer = z.input<typeof transferBody>;
-export type Problem = z.infer<typeof problemSchema>;
-
-/** An answer of the service. A refusal is a value; only a connection that broke is an exception. */
-export type Answer<T> =
-  | { readonly ok: true; readonly status: number; readonly replayed: boolean; readonly value: T }
-  | { readonly ok: false; readonly status: number; readonly replayed: boolean; readonly problem: Problem };
 
 /** What may go with a request that moves money. */
 export interface MoveOptions {
@@ -37,12 +32,22 @@ export interface PageOptions {
   readonly cursor?: string;
 }
 
-/** Calls the service; its types are those of the schemas that the service validates requests and describes answers with. */
+/**
+ * Calls the service; its types are those of the schemas that the service validates requests and describes answers with.
+ * Sends each request once. Rejects with `MalformedAnswer`, or with what the transport says when no answer came.
+ */
 export class TandemClient {
   constructor(
     private readonly url: string,
     private readonly token?: string,
+    private readonly transport: Transport = viaFetch,
   ) {}
+
+  /** Whether the service wants to be sent requests. */
+  async isReady(): Promise<boolean> {
+    const { status } = await this.send('GET', '/health/ready');
+    return status === 200;
+  }
 
   openAccount(id: string): Promise<Answer<Account>> {
     return this.call('POST', `/account/${id}`);
@@ -66,6 +71,14 @@ export class TandemClient {
 
   transfer(transfer: NewTransfer, options: TransferOptions = {}): Promise<Answer<Transfer>> {
     return this.call('POST', '/transfers', options, transfer);
+  }
+
+  /** The other way to ask for a transfer: all of it in the path, with the service's deadline and without metadata. */
+  transferByPath(
+    { origin, destination, amount }: Pick<NewTransfer, 'origin' | 'destination' | 'amount'>,
+    options: TransferOptions = {},
+  ): Promise<Answer<Transfer>> {
+    return this.call('POST', `/account/${origin}/transfer/to/${destination}/${amount}`, options);
   }
 
   getTransfer(id: string): Promise<Answer<Transfer>> {
@@ -99,11 +112,21 @@ export class TandemClient {
   private async call<T>(
     method: 'GET' | 'POST',
     path: string,
-    { idempotencyKey, respondAsync }: TransferOptions = {},
+    options: TransferOptions = {},
     body?: unknown,
   ): Promise<Answer<T>> {
-    const response = await fetch(this.url + path, {
+    return readAnswer(await this.send(method, path, options, body));
+  }
+
+  private send(
+    method: 'GET' | 'POST',
+    path: string,
+    { idempotencyKey, respondAsync }: TransferOptions = {},
+    body?: unknown,
+  ): Promise<TransportResponse> {
+    return this.transport({
       method,
+      url: this.url + path,
       headers: {
         ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
@@ -112,12 +135,6 @@ export class TandemClient {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const { status, headers } = response;
-    const answered = { status, replayed: headers.get('idempotency-replayed') === 'true' };
-    const json: unknown = await response.json();
-    return response.ok
-      ? { ok: true, ...answered, value: json as T }
-      : { ok: false, ...answered, problem: json as Problem };
   }
 }
 

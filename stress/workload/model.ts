@@ -1,9 +1,9 @@
 import type { Findings } from '../audit/invariants';
 import { SampleSet } from '../report/samples';
 import { Tally } from '../report/tally';
-import type { Reply } from './http';
 import type { Operation } from './operation';
 import { type Meaning, nameOf, type Outcome } from './outcome';
+import type { UnknownCause } from './reply';
 
 /** What the client knows of one operation. Made before the request is sent, completed by its answers. */
 export interface OperationRecord {
@@ -62,10 +62,10 @@ export class Model {
     return record;
   }
 
-  unknown(record: OperationRecord, reply: Extract<Reply, { kind: 'unknown' }>): void {
-    this.unknownByCause.add(reply.cause);
+  unknown(record: OperationRecord, cause: UnknownCause): void {
+    this.unknownByCause.add(cause);
     if (record.outcome) this.unknownEndedAs.add(`${nameOf(record.outcome)}, known from another delivery`);
-    else record.unknownCalls.add(reply.cause);
+    else record.unknownCalls.add(cause);
   }
 
   /** Records what an answer says; finds out whether it contradicts an earlier one. */

@@ -1,5 +1,3 @@
-import type { Call } from './http';
-
 interface Common {
   /** The idempotency key: what this operation is called everywhere. */
   readonly key: string;
@@ -27,24 +25,7 @@ export interface Payment extends Common {
 
 export type Operation = Transfer | Payment;
 
-export function callOf(operation: Operation): Call {
-  const headers = { 'idempotency-key': operation.key };
-  if (operation.kind !== 'transfer') {
-    return { method: 'POST', path: `/account/${operation.account}/${operation.kind}/${operation.amount}`, headers };
-  }
-  const { origin, destination, amount, style, timeoutMs } = operation;
-  if (style === 'path') {
-    return { method: 'POST', path: `/account/${origin}/transfer/to/${destination}/${amount}`, headers };
-  }
-  return {
-    method: 'POST',
-    path: '/transfers',
-    headers: { ...headers, ...(style === 'async' && { prefer: 'respond-async' }) },
-    body: { origin, destination, amount, ...(timeoutMs !== undefined && { timeoutMs }) },
-  };
-}
-
 /** The same key with another amount: the service must refuse it and do nothing. */
-export function otherRequestSameKey(operation: Operation): Call {
-  return callOf({ ...operation, amount: operation.amount + 1 });
+export function otherRequestSameKey(operation: Operation): Operation {
+  return { ...operation, amount: operation.amount + 1 };
 }

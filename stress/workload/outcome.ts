@@ -1,4 +1,6 @@
-import type { Reply } from './http';
+import type { Answer, Problem } from '../../src/client/answer';
+import type { Account, Transfer } from '../../src/client/tandemClient';
+import { shown } from './reply';
 
 /** How an operation ended, as an answer of the service says it. */
 export type Outcome =
@@ -19,65 +21,56 @@ export type Meaning =
   | { readonly kind: 'pending'; readonly transferId: string }
   | { readonly kind: 'unexpected'; readonly detail: string };
 
-type Answer = Extract<Reply, { kind: 'answer' }>;
-
-interface Body {
-  readonly id?: string;
-  /** Of a transfer its status; of a problem its HTTP status. */
-  readonly status?: string | number;
-  /** What a problem calls the transfer that it is about. */
-  readonly transferId?: string;
-  readonly code?: string;
-  readonly reason?: unknown;
-  readonly balance?: number;
-  readonly held?: number;
-  readonly missing?: number;
-  readonly account?: string;
-}
-
 const REFUSALS = ['account-not-found', 'insufficient-funds', 'balance-limit-exceeded', 'same-account'];
 
 /** Reads the answer to a POST that moves money. */
-export function meaningOfPost(answer: Answer): Meaning {
-  const { id, status, code, balance, held, missing, account, ...body } = bodyOf(answer);
-  const transferId = body.transferId ?? (typeof status === 'string' ? id : undefined);
-  const fingerprint = JSON.stringify([answer.status, transferId, status, code, balance, held, missing, account]);
-  const known = (outcome: Outcome): Meaning => ({ kind: 'known', outcome, transferId, fingerprint });
-  if (answer.status === 200 && (status === 'committed' || (status === undefined && balance !== undefined))) {
-    return known({ kind: 'applied' });
-  }
-  if (answer.status === 202 && id !== undefined) return { kind: 'pending', transferId: id };
-  if (answer.status === 504 && code === 'transfer-timed-out') return known({ kind: 'timed-out' });
-  if (answer.status === 409 && code === 'transfer-aborted') return known({ kind: 'aborted' });
-  if (code !== undefined && REFUSALS.includes(code)) return known({ kind: 'refused', code });
+export function meaningOfPost(answer: Answer<Account | Transfer>): Meaning {
+  if (!answer.ok) return meaningOfProblem(answer.status, answer.problem) ?? unexpected('POST', answer);
+  const { status, value } = answer;
+  if (status === 200 && 'balance' in value) return applied([status, value.balance, value.held]);
+  if (status === 200 && 'status' in value && value.status === 'committed') return applied([status, value.id], value.id);
+  if (status === 202 && 'status' in value) return { kind: 'pending', transferId: value.id };
   return unexpected('POST', answer);
 }
 
+function applied(stable: readonly unknown[], transferId?: string): Meaning {
+  return { kind: 'known', outcome: { kind: 'applied' }, transferId, fingerprint: JSON.stringify(stable) };
+}
+
+function meaningOfProblem(status: number, { code, transferId, missing, account }: Problem): Meaning | undefined {
+  const outcome = outcomeOfProblem(status, code);
+  const fingerprint = JSON.stringify([status, code, transferId, missing, account]);
+  return outcome && { kind: 'known', outcome, transferId, fingerprint };
+}
+
+function outcomeOfProblem(status: number, code: string): Outcome | undefined {
+  if (status === 504 && code === 'transfer-timed-out') return { kind: 'timed-out' };
+  if (status === 409 && code === 'transfer-aborted') return { kind: 'aborted' };
+  return REFUSALS.includes(code) ? { kind: 'refused', code } : undefined;
+}
+
 /** Reads the answer to GET /transfers/{id}. Says nothing of the stable answer to the POST. */
-export function meaningOfGet(answer: Answer): Meaning {
-  const { id, status, reason } = bodyOf(answer);
-  if (answer.status !== 200 || id === undefined) return unexpected('GET', answer);
+export function meaningOfGet(answer: Answer<Transfer>): Meaning {
+  if (!answer.ok || answer.status !== 200) return unexpected('GET', answer);
+  const { id, status, reason } = answer.value;
+  const known = (outcome: Outcome): Meaning => ({ kind: 'known', outcome, transferId: id, fingerprint: '' });
   if (status === 'preparing' || status === 'committing' || status === 'aborting') {
     return { kind: 'pending', transferId: id };
   }
-  const outcome = status === 'committed' ? ({ kind: 'applied' } as const) : outcomeOfAbort(status, reason);
-  return outcome ? { kind: 'known', outcome, transferId: id, fingerprint: '' } : unexpected('GET', answer);
+  if (status === 'committed') return known({ kind: 'applied' });
+  if (status === 'aborted') return known(outcomeOfAbort(reason));
+  return unexpected('GET', answer);
 }
 
-function outcomeOfAbort(status: string | number | undefined, reason: unknown): Outcome | undefined {
-  if (status !== 'aborted') return undefined;
-  const text = JSON.stringify(reason) ?? '';
-  const refusal = REFUSALS.find((code) => text.includes(`"${code}"`));
-  if (refusal !== undefined) return { kind: 'refused', code: refusal };
-  return text.includes('timeout') ? { kind: 'timed-out' } : { kind: 'aborted' };
+function outcomeOfAbort(reason: Transfer['reason']): Outcome {
+  if (reason?.kind === 'timeout') return { kind: 'timed-out' };
+  const refusals = reason?.kind === 'branches' ? reason.reasons.map(({ kind }) => kind) : [];
+  const code = REFUSALS.find((refusal) => refusals.some((kind) => kind === refusal));
+  return code === undefined ? { kind: 'aborted' } : { kind: 'refused', code };
 }
 
-function bodyOf(answer: Answer): Body {
-  return typeof answer.body === 'object' && answer.body !== null ? answer.body : {};
-}
-
-function unexpected(method: string, answer: Answer): Meaning {
-  return { kind: 'unexpected', detail: `${method} answered ${answer.status} ${JSON.stringify(answer.body)}` };
+function unexpected(method: string, answer: Answer<unknown>): Meaning {
+  return { kind: 'unexpected', detail: `${method} answered ${shown(answer)}` };
 }
 
 export function nameOf(outcome: Outcome): string {

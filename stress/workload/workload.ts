@@ -1,11 +1,15 @@
+import type { Answer } from '../../src/client/answer';
+import { type Account, TandemClient } from '../../src/client/tandemClient';
 import type { Findings } from '../audit/invariants';
+import { HttpTransport } from '../infra/httpTransport';
 import { sleep } from '../infra/wait';
 import type { Random } from '../random';
 import type { Generator } from './generator';
-import { type Call, HttpClient, type Reply } from './http';
 import type { Model, OperationRecord } from './model';
-import { callOf, type Operation, otherRequestSameKey } from './operation';
-import { type Meaning, meaningOfGet, meaningOfPost } from './outcome';
+import { type Operation, otherRequestSameKey } from './operation';
+import type { Meaning } from './outcome';
+import { carryOut, lookUp, type Question, request } from './question';
+import { type Reply, replyOf, shown } from './reply';
 
 /** Longer than HTTP_WAIT_MS of the service: when it passes, the service really did not answer. */
 const CALL_TIMEOUT_MS = 4000;
@@ -14,7 +18,7 @@ const POLL_MS = 500;
 
 /** The service processes as a client sees them. */
 export interface Fleet {
-  readonly processes: readonly { readonly settings: { readonly port: number } }[];
+  readonly processes: readonly { readonly baseUrl: string }[];
   /** Indexes of the processes that requests may go to. */
   targets(): number[];
   timedOut(index: number): void;
@@ -33,7 +37,8 @@ export interface WorkloadOptions {
 
 /** Clients in a closed loop, each with one operation at a time, repeated with its key until its outcome is known. */
 export class Workload {
-  private readonly https: readonly HttpClient[];
+  private readonly transport: HttpTransport;
+  private readonly services: readonly TandemClient[];
   private ending = false;
   private giveUpAtMs = Number.POSITIVE_INFINITY;
 
@@ -44,9 +49,8 @@ export class Workload {
     private readonly random: Random,
     private readonly options: WorkloadOptions,
   ) {
-    this.https = fleet.processes.map(
-      ({ settings }) => new HttpClient(settings.port, options.callTimeoutMs ?? CALL_TIMEOUT_MS),
-    );
+    this.transport = new HttpTransport(options.callTimeoutMs ?? CALL_TIMEOUT_MS);
+    this.services = fleet.processes.map(({ baseUrl }) => new TandemClient(baseUrl, undefined, this.transport.send));
   }
 
   /** Opens the accounts and pays in what the scenario says. */
@@ -98,17 +102,17 @@ export class Workload {
     });
   }
 
-  /** One GET on any process, repeated until it is answered. */
-  async read(path: string): Promise<Extract<Reply, { kind: 'answer' }>> {
+  /** What any process answers, asked until one does; undefined when the answer breaks the contract. */
+  async balance(account: string): Promise<Answer<Account> | undefined> {
     for (;;) {
-      const reply = await this.call(await this.target(), { method: 'GET', path });
-      if (reply.kind === 'answer') return reply;
+      const reply = await this.askAny((service) => service.balance(account));
+      if (reply.kind === 'answer' || reply.kind === 'malformed') return this.answerIn(reply);
       await sleep(50);
     }
   }
 
   close(): void {
-    for (const http of this.https) http.close();
+    this.transport.close();
   }
 
   private async parallel(client: () => Promise<void>): Promise<void> {
@@ -134,41 +138,34 @@ export class Workload {
   /** Sends the request until its own answer is final. */
   private async deliver(record: OperationRecord, phase: string): Promise<void> {
     const { operation } = record;
-    let call = callOf(operation);
+    let question = carryOut(operation);
     for (let failures = 0; Date.now() < this.giveUpAtMs; ) {
       const index = await this.target();
       const sentAtMs = Date.now();
-      const reply = await this.call(index, call);
-      if (reply.kind !== 'answer') {
-        if (reply.kind === 'unknown') this.model.unknown(record, reply);
-        if (reply.kind === 'unknown' && reply.cause === 'timeout') this.fleet.timedOut(index);
+      const told = await question.ask(this.service(index));
+      if (told.kind !== 'told') {
+        if (told.kind === 'unknown') this.model.unknown(record, told.cause);
+        if (told.kind === 'unknown' && told.cause === 'timeout') this.fleet.timedOut(index);
         await this.pause(failures);
         failures += 1;
         continue;
       }
-      const meaning = call.method === 'POST' ? meaningOfPost(reply) : meaningOfGet(reply);
-      if (this.understood(record, meaning, reply, phase)) {
-        if (record.outcome?.kind === 'applied' && call.method === 'POST' && !reply.replayed) {
-          this.fleet.committed(index, sentAtMs);
-        }
+      if (this.understood(record, told.meaning, told.replayed, phase)) {
+        const isNew = question.kind === 'operation' && !told.replayed;
+        if (isNew && record.outcome?.kind === 'applied') this.fleet.committed(index, sentAtMs);
         return;
       }
-      call = await this.whilePending(record, call);
+      question = await this.whilePending(record, question);
     }
     this.findings.violated('resolved', `${operation.key} got no final answer although nothing was broken any more`);
   }
 
   /** Whether the answer ends this delivery. */
-  private understood(
-    record: OperationRecord,
-    meaning: Meaning,
-    reply: Extract<Reply, { kind: 'answer' }>,
-    phase: string,
-  ): boolean {
+  private understood(record: OperationRecord, meaning: Meaning, replayed: boolean, phase: string): boolean {
     switch (meaning.kind) {
       case 'known':
         this.findings.held('contract');
-        this.model.learned(record, meaning, reply.replayed, phase);
+        this.model.learned(record, meaning, replayed, phase);
         return true;
       case 'pending':
         this.model.learnId(record, meaning.transferId);
@@ -180,57 +177,68 @@ export class Workload {
   }
 
   /** A transfer is under way: maybe abort it, then look it up or repeat the request, whichever comes. */
-  private async whilePending(record: OperationRecord, last: Call): Promise<Call> {
+  private async whilePending(record: OperationRecord, last: Question): Promise<Question> {
     const { operation, transferId } = record;
     if (operation.kind !== 'transfer' || transferId === undefined) return last;
     if (operation.aborts && record.abort === undefined) await this.abort(record, transferId);
     // Hundreds of clients may wait for what a killed process left behind: they must not be what keeps the service busy.
     await sleep(POLL_MS * (0.5 + this.random.next()));
-    const lookUp = this.random.chance(0.5);
-    const waiting: Operation = operation.style === 'async' ? { ...operation, style: 'body' } : operation;
-    return lookUp ? { method: 'GET', path: `/transfers/${transferId}` } : callOf(waiting);
+    if (this.random.chance(0.5)) return lookUp(transferId);
+    return carryOut(operation.style === 'async' ? { ...operation, style: 'body' } : operation);
   }
 
   private async abort(record: OperationRecord, transferId: string): Promise<void> {
-    const body = { reason: 'changed my mind' };
-    const reply = await this.call(await this.target(), {
-      method: 'POST',
-      path: `/transfers/${transferId}/abort`,
-      body,
-    });
-    if (reply.kind !== 'answer') return;
-    if (reply.status === 202) this.model.abortAnswered(record, 'accepted');
-    else if (reply.status === 409) this.model.abortAnswered(record, 'too-late');
-    else this.findings.violated('contract', `abort answered ${reply.status} ${JSON.stringify(reply.body)}`);
+    const answer = await this.askOnce((service) => service.abortTransfer(transferId, 'changed my mind'));
+    if (!answer) return;
+    if (answer.status === 202) this.model.abortAnswered(record, 'accepted');
+    else if (answer.status === 409) this.model.abortAnswered(record, 'too-late');
+    else this.findings.violated('contract', `abort answered ${shown(answer)}`);
   }
 
   private async misuse(operation: Operation): Promise<void> {
-    const reply = await this.call(await this.target(), otherRequestSameKey(operation));
-    if (reply.kind !== 'answer') return;
+    const answer = await this.askOnce((service) => request(service, otherRequestSameKey(operation)));
+    if (!answer) return;
     this.model.extraDeliveries.add('same key, other request');
-    const code = (reply.body as { code?: string }).code;
-    this.findings.check('idempotent', reply.status === 422 && code === 'idempotency-key-reused', () => {
-      return `${operation.key}: the key with another request answered ${reply.status} ${JSON.stringify(reply.body)}`;
+    const refused = !answer.ok && answer.status === 422 && answer.problem.code === 'idempotency-key-reused';
+    this.findings.check('idempotent', refused, () => {
+      return `${operation.key}: the key with another request answered ${shown(answer)}`;
     });
   }
 
   private async readBalance(operation: Operation): Promise<void> {
     const account = operation.kind === 'transfer' ? operation.origin : operation.account;
-    const reply = await this.call(await this.target(), { method: 'GET', path: `/account/${account}/balance` });
-    if (reply.kind !== 'answer') return;
-    const { balance, held, available } = reply.body as { balance: number; held: number; available: number };
-    const holds = held >= 0 && held <= balance && available === balance - held;
-    this.findings.check('bounds', holds, () => `GET balance of ${account}: ${JSON.stringify(reply.body)}`);
+    const answer = await this.askOnce((service) => service.balance(account));
+    if (!answer) return;
+    this.findings.check('bounds', answer.ok && isWithinBounds(answer.value), () => {
+      return `GET balance of ${account}: ${shown(answer)}`;
+    });
   }
 
   private async openAccount(id: string): Promise<void> {
     for (let failures = 0; ; failures += 1) {
-      const reply = await this.call(await this.target(), { method: 'POST', path: `/account/${id}` });
-      // A repeated attempt may find that the first one did it.
-      if (reply.kind === 'answer' && (reply.status === 201 || reply.status === 409)) return;
-      if (reply.kind === 'answer') throw new Error(`opening ${id}: ${reply.status} ${JSON.stringify(reply.body)}`);
+      const reply = await this.askAny((service) => service.openAccount(id));
+      if (reply.kind === 'malformed') throw new Error(`opening ${id}: ${reply.detail}`);
+      if (reply.kind === 'answer') {
+        // A repeated attempt may find that the first one did it.
+        if (reply.answer.status === 201 || reply.answer.status === 409) return;
+        throw new Error(`opening ${id}: ${shown(reply.answer)}`);
+      }
       await this.pause(failures);
     }
+  }
+
+  /** Undefined when no answer came. */
+  private async askOnce<T>(ask: (service: TandemClient) => Promise<Answer<T>>): Promise<Answer<T> | undefined> {
+    return this.answerIn(await this.askAny(ask));
+  }
+
+  private async askAny<T>(ask: (service: TandemClient) => Promise<Answer<T>>): Promise<Reply<T>> {
+    return replyOf(ask(this.service(await this.target())));
+  }
+
+  private answerIn<T>(reply: Reply<T>): Answer<T> | undefined {
+    if (reply.kind === 'malformed') this.findings.violated('contract', reply.detail);
+    return reply.kind === 'answer' ? reply.answer : undefined;
   }
 
   private async target(): Promise<number> {
@@ -242,13 +250,17 @@ export class Workload {
     }
   }
 
-  private call(index: number, call: Call): Promise<Reply> {
-    const http = this.https[index];
-    if (!http) throw new Error(`no process ${index}`);
-    return http.call(call);
+  private service(index: number): TandemClient {
+    const service = this.services[index];
+    if (!service) throw new Error(`no process ${index}`);
+    return service;
   }
 
   private async pause(failures: number): Promise<void> {
     await sleep(this.random.next() * Math.min(PAUSE_MAX_MS, 20 * 2 ** failures));
   }
+}
+
+function isWithinBounds({ balance, held, available }: Account): boolean {
+  return held >= 0 && held <= balance && available === balance - held;
 }

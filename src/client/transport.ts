@@ -1,0 +1,31 @@
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST';
+  /** Absolute, with the query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON, with its content type among the headers. */
+  readonly body?: string;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  /** By its name in lower case. */
+  readonly header: (name: string) => string | undefined;
+  /** The whole body. */
+  readonly text: string;
+}
+
+/**
+ * Sends one request, once, and reads its answer, whatever the status. Rejects when no whole answer comes; what it
+ * rejects with reaches whoever called the client.
+ */
+export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
+
+export const viaFetch: Transport = async ({ url, ...request }) => {
+  const response = await fetch(url, request);
+  return {
+    status: response.status,
+    header: (name) => response.headers.get(name) ?? undefined,
+    text: await response.text(),
+  };
+};
