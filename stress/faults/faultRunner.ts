@@ -21,7 +21,7 @@ export interface FaultHappened {
 }
 
 /** What is broken in kind `cut` or a server fault, or held up in a pause, stops more than the process that is hit. */
-const FAR_REACHING: readonly FaultKind[] = ['pause', 'cut', 'pg-crash', 'pg-away', 'redis-crash', 'redis-flush'];
+export const FAR_REACHING: readonly FaultKind[] = ['pause', 'cut', 'pg-crash', 'pg-away', 'redis-crash', 'redis-flush'];
 
 /** Carries out a schedule. Faults overlap as the schedule has them; only one thing at a time happens to one server. */
 export class FaultRunner {

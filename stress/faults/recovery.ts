@@ -1,8 +1,11 @@
-import { SampleSet } from '../report/samples';
-
 interface Expectation {
   readonly fault: string;
   readonly fromMs: number;
+}
+
+/** From `fromMs`, when what was broken was whole again, to the first commit. */
+export interface Recovered extends Expectation {
+  readonly tookMs: number;
 }
 
 /**
@@ -10,7 +13,7 @@ interface Expectation {
  * starts when what was broken is whole again: at the start of the new process, when the server answers again, at SIGCONT.
  */
 export class Recovery {
-  readonly samples = new SampleSet();
+  readonly recovered: Recovered[] = [];
   /** Processes that were hit again before they had committed anything. */
   interrupted = 0;
   private readonly expected = new Map<number, Expectation[]>();
@@ -30,7 +33,7 @@ export class Recovery {
     const now = Date.now();
     const late = waiting.filter(({ fromMs }) => sentAtMs < fromMs);
     for (const { fault, fromMs } of waiting) {
-      if (sentAtMs >= fromMs) this.samples.add(fault, now - fromMs);
+      if (sentAtMs >= fromMs) this.recovered.push({ fault, fromMs, tookMs: now - fromMs });
     }
     if (late.length > 0) this.expected.set(process, late);
     else this.expected.delete(process);

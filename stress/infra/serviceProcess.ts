@@ -3,13 +3,17 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { TandemClient } from '../../src/client/tandemClient';
+import type { CrashPoint } from '../../src/engine/crashPoint';
 import type { Bomb } from '../faults/schedule';
 import { ended, endWithHarness } from './childProcess';
+import { HttpTransport } from './httpTransport';
 import { eventually, sleep } from './wait';
 
 /** What was built, from the sources of this file too, as tests run them. */
 const DIST = join(repository(__dirname), 'dist');
 const PRELOAD = join(DIST, 'stress', 'preload');
+const PROBE_TIMEOUT_MS = 2000;
 
 export interface ServiceSettings {
   /** Name in logs, and the application name of its database connections. */
@@ -77,7 +81,7 @@ export class ServiceProcess {
       process.execPath,
       [...scripts.flatMap((script) => ['--require', script]), join(DIST, 'src', 'main.js')],
       {
-        env: { ...inherited(), HOST: '127.0.0.1', PORT: String(port), ...env, ...crashEnv(order), ...bugEnv(bug) },
+        env: { ...inherited(), HOST: '127.0.0.1', PORT: String(port), ...crashEnv(order), ...env, ...bugEnv(bug) },
         stdio: ['ignore', log, log, 'pipe'],
         detached: true, // Ctrl-C in the terminal is for the harness alone
       },
@@ -94,16 +98,14 @@ export class ServiceProcess {
 
   /** Waits for /health/ready. */
   async untilReady(deadlineMs = 30_000): Promise<void> {
-    await eventually(
-      `${this.settings.name} is ready`,
-      async () => {
-        if (!this.child) return undefined;
-        const response = await fetch(`${this.baseUrl}/health/ready`, { signal: AbortSignal.timeout(2000) });
-        await response.arrayBuffer();
-        return response.status === 200 ? true : undefined;
-      },
-      { deadlineMs },
-    );
+    const transport = new HttpTransport(PROBE_TIMEOUT_MS);
+    const client = new TandemClient(this.baseUrl, undefined, transport.send);
+    const isReady = async (): Promise<true | undefined> => (this.child && (await client.isReady()) ? true : undefined);
+    try {
+      await eventually(`${this.settings.name} is ready`, isReady, { deadlineMs });
+    } finally {
+      transport.close();
+    }
     this.readyNow = this.child !== undefined;
   }
 
@@ -174,12 +176,24 @@ function repository(directory: string): string {
   return existsSync(join(directory, 'package-lock.json')) ? directory : repository(dirname(directory));
 }
 
+/** Windows that a joint move closes, because what follows is written with what went before. */
+const CLOSED_BY_JOINT_MOVES: readonly CrashPoint[] = [
+  'one-prepared',
+  'prepared',
+  'one-committed',
+  'branches-committed',
+  'one-aborted',
+  'branches-aborted',
+];
+
+/** Arms the preloaded crash point, and opens its window unless the caller's own environment says otherwise. */
 function crashEnv(order: CrashOrder | undefined): Record<string, string> {
   if (!order) return {};
   return {
     STRESS_CRASH_POINT: order.point,
     STRESS_CRASH_ACTION: order.action,
     STRESS_CRASH_HIT: String(order.hit),
+    ...(CLOSED_BY_JOINT_MOVES.includes(order.point) && { JOINT_MOVES: 'false' }),
   };
 }
 

@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { drainTimes } from '../audit/pending';
-import type { FaultHappened } from '../faults/faultRunner';
+import { FAR_REACHING, type FaultHappened } from '../faults/faultRunner';
+import type { Recovered } from '../faults/recovery';
 import { scheduleDigest } from '../faults/schedule';
 import type { Run } from '../scenario';
 import type { RunResult } from './result';
-import { SampleSet } from './samples';
+import { SampleSet, withOthers } from './samples';
 import { Tally } from './tally';
 
 /** A fault alone in this window tells what that kind of fault costs; the others are counted apart. */
 const ALONE_MS = 3000;
+/** The end of a fault is told twice, by its task and by its runner, this close to each other. */
+const OWN_MS = 250;
 
 /** Puts together what the parts of a run have counted. */
 export async function collect(run: Run, endedEarly: boolean): Promise<RunResult> {
@@ -41,7 +44,7 @@ export async function collect(run: Run, endedEarly: boolean): Promise<RunResult>
     bombs: supervisor.bombsExploded,
     counters: supervisor.counters,
     met: faults.met,
-    recovery: supervisor.recovery.samples,
+    recovery: recoveries(supervisor.recovery.recovered, faults.happened),
     drain: await drains(world.postgres.url('stress', 'stress-audit'), faults.happened),
     oldestPendingMs: auditor.oldestPendingMs,
     settledAfterMs: Math.max(0, clock.settledMs - clock.endMs),
@@ -57,6 +60,18 @@ export async function collect(run: Run, endedEarly: boolean): Promise<RunResult>
   };
 }
 
+/** A process that starts while the database is away recovers when that is back: no measure of its own fault. */
+function recoveries(recovered: readonly Recovered[], happened: readonly FaultHappened[]): SampleSet {
+  const set = new SampleSet();
+  for (const { fault, fromMs, tookMs } of recovered) {
+    // What is measured from its end was on until then; that is no other fault.
+    const isOwn = (other: FaultHappened): boolean => other.kind === fault && Math.abs(other.untilMs - fromMs) < OWN_MS;
+    const alone = happened.every((other) => isOwn(other) || !reachesInto(other, { fromMs, untilMs: fromMs + tookMs }));
+    set.add(alone ? fault : withOthers(fault), tookMs);
+  }
+  return set;
+}
+
 async function drains(databaseUrl: string, happened: readonly FaultHappened[]): Promise<SampleSet> {
   const set = new SampleSet();
   const times = await drainTimes(
@@ -64,17 +79,17 @@ async function drains(databaseUrl: string, happened: readonly FaultHappened[]): 
     happened.map(({ kind, fromMs }) => ({ name: kind, atMs: fromMs })),
   );
   happened.forEach((fault, index) => {
-    const alone = happened.every((other) => other === fault || !overlaps(fault, other));
-    set.add(alone ? fault.kind : `${fault.kind}, others at the same time`, times[index] ?? 0);
+    const alone = happened.every(
+      (other) => other === fault || !reachesInto(other, { fromMs: fault.fromMs, untilMs: fault.untilMs + ALONE_MS }),
+    );
+    set.add(alone ? fault.kind : withOthers(fault.kind), times[index] ?? 0);
   });
   return set;
 }
 
 /** Kills come every second or two: only what reaches farther spoils the measure of another fault. */
-function overlaps(fault: FaultHappened, other: FaultHappened): boolean {
-  if (other.kind === 'duplicate' || other.kind === 'term') return false;
-  if (['kill', 'bomb'].includes(other.kind)) return false;
-  return other.fromMs < fault.untilMs + ALONE_MS && other.untilMs + ALONE_MS > fault.fromMs;
+function reachesInto(other: FaultHappened, { fromMs, untilMs }: { fromMs: number; untilMs: number }): boolean {
+  return FAR_REACHING.includes(other.kind) && other.fromMs < untilMs && other.untilMs + ALONE_MS > fromMs;
 }
 
 function settingsOf({ options }: Run): string {

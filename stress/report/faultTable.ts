@@ -1,7 +1,7 @@
 import { FAULT_KINDS, faultKinds } from '../faults/kinds';
 import { merged } from './merged';
 import type { RunResult } from './result';
-import { SampleSet, type Samples } from './samples';
+import { SampleSet, type Samples, withOthers } from './samples';
 import { ms, table } from './table';
 
 const STATUSES = ['preparing', 'committing', 'aborting'];
@@ -21,14 +21,19 @@ export function faultTable(runs: readonly RunResult[]): string {
     faults.of(kind),
     ...STATUSES.map((status) => met.of(`${kind}, ${status}`)),
     ...percentiles(recovery.byName.get(kind)),
+    ...percentiles(recovery.byName.get(withOthers(kind))),
     ...percentiles(drain.byName.get(kind)),
-    ...percentiles(drain.byName.get(`${kind}, others at the same time`)),
+    ...percentiles(drain.byName.get(withOthers(kind))),
   ]);
   const head = [
     'fault',
     'times',
     ...STATUSES.map((status) => `met ${status}`),
     'first commit n',
+    'p50 ms',
+    'p99 ms',
+    'max ms',
+    'first commit, with other faults n',
     'p50 ms',
     'p99 ms',
     'max ms',
@@ -50,8 +55,8 @@ function legend(runs: readonly RunResult[]): string {
   return (
     '"met": unfinished transactions in the moment of the fault. "first commit": from the start of the new process, ' +
     'the return of the server or SIGCONT to the first commit of a transfer sent to that process afterwards. "final": from ' +
-    'the fault until every transaction that was pending in that moment was final; apart where another far-reaching ' +
-    `fault fell into the same seconds. Oldest unfinished transaction seen in any snapshot: ${ms(oldest)} ms. After the ` +
+    'the fault until every transaction that was pending in that moment was final; both apart where ' +
+    `another far-reaching fault (pause, cut, PostgreSQL, Redis) fell into the same seconds. Oldest unfinished transaction seen in any snapshot: ${ms(oldest)} ms. After the ` +
     `end of load and faults everything was final and known within ${ms(settled)} ms. Manual repairs: 0 (the harness has none).`
   );
 }

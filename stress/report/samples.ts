@@ -44,3 +44,8 @@ export class SampleSet {
     return samples;
   }
 }
+
+/** The name of the samples of a fault that were taken while another far-reaching one was on. */
+export function withOthers(name: string): string {
+  return `${name}, others at the same time`;
+}
