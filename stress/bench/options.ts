@@ -3,7 +3,17 @@ import { z } from 'zod';
 import { LOAD_NAMES, type LoadName, SYSTEMS, type SystemName } from './cells';
 
 /** What is measured beside the table, by name; see README.md. */
-export const EXTRAS = ['cost', 'latency', 'growth', 'memory', 'processes', 'reads', 'overload', 'profile'] as const;
+export const EXTRAS = [
+  'cost',
+  'latency',
+  'growth',
+  'memory',
+  'processes',
+  'reads',
+  'wallets',
+  'overload',
+  'profile',
+] as const;
 export type Extra = (typeof EXTRAS)[number];
 
 const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);

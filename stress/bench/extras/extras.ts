@@ -8,6 +8,7 @@ import { measureOverload } from './overload';
 import { measureProcesses } from './processes';
 import { measureProfile } from './profile';
 import { measureReads } from './reads';
+import { measureWallets } from './wallets';
 
 /** Each comes to a section of Markdown. */
 export const MEASURE_EXTRA: Record<Extra, (bench: Bench) => Promise<string>> = {
@@ -17,6 +18,7 @@ export const MEASURE_EXTRA: Record<Extra, (bench: Bench) => Promise<string>> = {
   memory: measureMemory,
   processes: measureProcesses,
   reads: measureReads,
+  wallets: measureWallets,
   overload: measureOverload,
   profile: measureProfile,
 };
