@@ -1,12 +1,13 @@
 import type { AccountCommand, AccountRefusal, BranchCommand } from '../domain/account/commands';
 import { decide } from '../domain/account/decide';
 import type { AccountEvent } from '../domain/account/events';
-import { evolve, evolveBranch } from '../domain/account/evolve';
-import type { AccountState } from '../domain/account/state';
+import { evolveBranch } from '../domain/account/evolve';
 import type { Decision } from '../domain/decision';
 import type { AccountId, TransactionId } from '../domain/ids';
 import type { AccountMessage, AccountReply } from './accountMessages';
 import type { Behaviour, Reply } from './actor';
+import { Idle } from './idle';
+import { KnownAccount } from './knownAccount';
 import { KnownBranches } from './knownBranches';
 import type { AccountSnapshot, AccountStore, AccountWritten, EntryOutcome } from './ports';
 import { RequestsInFlight } from './requestsInFlight';
@@ -18,28 +19,20 @@ import { answerOfKey, dependsOnFunds, type Staged } from './staged';
  * the store and decided again here.
  */
 export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
-  /** `stored` with what is staged, and for as long as its outcome is open with what is being written. */
-  private state: AccountState;
-  /** The newest state of the database that was seen, and its version. */
-  private stored: AccountState;
-  private version: bigint;
+  private readonly account: KnownAccount;
   private readonly branches = new KnownBranches();
   private readonly requests = new RequestsInFlight();
   private staged: Staged[] = [];
   private writing: readonly Staged[] | undefined;
   private lastTicket = 0;
-  /** The state was read from the database after every message up to this one had come. */
-  private freshUpTo = 0;
-  private idle: { promise: Promise<void>; resolve: () => void } | undefined;
+  private readonly idle = new Idle();
 
   private constructor(
     private readonly id: AccountId,
     private readonly store: AccountStore,
     snapshot: AccountSnapshot,
   ) {
-    this.state = snapshot.state;
-    this.stored = snapshot.state;
-    this.version = snapshot.version;
+    this.account = new KnownAccount(snapshot);
   }
 
   static async start(id: AccountId, store: AccountStore): Promise<AccountActor> {
@@ -66,7 +59,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
       return this.loadBranchThen(message, reply, ticket);
     const decision = this.decide(message.command);
     if (decision.kind === 'refused' && dependsOnFunds(decision.refusal)) {
-      if (ticket > this.freshUpTo) return this.refreshThen(message, reply, ticket);
+      if (!this.account.isFreshFor(ticket)) return this.refreshThen(message, reply, ticket);
       if (message.kind === 'branch') return this.refuseUnlessPrepared(message, reply, ticket, decision);
     }
     this.stage(this.stagedFor(message, reply, ticket, decision));
@@ -84,7 +77,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
 
   private decide(command: AccountCommand): Decision<AccountEvent, AccountRefusal> {
     const branch = 'transactionId' in command ? this.branches.get(command.transactionId) : undefined;
-    return decide(this.state, branch, command);
+    return decide(this.account.state, branch, command);
   }
 
   private async loadBranchThen(
@@ -130,8 +123,8 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   }
 
   private async loadBranchAfterAccount(transactionId: TransactionId): Promise<void> {
-    for (let version: bigint | undefined; version !== this.version; ) {
-      version = this.version;
+    for (let version: bigint | undefined; version !== this.account.version; ) {
+      version = this.account.version;
       await this.loadBranch(transactionId);
     }
   }
@@ -151,7 +144,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     const answer: AccountReply = { kind: 'done' };
     const [event] = decision.events;
     if (!event) return { message, reply, ticket, answer };
-    this.state = evolve(this.state, event);
+    this.account.guess(event);
     if (message.kind === 'money') {
       const { request, description } = message;
       return {
@@ -267,15 +260,9 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     this.wrote();
   }
 
-  /** Takes over the state of the database, if it is newer than what is known, and adds what is staged but not in it. */
   private adopt(snapshot: AccountSnapshot, freshUpTo: number): void {
-    if (snapshot.version >= this.version) {
-      this.version = snapshot.version;
-      this.stored = snapshot.state;
-    }
-    this.freshUpTo = Math.max(this.freshUpTo, freshUpTo);
-    this.state = this.stored;
-    for (const { entry } of this.staged) if (entry?.event) this.state = evolve(this.state, entry.event);
+    const staged = this.staged.map(({ entry }) => entry?.event);
+    this.account.adopt(snapshot, freshUpTo, staged);
   }
 
   private redecide(again: readonly Staged[]): void {
@@ -293,19 +280,10 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
       this.write();
       return;
     }
-    this.idle?.resolve();
-    this.idle = undefined;
+    this.idle.tell();
   }
 
   private async untilWritten(): Promise<void> {
-    if (!this.writing && this.staged.length === 0) return;
-    if (!this.idle) {
-      let resolve: () => void = () => undefined;
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.idle = { promise, resolve };
-    }
-    await this.idle.promise;
+    if (this.writing || this.staged.length > 0) await this.idle.wait();
   }
 }
