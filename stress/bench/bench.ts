@@ -22,7 +22,7 @@ export class Bench {
   static async start(options: BenchOptions): Promise<Bench> {
     const generator = chooseGenerator(options.generator);
     const redis = await BenchRedis.start();
-    const database = await BenchDatabase.start();
+    const database = await BenchDatabase.start(options.postgres);
     return new Bench(options, database, redis, generator);
   }
 

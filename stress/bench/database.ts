@@ -7,7 +7,7 @@ import { startEmbeddedServer } from '../../src/adapters/postgres/embedded/server
 /** Loaded but told not to count: the table is measured without it. */
 const SETTINGS = { shared_preload_libraries: 'pg_stat_statements' };
 
-/** A PostgreSQL server of the bench's own, stock settings, gone afterwards. Each system has a database in it. */
+/** A PostgreSQL server of the bench's own, stock settings unless told, gone afterwards. Each system has a database in it. */
 export class BenchDatabase {
   private constructor(
     private readonly directory: string,
@@ -15,9 +15,9 @@ export class BenchDatabase {
     private readonly stopServer: () => Promise<unknown>,
   ) {}
 
-  static async start(): Promise<BenchDatabase> {
+  static async start(settings: Readonly<Record<string, string>>): Promise<BenchDatabase> {
     const directory = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
-    const server = await startEmbeddedServer(directory, SETTINGS);
+    const server = await startEmbeddedServer(directory, { ...settings, ...SETTINGS });
     const database = new BenchDatabase(directory, server.connectionString, () => server.stop());
     process.once('exit', () => database.abandon());
     await database.query('postgres', "alter system set pg_stat_statements.track = 'none'");

@@ -31,6 +31,7 @@ const Options = z.object({
   seed: integer(0, 2 ** 31 - 1).default(1),
   pool: integer(1, 200).default(20),
   set: z.array(z.string().regex(/^[A-Z_]+=/, 'must be KEY=value')).default([]),
+  postgres: z.array(z.string().regex(/^[a-z_]+=/, 'must be name=value')).default([]),
   generator: z.enum(['wrk', 'own']).optional(),
   json: z.string().optional(),
   publish: flag,
@@ -51,6 +52,8 @@ export interface BenchOptions {
   readonly pool: number;
   /** More of the service's configuration. */
   readonly serviceEnv: Readonly<Record<string, string>>;
+  /** Settings of the PostgreSQL server that differ from the stock ones. */
+  readonly postgres: Readonly<Record<string, string>>;
   readonly generator: 'wrk' | 'own' | undefined;
   readonly json: string | undefined;
   readonly publish: boolean;
@@ -82,9 +85,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     accounts: given.accounts,
     seed: given.seed,
     pool: given.pool,
-    serviceEnv: Object.fromEntries(
-      given.set.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-    ),
+    serviceEnv: pairs(given.set),
+    postgres: pairs(given.postgres),
     generator: given.generator,
     json: given.json,
     publish: given.publish,
@@ -92,8 +94,12 @@ export function parseOptions(args: readonly string[]): BenchOptions {
 }
 
 function optionOf(name: string, schema: z.ZodType): { type: 'string' | 'boolean'; multiple?: boolean } {
-  if (name === 'set') return { type: 'string', multiple: true };
+  if (name === 'set' || name === 'postgres') return { type: 'string', multiple: true };
   return { type: schema === flag ? 'boolean' : 'string' };
+}
+
+function pairs(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
 }
 
 const list = (text = ''): string[] => text.split(',').filter((part) => part !== '');

@@ -14,7 +14,7 @@ const SHOWN = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffer
 export async function settingsOf(bench: Bench): Promise<string> {
   const { rounds, seconds, warmupSeconds, accounts, seed, pool, serviceEnv } = bench.options;
   const shown = new Map<string, string>();
-  for (const name of SHOWN) {
+  for (const name of [...SHOWN, ...Object.keys(bench.options.postgres)]) {
     const [row] = await bench.database.query<Record<string, string>>('postgres', `show ${name}`);
     shown.set(name, row?.[name] ?? '');
   }
