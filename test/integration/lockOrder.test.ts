@@ -1,5 +1,10 @@
 import { Client } from 'pg';
+import { PostgresAccountStore } from '../../src/adapters/postgres/accountStore';
+import { createHotPool } from '../../src/adapters/postgres/pool';
+import { systemClock } from '../../src/adapters/systemClock';
+import type { AccountEntry } from '../../src/engine/ports';
 import { eventually } from '../../stress/infra/wait';
+import { MemoryLog } from '../support/memoryLog';
 import { RealEngine } from '../support/realEngine';
 import { TestDatabase } from '../support/testDatabase';
 import { transactionId } from '../support/transactionId';
@@ -62,6 +67,34 @@ describe('the rows of accounts', () => {
               (select count(*) from account_branches where state = 'prepared')::text as prepared`,
     );
     expect(row).toEqual({ held: '480', prepared: '480' });
+  });
+});
+
+describe('tombstones of an account that does not exist', () => {
+  test('left by two processes in opposite orders never deadlock: there is no row of an account to lock first', async () => {
+    await database.query(`
+      create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.2); return new; end $$;
+      create trigger linger before insert on account_branches for each row execute function linger()`);
+    const pool = createHotPool(
+      { connectionString: database.url, connectionsMax: 2, connectTimeoutMs: 2_000, statementTimeoutMs: 10_000 },
+      new MemoryLog(),
+    );
+    // Each statement is tried once, so that what stopped it is told.
+    const once = { rowsMax: 9, waitingMax: 9, lanes: 1, attemptsMax: 1, backoff: { initialMs: 1, maxMs: 1 } };
+    const write = (entries: readonly AccountEntry[]) =>
+      new PostgresAccountStore(pool, once, systemClock).write('nobody', entries);
+    const tombstones = [transactionId(), transactionId()].map(
+      (id): AccountEntry => ({ event: { type: 'BranchTombstoned', transactionId: id } }),
+    );
+    try {
+      const written = await Promise.allSettled([write(tombstones), write(tombstones.toReversed())]);
+      const stoppedBy = written.flatMap((one) => (one.status === 'rejected' ? [one.reason.cause.code] : []));
+      // Whoever comes second finds the keys taken, which the next attempt then sees.
+      expect(['', '23505']).toContain(stoppedBy.join());
+    } finally {
+      await pool.end();
+      await database.query('drop trigger linger on account_branches; drop function linger');
+    }
   });
 });
 

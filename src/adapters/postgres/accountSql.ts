@@ -12,6 +12,7 @@ import { MOVED } from './transactionSql';
  *   balance, hold and promised income after each entry that applies.
  * - `checked`: an account is sound if it stays within its bounds after every entry. Only sound accounts are written.
  * - A ledger row is only ever written under the lock of its account's row.
+ * - `branch_written` inserts in order of the keys: an account that does not exist has no row whose lock would come first.
  * - A branch row or key that another process inserted after this statement's snapshot cannot be seen here: the insert
  *   then meets the primary key and the whole statement fails with 23505, to be repeated with a new snapshot.
  */
@@ -72,7 +73,7 @@ branch_written as (
          case when state_to <> 'prepared' then at end
   from checked
   where sound and applies and state_to is not null and state_from is null
-  order by ord
+  order by account_id, transaction_id
 ),
 branch_moved as (
   update account_branches b
