@@ -1,6 +1,7 @@
 import { FinalStatuses } from '../../src/engine/finalStatuses';
 import { backoffMs } from '../../src/engine/retry';
 import { WakeUpBatcher } from '../../src/engine/wakeUpBatcher';
+import { eventually } from '../../stress/infra/wait';
 import { settled } from '../support/memoryGate';
 import { MemoryLog } from '../support/memoryLog';
 import { MemoryWakeUps } from '../support/memoryWakeUps';
@@ -91,11 +92,11 @@ describe('those who wait for a final status', () => {
     const { world, finals } = await setUp();
     world.store.before = () => Promise.reject(new Error('away'));
     const waiting = finals.wait(ID, 5_000);
-    await new Promise((done) => setTimeout(done, 10));
+    const warned = () => world.log.messages('warn').includes('could not poll for final statuses');
+    await eventually('a poll has failed', () => (warned() ? true : undefined), { deadlineMs: 4_000, everyMs: 5 });
     world.store.before = () => Promise.resolve();
     await world.drive();
     await expect(waiting).resolves.toMatchObject({ state: { status: 'committed' } });
-    expect(world.log.messages('warn')).toContain('could not poll for final statuses');
     finals.stop();
   });
 });
