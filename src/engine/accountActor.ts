@@ -19,7 +19,7 @@ import { answerOfKey, dependsOnFunds, type Staged } from './staged';
  * the store and decided again here.
  */
 export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
-  private readonly account: KnownAccount;
+  private readonly account = new KnownAccount();
   private readonly branches = new KnownBranches();
   private readonly requests = new RequestsInFlight();
   private staged: Staged[] = [];
@@ -27,17 +27,10 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   private lastTicket = 0;
   private readonly idle = new Idle();
 
-  private constructor(
+  constructor(
     private readonly id: AccountId,
     private readonly store: AccountStore,
-    snapshot: AccountSnapshot,
-  ) {
-    this.account = new KnownAccount(snapshot);
-  }
-
-  static async start(id: AccountId, store: AccountStore): Promise<AccountActor> {
-    return new AccountActor(id, store, await store.load(id));
-  }
+  ) {}
 
   receive(message: AccountMessage, reply: Reply<AccountReply>): void | Promise<void> {
     if (message.kind === 'money') {

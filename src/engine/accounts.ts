@@ -66,7 +66,7 @@ export class Accounts {
 
   private start(id: AccountId): Live {
     const actor = new Actor<AccountMessage, AccountReply>({
-      start: () => AccountActor.start(id, this.store),
+      start: () => new AccountActor(id, this.store),
       mailboxMax: this.limits.mailboxMax,
       onRestart: (error) => this.log.error({ err: error, account: id }, 'account actor restarted'),
     });

@@ -6,7 +6,7 @@ export interface Reply<R> {
   reject(error: unknown): void;
 }
 
-/** What an actor does. A new one is started, with state read anew, whenever the last one threw. */
+/** What an actor does. A new one that knows nothing yet takes its place whenever it threw. */
 export interface Behaviour<M, R> {
   /**
    * Handles one message. The next one waits only while a returned promise is pending; a reply may come later than
@@ -16,7 +16,7 @@ export interface Behaviour<M, R> {
 }
 
 export interface ActorOptions<M, R> {
-  readonly start: () => Promise<Behaviour<M, R>>;
+  readonly start: () => Behaviour<M, R>;
   /** Messages that may be unanswered at once, waiting ones included. */
   readonly mailboxMax: number;
   readonly onRestart: (error: unknown) => void;
@@ -66,15 +66,9 @@ export class Actor<M, R> {
   private async run(): Promise<void> {
     this.running = true;
     for (let letter = this.mailbox[0]; letter; letter = this.mailbox[0]) {
-      try {
-        this.behaviour ??= await this.options.start();
-      } catch (error) {
-        // Without state nobody can be served: answer all who wait, so that they can say so, instead of holding them.
-        for (const waiting of this.mailbox.splice(0)) waiting.reply.reject(error);
-        break;
-      }
       this.mailbox.shift();
       try {
+        this.behaviour ??= this.options.start();
         const busy = this.behaviour.receive(letter.message, letter.reply);
         if (busy) await busy;
       } catch (error) {
