@@ -59,7 +59,8 @@ export interface BenchOptions {
   readonly publish: boolean;
 }
 
-const FULL = { rounds: 3, seconds: 8, warmup: 3 };
+/** V8 goes on compiling what is hot for half a minute: the warm-ups of the three loads together are as long as that. */
+const FULL = { rounds: 3, seconds: 8, warmup: 10 };
 const QUICK = { rounds: 2, seconds: 4, warmup: 2 };
 
 export function parseOptions(args: readonly string[]): BenchOptions {
