@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ended, endWithHarness } from '../infra/childProcess';
 import { freePort } from '../infra/ports';
+import { NODE_OPTIONS_OF_START } from '../infra/startCommand';
 import { eventually } from '../infra/wait';
 
 /** dist/stress/bench -> dist */
 const DIST = join(__dirname, '..', '..');
 
-/** One node process that answers HTTP, and nothing of the fault harness in it. */
+/** One node process that answers HTTP, with node's options as in production, and nothing of the fault harness in it. */
 export class HttpProcess {
   private readonly startedAt = performance.now();
   private lastSaid = '';
@@ -29,7 +30,7 @@ export class HttpProcess {
     nodeArgs: readonly string[] = [],
   ): Promise<HttpProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, [...nodeArgs, join(DIST, script)], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS_OF_START, ...nodeArgs, join(DIST, script)], {
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { TandemClient } from '../../src/client/tandemClient';
@@ -8,10 +8,11 @@ import type { CrashPoint } from '../../src/engine/crashPoint';
 import type { Bomb } from '../faults/schedule';
 import { ended, endWithHarness } from './childProcess';
 import { HttpTransport } from './httpTransport';
+import { NODE_OPTIONS_OF_START, REPOSITORY } from './startCommand';
 import { eventually, sleep } from './wait';
 
 /** What was built, from the sources of this file too, as tests run them. */
-const DIST = join(repository(__dirname), 'dist');
+const DIST = join(REPOSITORY, 'dist');
 const PRELOAD = join(DIST, 'stress', 'preload');
 const PROBE_TIMEOUT_MS = 2000;
 
@@ -46,7 +47,7 @@ export interface ServiceListeners {
 /** An exit code; or it went off by a bomb meanwhile, had no handler for the signal, or was not done in time. */
 export type Termination = number | 'killed otherwise' | 'died of it' | 'not in time';
 
-/** One process of the service: `node dist/src/main.js`, really started and really killed. */
+/** One process of the service, started as `npm start` does, really killed. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
   private exitIsAsked = false;
@@ -79,7 +80,7 @@ export class ServiceProcess {
     const log = openSync(logFile, 'a');
     const child = spawn(
       process.execPath,
-      [...scripts.flatMap((script) => ['--require', script]), join(DIST, 'src', 'main.js')],
+      [...NODE_OPTIONS_OF_START, ...scripts.flatMap((script) => ['--require', script]), join(DIST, 'src', 'main.js')],
       {
         env: { ...inherited(), HOST: '127.0.0.1', PORT: String(port), ...crashEnv(order), ...env, ...bugEnv(bug) },
         stdio: ['ignore', log, log, 'pipe'],
@@ -170,10 +171,6 @@ export class ServiceProcess {
     if (report.event === 'crash-point' && report.action === 'kill') this.exitIsAsked = true;
     this.listeners.reported?.(report);
   }
-}
-
-function repository(directory: string): string {
-  return existsSync(join(directory, 'package-lock.json')) ? directory : repository(dirname(directory));
 }
 
 /** Windows that a joint move closes, because what follows is written with what went before. */
