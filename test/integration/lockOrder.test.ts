@@ -30,8 +30,7 @@ afterAll(async () => {
 
 describe('the rows of accounts', () => {
   test('are locked in id order by a write of many: it waits for the first that is taken, and has none behind it', async () => {
-    // Actors that know their accounts write at once, so all of them go into one statement.
-    await Promise.all(ACCOUNTS.map((account, n) => here.deposit(account, 1n, `warm ${n}`)));
+    // What actors write in one turn goes into one statement.
     const holder = new Client({ connectionString: database.url });
     await holder.connect();
     await holder.query('begin');
@@ -71,7 +70,7 @@ describe('the rows of accounts', () => {
 });
 
 describe('tombstones of an account that does not exist', () => {
-  test('left by two processes in opposite orders never deadlock: there is no row of an account to lock first', async () => {
+  test('inserted by two processes in opposite orders do not deadlock: there is no row of an account to lock first', async () => {
     await database.query(`
       create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.2); return new; end $$;
       create trigger linger before insert on account_branches for each row execute function linger()`);

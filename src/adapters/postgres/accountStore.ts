@@ -37,7 +37,7 @@ interface AccountWrite {
 /** Accounts, branches and journal in PostgreSQL; the writes of all actors share group-committed statements. */
 export class PostgresAccountStore implements AccountStore {
   private readonly commits: GroupCommit<AccountWrite, AccountWritten>;
-  /** Reads are collected as writes are: actors that start at once share a statement. */
+  /** Reads are collected as writes are: actors that read at once share a statement. */
   private readonly loads: GroupCommit<AccountId, AccountSnapshot>;
 
   constructor(
@@ -46,7 +46,14 @@ export class PostgresAccountStore implements AccountStore {
     clock: Clock,
     observe?: FlushObserver,
   ) {
-    this.commits = new GroupCommit((writes) => this.flush(writes), options, clock, observe);
+    // Two writers of one account know nothing of each other: side by side, each could keep the other's entries out for ever.
+    this.commits = new GroupCommit(
+      (writes) => this.flush(writes),
+      options,
+      clock,
+      observe,
+      ({ id }) => id,
+    );
     this.loads = new GroupCommit((ids) => this.loadAll(ids), { ...options, lanes: LOAD_LANES }, clock);
   }
 

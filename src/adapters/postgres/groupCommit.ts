@@ -41,6 +41,8 @@ export class GroupCommit<I, O> {
     private readonly options: GroupCommitOptions,
     private readonly clock: Clock,
     private readonly observe: FlushObserver = () => undefined,
+    /** Items of the same key never share a statement. */
+    private readonly keyOf: (item: I) => unknown = () => undefined,
   ) {}
 
   /** Durable when it resolves. */
@@ -81,12 +83,19 @@ export class GroupCommit<I, O> {
   }
 
   private takeBatch(): Waiting<I, O>[] {
-    let count = 0;
-    for (let rows = 0; count < this.waiting.length; count += 1) {
-      rows += this.waiting[count]?.rows ?? 0;
-      if (count > 0 && rows > this.options.rowsMax) break;
+    const batch: Waiting<I, O>[] = [];
+    const left: Waiting<I, O>[] = [];
+    const keys = new Set<unknown>();
+    let rows = 0;
+    for (const waiting of this.waiting) {
+      const key = this.keyOf(waiting.item);
+      rows += waiting.rows;
+      if ((key !== undefined && keys.has(key)) || (batch.length > 0 && rows > this.options.rowsMax)) left.push(waiting);
+      else batch.push(waiting);
+      keys.add(key);
     }
-    return this.waiting.splice(0, count);
+    this.waiting = left;
+    return batch;
   }
 
   /** `begunBefore`: an earlier statement with this batch in it may have been carried out. */
