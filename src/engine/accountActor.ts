@@ -11,7 +11,8 @@ import { KnownAccount } from './knownAccount';
 import { KnownBranches } from './knownBranches';
 import type { AccountSnapshot, AccountStore, AccountWritten, EntryOutcome } from './ports';
 import { RequestsInFlight } from './requestsInFlight';
-import { answerOfKey, dependsOnFunds, type Staged } from './staged';
+import { answerOfKey, dependsOnFunds, type Staged, takeWritable } from './staged';
+import { UnderWay } from './underWay';
 
 /**
  * The one live writer of an account in this process. It decides each command in memory at once, the next before the
@@ -19,31 +20,44 @@ import { answerOfKey, dependsOnFunds, type Staged } from './staged';
  * the store and decided again here.
  */
 export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
-  private readonly account = new KnownAccount();
+  private account = new KnownAccount();
   private readonly branches = new KnownBranches();
   private readonly requests = new RequestsInFlight();
-  private staged: Staged[] = [];
+  private readonly staged: Staged[] = [];
   private writing: readonly Staged[] | undefined;
   private lastTicket = 0;
   private readonly idle = new Idle();
+  /** The reads of messages that are decided again, which no mailbox waits for. */
+  private readonly reading = new UnderWay();
 
   constructor(
     private readonly id: AccountId,
     private readonly store: AccountStore,
   ) {}
 
+  /** While a message that is decided again waits for a read, the next ones wait too: they would overtake it for ever. */
   receive(message: AccountMessage, reply: Reply<AccountReply>): void | Promise<void> {
+    if (this.reading.isEmpty) return this.accept(message, reply);
+    return this.reading.settled().then(() => this.accept(message, reply));
+  }
+
+  private accept(message: AccountMessage, reply: Reply<AccountReply>): void | Promise<void> {
     if (message.kind === 'money') {
       const { request } = message;
       const leader = this.requests.lead(request, reply, () => this.handleAgain(message, reply, this.nextTicket()));
-      return leader ? this.handle(message, leader, this.nextTicket()) : undefined;
+      return leader ? this.handleOrReject(message, leader, this.nextTicket()) : undefined;
     }
-    return this.handle(message, reply, this.nextTicket());
+    return this.handleOrReject(message, reply, this.nextTicket());
   }
 
   private nextTicket(): number {
     this.lastTicket += 1;
     return this.lastTicket;
+  }
+
+  /** A read that failed is the answer to whoever needed it. What is known of the account is as true as before. */
+  private handleOrReject(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): void | Promise<void> {
+    return this.handle(message, reply, ticket)?.catch((error: unknown) => reply.reject(error));
   }
 
   /** Decides a message, for the first time or again, and stages what it wants to write. */
@@ -53,7 +67,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     const decision = this.decide(message.command);
     if (decision.kind === 'refused' && dependsOnFunds(decision.refusal)) {
       if (!this.account.isFreshFor(ticket)) return this.refreshThen(message, reply, ticket);
-      if (message.kind === 'branch') return this.refuseUnlessPrepared(message, reply, ticket, decision);
+      if (message.kind === 'branch') return this.decideKnowing(message, reply, ticket);
     }
     this.stage(this.stagedFor(message, reply, ticket, decision));
     return undefined;
@@ -90,29 +104,23 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     if (branch) this.branches.learn(transactionId, branch);
   }
 
-  /**
-   * Nobody is refused on a guess: what is staged lands first, then the state is read anew. The branch is read after the
-   * account: what it was prepared with elsewhere is in the hold already and must not be asked for twice.
-   */
+  /** Nobody is refused on a guess: what is staged lands first, then the state is read anew. */
   private async refreshThen(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): Promise<void> {
     const upTo = this.lastTicket;
     await this.untilWritten();
     this.adopt(await this.store.load(this.id), upTo);
-    if (message.kind === 'branch') await this.loadBranchAfterAccount(message.command.transactionId);
-    this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
+    return this.decideKnowing(message, reply, ticket);
   }
 
-  /** A prepare that was carried out elsewhere is no new one: its own hold must not make it fail. */
-  private async refuseUnlessPrepared(
-    message: Extract<AccountMessage, { kind: 'branch' }>,
-    reply: Reply<AccountReply>,
-    ticket: number,
-    refusal: Decision<AccountEvent, AccountRefusal>,
-  ): Promise<void> {
-    const { transactionId } = message.command;
-    await this.loadBranch(transactionId);
-    const decision = this.branches.has(transactionId) ? this.decide(message.command) : refusal;
-    this.stage(this.stagedFor(message, reply, ticket, decision));
+  /**
+   * The branch is read after the account: what it was prepared with elsewhere is in the hold already and must not be
+   * asked for twice. What is decided then is staged in the same turn, behind all that it was decided on.
+   */
+  private async decideKnowing(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): Promise<void> {
+    if (message.kind === 'branch') await this.loadBranchAfterAccount(message.command.transactionId);
+    // A write that was lost meanwhile has made a guess of what was known.
+    if (!this.account.isFreshFor(ticket)) return this.refreshThen(message, reply, ticket);
+    this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
   }
 
   private async loadBranchAfterAccount(transactionId: TransactionId): Promise<void> {
@@ -158,8 +166,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   }
 
   private write(): void {
-    const batch = this.staged;
-    this.staged = [];
+    const batch = takeWritable(this.staged);
     const entries = batch.flatMap(({ entry }) => (entry ? [entry] : []));
     if (entries.length === 0) {
       for (const staged of batch) this.answerAsDecided(staged);
@@ -233,23 +240,14 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     }
   }
 
-  /** The write failed, and what it did is not known: nothing in memory can be trusted until it is read again. */
+  /** The write failed, and what it did is not known: nothing in memory can be trusted any more. */
   private lost(batch: readonly Staged[], error: unknown): void {
     this.writing = undefined;
-    const later = this.staged;
-    this.staged = [];
+    const later = this.staged.splice(0);
+    this.account = new KnownAccount();
     this.branches.forgetAll();
     for (const { reply } of batch) reply.reject(error);
-    void this.reloadThen(later);
-  }
-
-  private async reloadThen(later: readonly Staged[]): Promise<void> {
-    try {
-      this.adopt(await this.store.load(this.id), 0);
-      this.redecide(later);
-    } catch (reason) {
-      for (const { reply } of later) reply.reject(reason);
-    }
+    this.redecide(later);
     this.wrote();
   }
 
@@ -263,8 +261,8 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
   }
 
   private handleAgain(message: AccountMessage, reply: Reply<AccountReply>, ticket: number): void {
-    const busy = this.handle(message, reply, ticket);
-    if (busy) busy.catch((error: unknown) => reply.reject(error));
+    const reading = this.handleOrReject(message, reply, ticket);
+    if (reading) this.reading.add(reading);
   }
 
   private wrote(): void {

@@ -14,6 +14,20 @@ export interface Staged {
   readonly answer: AccountReply;
 }
 
+/**
+ * Takes what may be written together. A refusal that is stored under its key is for good: it must not rest on a write that
+ * may yet be left out, so it waits until what is staged before it has landed.
+ */
+export function takeWritable(staged: Staged[]): Staged[] {
+  let changes = false;
+  const end = staged.findIndex(({ entry }) => {
+    if (changes && entry?.operation?.refusal) return true;
+    changes ||= entry?.event !== undefined;
+    return false;
+  });
+  return staged.splice(0, end < 0 ? staged.length : end);
+}
+
 /** A refusal that a newer state of the account could take back. */
 export function dependsOnFunds(refusal: AccountRefusal): boolean {
   return refusal.kind !== 'branch-aborted' && refusal.kind !== 'protocol-violation';
