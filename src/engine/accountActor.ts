@@ -6,6 +6,7 @@ import type { Decision } from '../domain/decision';
 import type { AccountId, TransactionId } from '../domain/ids';
 import type { AccountMessage, AccountReply } from './accountMessages';
 import type { Behaviour, Reply } from './actor';
+import { hasNotStarted } from './faults';
 import { Idle } from './idle';
 import { KnownAccount } from './knownAccount';
 import { KnownBranches } from './knownBranches';
@@ -240,14 +241,16 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     }
   }
 
-  /** The write failed, and what it did is not known: nothing in memory can be trusted any more. */
+  /** The write failed, and what it did may not be known: nothing in memory can be trusted any more. */
   private lost(batch: readonly Staged[], error: unknown): void {
     this.writing = undefined;
     const later = this.staged.splice(0);
     this.account = new KnownAccount();
     this.branches.forgetAll();
     for (const { reply } of batch) reply.reject(error);
-    this.redecide(later);
+    // Where nobody can write, what waited behind it is told so as well, instead of waiting as long again.
+    if (hasNotStarted(error)) for (const { reply } of later) reply.reject(error);
+    else this.redecide(later);
     this.wrote();
   }
 

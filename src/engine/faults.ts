@@ -23,6 +23,11 @@ export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
 
+/** Whether it is certain that nothing of the call was begun, because nothing could be. */
+export function hasNotStarted(error: unknown): boolean {
+  return error instanceof OverloadedError || (error instanceof UnavailableError && error.outcome === 'not-started');
+}
+
 /**
  * Does what follows a write that may already have happened: whatever is away from here on, it would be a lie to say that
  * nothing was begun.

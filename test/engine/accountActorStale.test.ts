@@ -186,4 +186,19 @@ describe('an account actor whose write failed', () => {
     expect(harness.store.loads()).toEqual([]);
     expect(harness.store.account(ACCOUNT).held).toBe(4n);
   });
+
+  test('tells what was staged behind it that the database is away, when it was', async () => {
+    const harness = AccountHarness.withBalance(10n);
+    const gate = harness.holdWrites();
+    const notStarted = new UnavailableError('away', 'not-started');
+    const asks = [expect(harness.prepareDebit('t1', 6n)).rejects.toBe(notStarted)];
+    await settled();
+    asks.push(expect(harness.prepareDebit('t2', 4n)).rejects.toBe(notStarted));
+    await settled();
+    gate.failWaiting(notStarted);
+    await Promise.all(asks);
+    expect(harness.store.writes()).toHaveLength(1);
+    gate.open();
+    await expect(harness.prepareDebit('t3', 10n)).resolves.toMatchObject({ kind: 'done' });
+  });
 });
