@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { QueueBackend } from './adapters/bullmq/backend';
-import { createDashboard } from './adapters/bullmq/dashboard';
 import { lastError } from './adapters/bullmq/lastError';
 import { QueueDepth } from './adapters/bullmq/queueDepth';
 import { BullmqWakeUps } from './adapters/bullmq/wakeUps';
@@ -16,6 +15,7 @@ import { ReadPool } from './adapters/postgres/readPool';
 import { transferCodec } from './adapters/postgres/transferCodec';
 import { PostgresWallets } from './adapters/postgres/wallets';
 import { composeAuth } from './composeAuth';
+import { composeDashboard } from './composeDashboard';
 import { composeEngine, type Engine } from './composeEngine';
 import { openQueue, startJobs } from './composeJobs';
 import { composeMetrics } from './composeMetrics';
@@ -157,7 +157,7 @@ async function startHttp(
       lastError: (resumption) => lastError(backend.queue, resumption),
     },
     metrics,
-    dashboard: createDashboard(backend.queue, DASHBOARD_PATH),
+    dashboard: composeDashboard(backend.queue, DASHBOARD_PATH),
     readiness: createReadiness(config, engine.transactionStore, backend, draining),
     draining,
     log,

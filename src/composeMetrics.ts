@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { QueueBackend } from './adapters/bullmq/backend';
-import { jobCounts } from './adapters/bullmq/dashboard';
+import { jobCounts } from './adapters/bullmq/jobCounts';
 import type { PostgresOperations } from './adapters/postgres/operations';
 import type { ReadPool } from './adapters/postgres/readPool';
 import { Metrics } from './adapters/prometheus/metrics';

@@ -27,8 +27,3 @@ export function createDashboard(queue: CoordinatorQueue, path: string): RequestH
   app.disable('x-powered-by');
   return app as RequestHandler;
 }
-
-/** Jobs by state, for metrics. */
-export function jobCounts(queue: CoordinatorQueue): Promise<Record<string, number>> {
-  return queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed', 'prioritized');
-}
