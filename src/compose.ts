@@ -106,8 +106,10 @@ async function compose(
     'passivation',
     every(config.ACTOR_IDLE_MS / 8, () => void engine.accounts.passivateIdle(), log, 'passivation failed'),
   );
-  if (config.ROLE !== 'api') await startJobs(config, backend, engine, jobs, reads, log, life);
-  const address = await startHttp(config, log, about, { engine, backend, authenticator, pool, reads }, life);
+  const runner =
+    config.ROLE === 'api' ? undefined : await startJobs(config, database.url, backend, engine, jobs, reads, log, life);
+  const runsJobs = (): boolean => runner?.runs ?? false;
+  const address = await startHttp(config, log, about, { engine, backend, authenticator, pool, reads, runsJobs }, life);
   return { address, database: database.place, queue: backend.kind, stop: () => life.stop() };
 }
 
@@ -129,18 +131,19 @@ interface HttpParts {
   readonly authenticator: Authenticator;
   readonly pool: Pool;
   readonly reads: ReadPool;
+  readonly runsJobs: () => boolean;
 }
 
 async function startHttp(
   config: Config,
   log: Logger,
   about: { name: string; version: string },
-  { engine, backend, authenticator, pool, reads }: HttpParts,
+  { engine, backend, authenticator, pool, reads, runsJobs }: HttpParts,
   life: Lifecycle,
 ): Promise<AddressInfo> {
   const draining = new Draining();
   const operations = new PostgresOperations(reads, transferCodec);
-  const metrics = composeMetrics({ engine, pool, reads, backend, operations });
+  const metrics = composeMetrics({ engine, pool, reads, backend, operations, runsJobs });
   life.started('metrics', async () => metrics.stop());
   const deps: HttpDeps = {
     ...about,

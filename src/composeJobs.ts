@@ -3,6 +3,7 @@ import { scheduleChores } from './adapters/bullmq/choreSchedule';
 import { createProcessor } from './adapters/bullmq/processor';
 import { rescheduleSweeps, scheduleSweeps } from './adapters/bullmq/sweepSchedule';
 import type { JobTelemetry } from './adapters/bullmq/telemetry';
+import { Leadership, type Standing } from './adapters/postgres/leadership';
 import type { ReadPool } from './adapters/postgres/readPool';
 import { prune } from './adapters/postgres/retention';
 import { PostgresWallets } from './adapters/postgres/wallets';
@@ -11,6 +12,7 @@ import type { Config } from './config';
 import type { Log, WakeUps } from './engine/ports';
 import { sweep } from './engine/sweep';
 import { SweepWatch } from './engine/sweepWatch';
+import { JobRunner } from './jobRunner';
 import type { Lifecycle } from './lifecycle';
 import { every, within } from './timing';
 
@@ -21,6 +23,10 @@ const CHORES = { pruneEveryMs: 3_600_000, snapshotEveryMs: 60_000 };
 const DAY_MS = 86_400_000;
 /** How long running jobs may take to finish at a stop; what they leave is resumed by others, or at the next start. */
 const JOBS_STOP_MS = 1_000;
+/** How often the lead is asked for, or kept; and after what silence of the leader another process takes over. */
+const LEAD = { everyMs: 250, silentMaxMs: 1_500 };
+/** Jobs of one kind of queue are not run by processes that use the other. */
+const LEAD_GROUP = { redis: 1, postgres: 2 };
 
 /** The queue that the configuration asks for, ready to take jobs. */
 export async function openQueue(
@@ -39,16 +45,20 @@ export async function openQueue(
   return backend;
 }
 
-/** Starts to run jobs in this process: drive, resume and sweep, and the watch that sweeps when the queue does not. */
+/**
+ * Makes this process one of those that run jobs (drive, resume, sweep), at once or when its turn comes, and starts the watch
+ * that sweeps when the queue does not.
+ */
 export async function startJobs(
   config: Config,
+  databaseUrl: string,
   backend: QueueBackend,
   engine: Engine,
   jobs: WakeUps,
   reads: ReadPool,
   log: Log,
   life: Lifecycle,
-): Promise<void> {
+): Promise<JobRunner> {
   const limits = { batchMax: SWEEP_BATCH_MAX, leaseMs: config.ORPHANED_AFTER_MS };
   const { coordinator, transactionStore } = engine;
   const processor = createProcessor({
@@ -58,11 +68,22 @@ export async function startJobs(
     prune: () => prune(reads, config.KEEP_FINISHED_DAYS * DAY_MS, PRUNE_BATCH_MAX),
     snapshot: () => new PostgresWallets(reads).snapshotLagging(SNAPSHOTS_MAX),
   });
-  const worker = backend.startWorker(processor, config.JOB_CONCURRENCY);
-  life.started('worker', async () => {
-    if (!(await within(JOBS_STOP_MS, worker.close()))) log.warn({}, 'jobs were still running; they are left to others');
+  const leadership = new Leadership({ connectionString: databaseUrl, group: LEAD_GROUP[backend.kind], ...LEAD });
+  const runner = new JobRunner({
+    standing: () => standingOf(config, leadership, backend),
+    startWorker: () => backend.startWorker(processor, config.JOB_CONCURRENCY),
+    log,
   });
-  await worker.waitUntilReady();
+  life.started('worker', async () => {
+    if (!(await within(JOBS_STOP_MS, runner.stop()))) log.warn({}, 'jobs were still running; they are left to others');
+  });
+  // Given up before the jobs that run are done: what comes meanwhile need not wait for them.
+  life.started('lead', () => leadership.resign());
+  await runner.check();
+  life.started(
+    'standing',
+    every(LEAD.everyMs, () => runner.check(), log, 'could not start to run jobs'),
+  );
   await scheduleSweeps(backend.queue, config.SWEEP_EVERY_MS);
   await scheduleChores(backend.queue, CHORES);
   const watch = new SweepWatch({
@@ -83,4 +104,13 @@ export async function startJobs(
     'sweep watch',
     every(config.SWEEP_EVERY_MS, () => watch.check(), log, 'the sweep watch failed'),
   );
+  return runner;
+}
+
+/** Who cannot reach the queue leaves the lead to others. */
+async function standingOf(config: Config, leadership: Leadership, backend: QueueBackend): Promise<Standing> {
+  if (config.JOB_RUNNERS === 'all') return 'leads';
+  if (backend.available()) return leadership.ask();
+  await leadership.resign();
+  return 'unknown';
 }

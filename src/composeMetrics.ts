@@ -12,10 +12,11 @@ export interface MetricParts {
   readonly reads: ReadPool;
   readonly backend: QueueBackend;
   readonly operations: Pick<PostgresOperations<unknown, unknown>, 'pending'>;
+  readonly runsJobs: () => boolean;
 }
 
 /** Metrics of this process, and what it sees of the queue and of the database. */
-export function composeMetrics({ engine, pool, reads, backend, operations }: MetricParts): Metrics {
+export function composeMetrics({ engine, pool, reads, backend, operations, runsJobs }: MetricParts): Metrics {
   return new Metrics({
     actors: () => engine.accounts.size,
     mailboxes: () => engine.accounts.load,
@@ -23,5 +24,6 @@ export function composeMetrics({ engine, pool, reads, backend, operations }: Met
     readPool: () => reads.use,
     queue: () => jobCounts(backend.queue),
     pending: () => operations.pending(),
+    runsJobs,
   });
 }

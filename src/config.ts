@@ -24,6 +24,12 @@ export const ConfigSchema = z.object({
     .enum(['all', 'api', 'worker'])
     .default('all')
     .describe('what this process does: answer requests, run jobs, or both'),
+  JOB_RUNNERS: z
+    .enum(['one', 'all'])
+    .default('one')
+    .describe(
+      'which of several processes run jobs: `one` at a time while the others stand by, for together they write less at once and wait for each other; or `all`',
+    ),
   TRANSFER_TIMEOUT_MS: ms(1, 600_000).default(10_000).describe('ms; deadline of the prepare phase of a transfer'),
   HTTP_WAIT_MS: ms(0, 600_000)
     .default(15_000)

@@ -77,6 +77,7 @@ function countRequests(): Metrics {
   return new Metrics({
     actors: () => 0,
     mailboxes: () => 0,
+    runsJobs: () => false,
     hotPool: () => unused,
     readPool: () => unused,
     queue: () => Promise.resolve({}),

@@ -10,7 +10,7 @@ let services: TestServices;
 
 beforeAll(async () => {
   database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url });
+  services = new TestServices({ DATABASE_URL: database.url, JOB_RUNNERS: 'all' });
 });
 
 afterAll(async () => {

@@ -10,6 +10,7 @@ describe('the Grafana dashboard', () => {
     const metrics = new Metrics({
       actors: () => 0,
       mailboxes: () => 0,
+      runsJobs: () => true,
       hotPool: () => none,
       readPool: () => none,
       queue: () => Promise.resolve({}),

@@ -53,7 +53,7 @@ export class RealJobs {
         log,
       );
       life.started('read pool', () => reads.close());
-      await startJobs(loadConfig(SETTINGS), backend, engine.engine, wakeUps, reads, log, life);
+      await startJobs(loadConfig(SETTINGS), database.url, backend, engine.engine, wakeUps, reads, log, life);
     }
     return jobs;
   }

@@ -39,6 +39,7 @@ export interface QueueBackend {
   readonly queue: CoordinatorQueue;
   /** False while the backend is known to be out of reach: adding a job would fail. */
   available(): boolean;
+  /** One worker at a time; another may be started while the last one finishes its jobs. */
   startWorker(processor: CoordinatorProcessor, concurrency: number): CoordinatorWorker;
   /** Closes the queue. Workers are closed by whoever started them, before. */
   close(): Promise<void>;
@@ -91,8 +92,13 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
   const onError = logErrors(log);
   const producer = await connectProducer(url, log);
   producer.on('error', onError);
+  let consumer: Redis | undefined;
   // A worker waits for as long as it takes; BullMQ requires it of blocking connections.
-  const consumers: Redis[] = [];
+  const connectConsumer = (): Redis => {
+    const redis = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 2_000, retryStrategy });
+    redis.on('error', onError);
+    return redis;
+  };
   const queue: RedisQueue = new Queue(QUEUE_NAME, {
     connection: producer,
     prefix: NAMESPACE,
@@ -105,11 +111,9 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
     queue,
     available: () => producer.status === 'ready',
     startWorker: (processor, concurrency) => {
-      const connection = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 2_000, retryStrategy });
-      connection.on('error', onError);
-      consumers.push(connection);
+      consumer ??= connectConsumer();
       const worker = new Worker(QUEUE_NAME, processor, {
-        connection,
+        connection: consumer,
         prefix: NAMESPACE,
         concurrency,
         ...WORKER,
@@ -120,7 +124,8 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
     },
     close: async () => {
       await queue.close();
-      for (const connection of [producer, ...consumers]) connection.disconnect();
+      producer.disconnect();
+      consumer?.disconnect();
     },
   };
 }

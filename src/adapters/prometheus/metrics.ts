@@ -6,6 +6,7 @@ import { TalliedCounter, TalliedHistogram } from './tallies';
 export interface MetricSources {
   readonly actors: () => number;
   readonly mailboxes: () => number;
+  readonly runsJobs: () => boolean;
   readonly hotPool: () => PoolUse;
   readonly readPool: () => PoolUse;
   /** Jobs by state. */
@@ -125,13 +126,15 @@ export class Metrics {
   }
 
   private watchProcess(): void {
-    const { actors, mailboxes, hotPool, readPool, queue } = this.sources;
+    const { actors, mailboxes, runsJobs, hotPool, readPool, queue } = this.sources;
     const live = this.gauge('account_actors', 'Account actors in memory', []);
     const unanswered = this.gauge('mailbox_messages', 'Commands of accounts that are not answered yet', []);
+    const runs = this.gauge('runs_jobs', 'Whether this process is the one that runs the jobs of the coordinator', []);
     const pools = this.gauge('pool_connections', 'Connections to PostgreSQL, and who waits for one', ['pool', 'state']);
-    this.look([live, unanswered, pools], () => {
+    this.look([live, unanswered, runs, pools], () => {
       live.set(actors());
       unanswered.set(mailboxes());
+      runs.set(runsJobs() ? 1 : 0);
       for (const [pool, use] of Object.entries({ hot: hotPool(), reads: readPool() })) {
         for (const [state, value] of Object.entries(use)) pools.set({ pool, state }, Number(value));
       }
