@@ -30,6 +30,7 @@ const Options = z.object({
   hot: integer(0, 1000).default(0),
   clients: integer(1, 512).default(24),
   backend: z.enum(['redis', 'postgres']).default('postgres'),
+  runners: z.enum(['one', 'all']).default('one'),
   /** Seconds without faults at the beginning; a tenth of all, 20 at most, when undefined. */
   calm: integer(0, 3600).optional(),
   faults: z.string().optional(),

@@ -74,7 +74,7 @@ async function prepare(options: StressOptions, world: World): Promise<Run> {
   const model = new Model(findings);
   const supervisor = await Supervisor.create(findings, {
     processes: options.processes,
-    env: (name) => serviceEnv(world, DATABASE, name),
+    env: (name) => ({ ...serviceEnv(world, DATABASE, name), JOB_RUNNERS: options.runners }),
     logDirectory: world.logDirectory,
     ...(options.bug !== undefined && { bug: options.bug }),
   });

@@ -42,8 +42,16 @@ export function planOf(name: string, redis: boolean, only = ''): Plan {
 
 /** For every change: both backends, every kind of fault, every cell of the matrix once, one planted bug. */
 function short(backends: readonly Backend[]): Plan {
-  const runs = backends.map((backend): Task => {
-    const options = { backend, seconds: 34, clients: 8, accounts: 200, 'pause-ms': PAUSE_MS, seed: `short ${backend}` };
+  const runs = backends.map((backend, index): Task => {
+    const options = {
+      backend,
+      runners: runnersOf(index),
+      seconds: 34,
+      clients: 8,
+      accounts: 200,
+      'pause-ms': PAUSE_MS,
+      seed: `short ${backend}`,
+    };
     return { kind: 'run', options: completeOptions(options) };
   });
   const cells = allCells(backends).filter((_, index) => backends.length === 1 || index % 4 === 0 || index % 4 === 3);
@@ -63,8 +71,14 @@ function long(backends: readonly Backend[]): Plan {
 
 /** One seed of the long run. Redis is the backend for production: four of five seeds run on it, where it is found. */
 export function longRun(seed: number, redis: boolean): Task {
-  const backend = redis && seed % 5 !== 0 ? 'redis' : 'postgres';
-  return { kind: 'run', options: completeOptions({ ...LONG_RUN, seed: String(seed), backend, 'pause-ms': PAUSE_MS }) };
+  const backend: Backend = redis && seed % 5 !== 0 ? 'redis' : 'postgres';
+  const options = { ...LONG_RUN, seed: String(seed), backend, runners: runnersOf(seed), 'pause-ms': PAUSE_MS };
+  return { kind: 'run', options: completeOptions(options) };
+}
+
+/** In turns: with one process that runs the jobs the lead changes hands, with all of them drivers meet. */
+function runnersOf(index: number): 'one' | 'all' {
+  return index % 2 === 0 ? 'all' : 'one';
 }
 
 function allBugs(backends: readonly Backend[], only = ''): Plan {

@@ -32,6 +32,8 @@ export async function searchBug(
     accounts: 100,
     hot: 5,
     backend,
+    // Two drivers of one transaction at once are where most mistakes show.
+    runners: 'all',
     faults: bug.faults,
   });
   const result = await runScenario(
