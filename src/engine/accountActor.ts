@@ -12,7 +12,7 @@ import { KnownAccount } from './knownAccount';
 import { KnownBranches } from './knownBranches';
 import type { AccountSnapshot, AccountStore, AccountWritten, EntryOutcome } from './ports';
 import { RequestsInFlight } from './requestsInFlight';
-import { answerOfKey, dependsOnFunds, type Staged, takeWritable } from './staged';
+import { answerOfKey, dependsOnFunds, type Staged, stagedOf, takeWritable } from './staged';
 import { UnderWay } from './underWay';
 
 /**
@@ -70,7 +70,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
       if (!this.account.isFreshFor(ticket)) return this.refreshThen(message, reply, ticket);
       if (message.kind === 'branch') return this.decideKnowing(message, reply, ticket);
     }
-    this.stage(this.stagedFor(message, reply, ticket, decision));
+    this.stage(stagedOf(message, reply, ticket, decision));
     return undefined;
   }
 
@@ -97,7 +97,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     await this.loadBranch(transactionId);
     // What was guessed of the branch was taken back meanwhile: nothing is known of it, as for a first prepare.
     if (type !== 'CommitBranch' && !this.branches.has(transactionId)) return this.handle(message, reply, ticket);
-    this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
+    this.stage(stagedOf(message, reply, ticket, this.decide(message.command)));
   }
 
   private async loadBranch(transactionId: TransactionId): Promise<void> {
@@ -121,7 +121,7 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     if (message.kind === 'branch') await this.loadBranchAfterAccount(message.command.transactionId);
     // A write that was lost meanwhile has made a guess of what was known.
     if (!this.account.isFreshFor(ticket)) return this.refreshThen(message, reply, ticket);
-    this.stage(this.stagedFor(message, reply, ticket, this.decide(message.command)));
+    this.stage(stagedOf(message, reply, ticket, this.decide(message.command)));
   }
 
   private async loadBranchAfterAccount(transactionId: TransactionId): Promise<void> {
@@ -131,37 +131,11 @@ export class AccountActor implements Behaviour<AccountMessage, AccountReply> {
     }
   }
 
-  private stagedFor(
-    message: AccountMessage,
-    reply: Reply<AccountReply>,
-    ticket: number,
-    decision: Decision<AccountEvent, AccountRefusal>,
-  ): Staged {
-    if (decision.kind === 'refused') {
-      const { refusal } = decision;
-      const answer: AccountReply = { kind: 'refused', refusal };
-      if (message.kind === 'branch') return { message, reply, ticket, answer };
-      return { message, reply, ticket, answer, entry: { operation: { ...message.request, refusal } } };
-    }
-    const answer: AccountReply = { kind: 'done' };
-    const [event] = decision.events;
-    if (!event) return { message, reply, ticket, answer };
-    this.account.guess(event);
-    if (message.kind === 'money') {
-      const { request, description } = message;
-      return {
-        message,
-        reply,
-        ticket,
-        answer,
-        entry: { event, operation: description === undefined ? request : { ...request, description } },
-      };
-    }
-    if ('transactionId' in event) this.branches.know(event.transactionId, evolveBranch(event));
-    return { message, reply, ticket, answer, entry: { event, joint: message.joint } };
-  }
-
+  /** What is staged counts at once for what is decided next. */
   private stage(staged: Staged): void {
+    const event = staged.entry?.event;
+    if (event) this.account.guess(event);
+    if (event && 'transactionId' in event) this.branches.know(event.transactionId, evolveBranch(event));
     this.staged.push(staged);
     if (!this.writing) this.write();
   }

@@ -1,4 +1,6 @@
 import type { AccountRefusal } from '../domain/account/commands';
+import type { AccountEvent } from '../domain/account/events';
+import type { Decision } from '../domain/decision';
 import type { AccountMessage, AccountReply } from './accountMessages';
 import type { Reply } from './actor';
 import type { AccountEntry, EntryOutcome } from './ports';
@@ -12,6 +14,28 @@ export interface Staged {
   /** None when there is nothing to write: the answer only waits for what was staged before it. */
   readonly entry?: AccountEntry;
   readonly answer: AccountReply;
+}
+
+/** What a decision wants to write, and the answer once that is durable. */
+export function stagedOf(
+  message: AccountMessage,
+  reply: Reply<AccountReply>,
+  ticket: number,
+  decision: Decision<AccountEvent, AccountRefusal>,
+): Staged {
+  if (decision.kind === 'refused') {
+    const { refusal } = decision;
+    const answer: AccountReply = { kind: 'refused', refusal };
+    if (message.kind === 'branch') return { message, reply, ticket, answer };
+    return { message, reply, ticket, answer, entry: { operation: { ...message.request, refusal } } };
+  }
+  const answer: AccountReply = { kind: 'done' };
+  const [event] = decision.events;
+  if (!event) return { message, reply, ticket, answer };
+  if (message.kind === 'branch') return { message, reply, ticket, answer, entry: { event, joint: message.joint } };
+  const { request, description } = message;
+  const operation = description === undefined ? request : { ...request, description };
+  return { message, reply, ticket, answer, entry: { event, operation } };
 }
 
 /**

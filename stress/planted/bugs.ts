@@ -116,9 +116,9 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       },
       {
         file: ACTOR,
-        find: "if ('transactionId' in event)",
+        find: "if (event && 'transactionId' in event)",
         replace:
-          "if (event.type === 'BranchPrepared')\n            this.branches.forgetAll();\n        if ('transactionId' in event)",
+          "if (event?.type === 'BranchPrepared')\n            this.branches.forgetAll();\n        if (event && 'transactionId' in event)",
       },
       {
         file: DECIDE,
