@@ -25,8 +25,6 @@ const DAY_MS = 86_400_000;
 const JOBS_STOP_MS = 1_000;
 /** How often the lead is asked for, or kept; and after what silence of the leader another process takes over. */
 const LEAD = { everyMs: 250, silentMaxMs: 1_500 };
-/** Jobs of one kind of queue are not run by processes that use the other. */
-const LEAD_GROUP = { redis: 1, postgres: 2 };
 
 /** The queue that the configuration asks for, ready to take jobs. */
 export async function openQueue(
@@ -68,17 +66,18 @@ export async function startJobs(
     prune: () => prune(reads, config.KEEP_FINISHED_DAYS * DAY_MS, PRUNE_BATCH_MAX),
     snapshot: () => new PostgresWallets(reads).snapshotLagging(SNAPSHOTS_MAX),
   });
-  const leadership = new Leadership({ connectionString: databaseUrl, group: LEAD_GROUP[backend.kind], ...LEAD });
+  const leadership = new Leadership({ connectionString: databaseUrl, group: backend.identity, ...LEAD }, log);
   const runner = new JobRunner({
     standing: () => standingOf(config, leadership, backend),
-    startWorker: () => backend.startWorker(processor, config.JOB_CONCURRENCY),
+    resign: () => leadership.resign(),
+    createWorker: () => backend.createWorker(processor, config.JOB_CONCURRENCY),
     log,
   });
   life.started('worker', async () => {
     if (!(await within(JOBS_STOP_MS, runner.stop()))) log.warn({}, 'jobs were still running; they are left to others');
   });
   // Given up before the jobs that run are done: what comes meanwhile need not wait for them.
-  life.started('lead', () => leadership.resign());
+  life.started('lead', async () => leadership.close());
   await runner.check();
   life.started(
     'standing',
@@ -111,6 +110,6 @@ export async function startJobs(
 async function standingOf(config: Config, leadership: Leadership, backend: QueueBackend): Promise<Standing> {
   if (config.JOB_RUNNERS === 'all') return 'leads';
   if (backend.available()) return leadership.ask();
-  await leadership.resign();
+  leadership.resign();
   return 'unknown';
 }

@@ -5,9 +5,20 @@ import type { Log } from './engine/ports';
 export interface JobRunnerDeps {
   /** Whether this process is to run the jobs. */
   readonly standing: () => Promise<Standing>;
-  readonly startWorker: () => CoordinatorWorker;
+  /** Leaves the jobs to another process. */
+  readonly resign: () => void;
+  /** A worker that takes no jobs yet. */
+  readonly createWorker: () => CoordinatorWorker;
   readonly log: Log;
 }
+
+/**
+ * A worker that loses its turn goes on for so many checks: after an outage of the queue its connection may not be back yet,
+ * and one that is closed while it reconnects is never done with closing.
+ */
+const FOLLOWS_MAX = 8;
+/** After a start that failed another process has its chance for so many checks. */
+const CHECKS_SKIPPED = 4;
 
 /**
  * Runs the jobs of the queue for as long as this process leads. One process that drives everything writes more together,
@@ -15,37 +26,68 @@ export interface JobRunnerDeps {
  */
 export class JobRunner {
   private worker: CoordinatorWorker | undefined;
+  private running = false;
+  private stopped = false;
+  private followed = 0;
+  private skip = 0;
   private readonly closing = new Set<Promise<void>>();
 
   constructor(private readonly deps: JobRunnerDeps) {}
 
   /** Whether this process takes jobs. */
   get runs(): boolean {
-    return this.worker !== undefined;
+    return this.running;
   }
 
-  /** Starts or stops taking jobs. While nobody can tell who leads, whoever took jobs goes on. */
+  /**
+   * Starts or stops taking jobs; to be called again and again. While nobody can tell who leads, whoever took jobs goes on.
+   * Rejects when this process should take jobs and cannot.
+   */
   async check(): Promise<void> {
+    if (this.skip > 0) {
+      this.skip -= 1;
+      return;
+    }
     const standing = await this.deps.standing();
+    if (this.stopped) return;
+    this.followed = standing === 'follows' ? this.followed + 1 : 0;
     if (standing === 'leads' && !this.worker) await this.start();
-    if (standing === 'follows' && this.worker) this.close(this.worker);
+    if (this.followed >= FOLLOWS_MAX) this.close();
   }
 
   /** Takes no more jobs; resolves when those that it runs are done. */
   async stop(): Promise<void> {
-    if (this.worker) this.close(this.worker);
+    this.stopped = true;
+    this.close();
     await Promise.all(this.closing);
   }
 
   private async start(): Promise<void> {
-    this.worker = this.deps.startWorker();
+    const worker = this.deps.createWorker();
+    this.worker = worker;
+    try {
+      await worker.waitUntilReady();
+    } catch (error) {
+      this.close();
+      this.deps.resign();
+      this.skip = CHECKS_SKIPPED;
+      throw error;
+    }
+    if (this.worker !== worker) return;
+    this.running = true;
     this.deps.log.info({}, 'this process runs the jobs of the coordinator');
-    await this.worker.waitUntilReady();
+    worker.run().catch((error: unknown) => {
+      this.deps.log.error({ err: error }, 'the worker ended by itself');
+      if (this.worker === worker) this.close();
+    });
   }
 
-  private close(worker: CoordinatorWorker): void {
+  private close(): void {
+    const { worker } = this;
+    if (!worker) return;
+    if (this.running) this.deps.log.info({}, 'this process takes no more jobs');
     this.worker = undefined;
-    this.deps.log.info({}, 'this process takes no more jobs');
+    this.running = false;
     const closed = worker
       .close()
       .catch((error: unknown) => this.deps.log.warn({ err: error }, 'a worker did not stop cleanly'))

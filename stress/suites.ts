@@ -45,7 +45,7 @@ function short(backends: readonly Backend[]): Plan {
   const runs = backends.map((backend, index): Task => {
     const options = {
       backend,
-      runners: runnersOf(index),
+      runners: runnersOf(index + 1),
       seconds: 34,
       clients: 8,
       accounts: 200,

@@ -7,9 +7,10 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Log } from '../../engine/ports';
 import { type JobData, type JobName, type JobResult, QUEUE_NAME } from './jobs';
+import { connectConsumer, connectProducer, identityOf } from './redisConnection';
 import type { JobTelemetry } from './telemetry';
 
 type RedisQueue = Queue<JobData, JobResult, JobName>;
@@ -29,6 +30,8 @@ export type CoordinatorQueue = RedisQueue | PostgresQueue;
 export type CoordinatorProcessor = Processor<JobData, JobResult, JobName>;
 
 export interface CoordinatorWorker {
+  /** Takes jobs from now on, until it is closed. */
+  run(): Promise<void>;
   /** Takes no more jobs; resolves when those it runs are done, or at once with `force`. */
   close(force?: boolean): Promise<void>;
   waitUntilReady(): Promise<unknown>;
@@ -36,11 +39,13 @@ export interface CoordinatorWorker {
 
 export interface QueueBackend {
   readonly kind: 'redis' | 'postgres';
+  /** Processes on one database whose queues have the same one share their jobs. Without secrets. */
+  readonly identity: string;
   readonly queue: CoordinatorQueue;
   /** False while the backend is known to be out of reach: adding a job would fail. */
   available(): boolean;
-  /** One worker at a time; another may be started while the last one finishes its jobs. */
-  startWorker(processor: CoordinatorProcessor, concurrency: number): CoordinatorWorker;
+  /** A worker that connects and takes no jobs yet. */
+  createWorker(processor: CoordinatorProcessor, concurrency: number): CoordinatorWorker;
   /** Closes the queue. Workers are closed by whoever started them, before. */
   close(): Promise<void>;
 }
@@ -55,7 +60,9 @@ const NAMESPACE = 'tandem_queue';
 /** How long a killed worker's job stays locked before another worker takes it for stalled. */
 const LOCK_MS = 30_000;
 
-const WORKER: Pick<WorkerOptions, 'lockDuration' | 'maxStalledCount' | 'drainDelay'> = {
+const WORKER: Pick<WorkerOptions, 'autorun' | 'lockDuration' | 'maxStalledCount' | 'drainDelay'> = {
+  // A worker that runs without its connections tries again and again without a pause.
+  autorun: false,
   lockDuration: LOCK_MS,
   // The sweep resumes what a dead worker held; a stalled drive job that runs again finds it done.
   maxStalledCount: 3,
@@ -70,9 +77,10 @@ export function postgresBackend(connectionString: string, log: Log, telemetry?: 
   queue.on('error', onError);
   return {
     kind: 'postgres',
+    identity: 'postgres',
     queue,
     available: () => true,
-    startWorker: (processor, concurrency) => {
+    createWorker: (processor, concurrency) => {
       const worker = new Worker(
         QUEUE_NAME,
         processor,
@@ -93,12 +101,6 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
   const producer = await connectProducer(url, log);
   producer.on('error', onError);
   let consumer: Redis | undefined;
-  // A worker waits for as long as it takes; BullMQ requires it of blocking connections.
-  const connectConsumer = (): Redis => {
-    const redis = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 2_000, retryStrategy });
-    redis.on('error', onError);
-    return redis;
-  };
   const queue: RedisQueue = new Queue(QUEUE_NAME, {
     connection: producer,
     prefix: NAMESPACE,
@@ -108,10 +110,11 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
   queue.on('error', onError);
   return {
     kind: 'redis',
+    identity: identityOf(url),
     queue,
     available: () => producer.status === 'ready',
-    startWorker: (processor, concurrency) => {
-      consumer ??= connectConsumer();
+    createWorker: (processor, concurrency) => {
+      consumer ??= connectConsumer(url, onError);
       const worker = new Worker(QUEUE_NAME, processor, {
         connection: consumer,
         prefix: NAMESPACE,
@@ -130,11 +133,6 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
   };
 }
 
-/** Quick at first, for a restart takes a moment; never slower than a second, for the queue is wanted back. */
-function retryStrategy(attempt: number): number {
-  return Math.min(50 * attempt, 1_000);
-}
-
 /** A lost connection repeats its error with every attempt to reconnect: one line a second is enough. */
 function logErrors(log: Log): (error: Error) => void {
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -144,49 +142,4 @@ function logErrors(log: Log): (error: Error) => void {
     lastMs = nowMs;
     log.warn({ err: error }, 'the job queue reported an error');
   };
-}
-
-/** A producer fails at once while Redis is away: the request is told so, instead of waiting for a reconnection. */
-async function connectProducer(url: string, log: Log): Promise<Redis> {
-  const producer = new Redis(url, {
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    connectTimeout: 2_000,
-    lazyConnect: true,
-    retryStrategy,
-  });
-  let reason: unknown;
-  const remember = (error: unknown): void => {
-    reason = error;
-  };
-  producer.on('error', remember);
-  try {
-    await producer.connect();
-    await expectNoEviction(producer, log);
-  } catch (error) {
-    producer.disconnect();
-    if (reason === undefined) throw error;
-    throw new Error(`Redis at REDIS_URL cannot be reached: ${reason instanceof Error ? reason.message : 'no answer'}`, {
-      cause: error,
-    });
-  }
-  producer.off('error', remember);
-  return producer;
-}
-
-/** Refuses a Redis that would throw jobs away when its memory is full; one that keeps its settings to itself passes. */
-async function expectNoEviction(redis: Redis, log: Log): Promise<void> {
-  const policy = await maxmemoryPolicy(redis, log);
-  if (policy === undefined || policy === 'noeviction') return;
-  throw new Error(`Redis has maxmemory-policy ${policy}, which lets it drop jobs. Set it to noeviction.`);
-}
-
-async function maxmemoryPolicy(probe: Redis, log: Log): Promise<string | undefined> {
-  try {
-    const reply = await probe.config('GET', 'maxmemory-policy');
-    return Array.isArray(reply) ? String(reply[1]) : undefined;
-  } catch (error) {
-    log.warn({ err: error }, 'Redis does not tell its maxmemory-policy; make sure that it is noeviction');
-    return undefined;
-  }
 }
