@@ -97,6 +97,23 @@ describe('tombstones of an account that does not exist', () => {
   });
 });
 
+test('a tombstone that was written before is found without waiting for whoever has locked it', async () => {
+  const id = transactionId();
+  const abort = (engine: RealEngine) => engine.branch('nobody', { type: 'AbortBranch', transactionId: id });
+  await abort(here);
+  const holder = new Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query('begin');
+  const { rowCount } = await holder.query(
+    `select from account_branches where account_id = 'nobody' and transaction_id = $1 for update`,
+    [id],
+  );
+  expect(rowCount).toBe(1);
+  expect(await abort(elsewhere)).toMatchObject({ kind: 'done' });
+  await holder.query('commit');
+  await holder.end();
+});
+
 /** The accounts whose rows nobody has locked. */
 async function free(): Promise<string[]> {
   const rows = await database.query<{ id: string }>('select id from accounts order by id for update skip locked');

@@ -7,7 +7,8 @@ import { MOVED } from './transactionSql';
  * - `item`: the entries in account-id order. The lookup of each entry locks its account row before the next one is
  *   looked at, so row locks are always taken in id order, by every process. Under the lock, account and branch are read
  *   as they are now, not as they were when the statement began; this is why the lookups are lateral and lock.
- *   The branch lookup names the account's row, so that no planner can turn the two locks around.
+ *   The branch lookup names the account's row, so that no planner can turn the two locks around. Where there is no account
+ *   there are tombstones only, which never change: they are looked up without a lock, for no order of locks is kept there.
  * - `step`: an entry applies if its branch is in the state it starts from and its key is unused. Running sums give
  *   balance, hold and promised income after each entry that applies.
  * - `checked`: an account is sound if it stays within its bounds after every entry. Only sound accounts are written.
@@ -21,7 +22,7 @@ function writeAccounts(name: string, joint: { readonly cte: string; readonly row
 with item as materialized (
   select i.*,
          a.id is not null as account_exists, a.balance, a.held, a.incoming, a.journal_seq, a.version,
-         b.state as branch_state, b.direction as branch_direction, b.amount as branch_amount,
+         coalesce(b.state, t.state) as branch_state, b.direction as branch_direction, b.amount as branch_amount,
          k.fingerprint as key_fingerprint, k.answer as key_answer,
          balance_change <> 0 or held_change <> 0 or incoming_change <> 0 as changes_account,
          clock_timestamp() as at
@@ -39,8 +40,12 @@ with item as materialized (
   left join lateral (
     select state, direction, amount
     from account_branches
-    where account_id = coalesce(a.id, i.account_id) and transaction_id = i.transaction_id for update
+    where account_id = a.id and transaction_id = i.transaction_id for update
   ) b on i.transaction_id is not null
+  left join lateral (
+    select state from account_branches
+    where a.id is null and account_id = i.account_id and transaction_id = i.transaction_id offset 0
+  ) t on i.transaction_id is not null
   left join lateral (
     select fingerprint, answer from idempotency_keys where scope = i.scope and key = i.key offset 0
   ) k on i.key is not null
