@@ -8,7 +8,17 @@ export function createLog(level: string): Logger {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: toldOf },
     redact: { paths: ['*.authorization', '*.password', 'req.headers.authorization', 'connectionString'], censor: '…' },
   };
   return stdout.isTTY ? pino(options, pretty({ colorize: true, singleLine: true })) : pino(options);
+}
+
+/**
+ * What a line tells of an error: its message and stack with those of its causes, and its codes. Not the objects that
+ * libraries hang on it: pg adds the whole client, 30 KiB with every statement and the key that cancels its session.
+ */
+export function toldOf(error: Error): Record<string, unknown> {
+  const fields = Object.entries(pino.stdSerializers.err(error));
+  return Object.fromEntries(fields.filter(([, value]) => typeof value !== 'object'));
 }

@@ -1,0 +1,39 @@
+import { createHotPool, runAlone } from '../../src/adapters/postgres/pool';
+import { toldOf } from '../../src/log';
+import { eventually } from '../../stress/infra/wait';
+import { MemoryLog } from '../support/memoryLog';
+import { TestDatabase } from '../support/testDatabase';
+
+test('a line about a lost connection tells why, and neither the client nor the key of its session', async () => {
+  const database = await TestDatabase.create();
+  const log = new MemoryLog();
+  const pool = createHotPool(
+    { connectionString: database.url, connectionsMax: 1, connectTimeoutMs: 2_000, statementTimeoutMs: 10_000 },
+    log,
+  );
+  try {
+    await runAlone(pool, { name: 'a_statement', text: 'select' }, []);
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tandem' and datname = current_database()`,
+    );
+    const line = await eventually('the loss is logged', () => log.lines.find(({ level }) => level === 'warn'), {
+      deadlineMs: 10_000,
+    });
+    const raw = line.fields as { err: Error & { client?: unknown } };
+    expect(raw.err.client).toBeDefined();
+    const told = toldOf(raw.err);
+    expect(told).toMatchObject({ code: '57P01', severity: 'FATAL', message: expect.stringContaining('terminating') });
+    const written = JSON.stringify(told);
+    expect(written).not.toMatch(/secretKey|a_statement/);
+    expect(written.length).toBeLessThan(3_000);
+  } finally {
+    await pool.end();
+    await database.drop();
+  }
+});
+
+test('the causes of an error are told with it', () => {
+  const told = toldOf(new Error('could not write', { cause: new Error('no answer') }));
+  expect(told['message']).toBe('could not write: no answer');
+  expect(told['stack']).toContain('no answer');
+});
