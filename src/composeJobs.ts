@@ -95,6 +95,8 @@ export async function startJobs(
       await coordinator.drive(ids, { repeats: false });
     },
     reschedule: async () => {
+      // Whoever runs the jobs and has not swept for so long may well have lost the connection that jobs come by.
+      if (runner.runs) runner.giveUp();
       await rescheduleSweeps(backend.queue, config.SWEEP_EVERY_MS);
       await scheduleChores(backend.queue, CHORES);
     },

@@ -1,6 +1,7 @@
 import type { CoordinatorWorker } from './adapters/bullmq/backend';
 import type { Standing } from './adapters/postgres/leadership';
 import type { Log } from './engine/ports';
+import { within } from './timing';
 
 export interface JobRunnerDeps {
   /** Whether this process is to run the jobs. */
@@ -17,8 +18,10 @@ export interface JobRunnerDeps {
  * and one that is closed while it reconnects is never done with closing.
  */
 const FOLLOWS_MAX = 8;
-/** After a start that failed another process has its chance for so many checks. */
+/** Who gave up leaves another process its chance for so many checks. */
 const CHECKS_SKIPPED = 4;
+/** What a worker may take to connect. */
+const READY_MS = 5_000;
 
 /**
  * Runs the jobs of the queue for as long as this process leads. One process that drives everything writes more together,
@@ -55,6 +58,13 @@ export class JobRunner {
     if (this.followed >= FOLLOWS_MAX) this.close();
   }
 
+  /** Leaves the jobs to another process for a while, because this one does not get them done. */
+  giveUp(): void {
+    this.close();
+    this.deps.resign();
+    this.skip = CHECKS_SKIPPED;
+  }
+
   /** Takes no more jobs; resolves when those that it runs are done. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -66,11 +76,9 @@ export class JobRunner {
     const worker = this.deps.createWorker();
     this.worker = worker;
     try {
-      await worker.waitUntilReady();
+      if (!(await within(READY_MS, worker.waitUntilReady()))) throw new Error('The queue does not answer');
     } catch (error) {
-      this.close();
-      this.deps.resign();
-      this.skip = CHECKS_SKIPPED;
+      this.giveUp();
       throw error;
     }
     if (this.worker !== worker) return;

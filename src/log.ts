@@ -15,10 +15,12 @@ export function createLog(level: string): Logger {
 }
 
 /**
- * What a line tells of an error: its message and stack with those of its causes, and its codes. Not the objects that
+ * What a line tells of an error: its message and stack with those of its causes, its codes, and the errors it stands for. Not the objects that
  * libraries hang on it: pg adds the whole client, 30 KiB with every statement and the key that cancels its session.
  */
-export function toldOf(error: Error): Record<string, unknown> {
-  const fields = Object.entries(pino.stdSerializers.err(error));
-  return Object.fromEntries(fields.filter(([, value]) => typeof value !== 'object'));
+export function toldOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const fields = Object.entries(pino.stdSerializers.err(error)).filter(([, value]) => typeof value !== 'object');
+  const all = error instanceof AggregateError ? { errors: error.errors.map(toldOf) } : {};
+  return { ...Object.fromEntries(fields), ...all };
 }

@@ -1,6 +1,7 @@
 import { exit, pid } from 'node:process';
 import type { Logger } from 'pino';
 import { name, version } from '../package.json';
+import { isLostConnection } from './adapters/postgres/errors';
 import { type Service, start } from './compose';
 import { type Config, ConfigError, loadConfig } from './config';
 import { createLog } from './log';
@@ -11,10 +12,24 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(config.LOG_LEVEL);
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'));
+  process.on('uncaughtException', (error) => uncaught(error, log));
   const starting = start(config, log, { name, version });
   stopOnSignals(starting, log);
   const service = await starting;
   announce(service, config, log);
+}
+
+/**
+ * A client of BullMQ's has nobody who listens to it just after it has connected and while it is closed. That it is lost then
+ * is no reason to end the process; any other error that nobody caught is.
+ */
+function uncaught(error: unknown, log: Logger): void {
+  if (isLostConnection(error)) {
+    log.warn({ err: error }, 'a connection was lost and nobody looked');
+    return;
+  }
+  log.fatal({ err: error }, 'an error that nobody caught ends the process');
+  exit(1);
 }
 
 /** A stop takes no longer than this, whatever hangs: everything durable is guarded where it is written. */

@@ -30,6 +30,8 @@ beforeEach(async () => {
   resigned = 0;
   created = 0;
   backends = [];
+  // Workers find the queue's tables made.
+  await backendOn(database.url).queue.waitUntilReady();
   ran = [];
   runner = new JobRunner({
     standing: async () => standing,
@@ -109,4 +111,14 @@ test('starts nothing once it was stopped, whatever it had asked before', async (
   expect(runner.runs).toBe(false);
   await checks(2);
   expect(runner.runs).toBe(false);
+});
+
+test('who gives up takes no jobs for a while, and then again', async () => {
+  await checks(1);
+  runner.giveUp();
+  expect([runner.runs, resigned]).toEqual([false, 1]);
+  await checks(1);
+  expect(runner.runs).toBe(false);
+  await checks(10);
+  await expectTaken();
 });

@@ -21,7 +21,7 @@ test('a line about a lost connection tells why, and neither the client nor the k
     });
     const raw = line.fields as { err: Error & { client?: unknown } };
     expect(raw.err.client).toBeDefined();
-    const told = toldOf(raw.err);
+    const told = toldMap(raw.err);
     expect(told).toMatchObject({ code: '57P01', severity: 'FATAL', message: expect.stringContaining('terminating') });
     const written = JSON.stringify(told);
     expect(written).not.toMatch(/secretKey|a_statement/);
@@ -32,8 +32,22 @@ test('a line about a lost connection tells why, and neither the client nor the k
   }
 });
 
+test('all errors that one stands for are told: it may have no message of its own', () => {
+  const refused = ['::1', '127.0.0.1'].map((address) => new Error(`connect ECONNREFUSED ${address}:1`));
+  const { errors } = toldOf(new AggregateError(refused)) as { errors: { message: string }[] };
+  expect(errors.map(({ message }) => message)).toEqual(refused.map(({ message }) => message));
+});
+
+test.each([null, undefined, 'a string', 7])('%p, thrown instead of an error, is told as it is', (thrown) => {
+  expect(toldOf(thrown)).toBe(thrown);
+});
+
 test('the causes of an error are told with it', () => {
-  const told = toldOf(new Error('could not write', { cause: new Error('no answer') }));
+  const told = toldMap(new Error('could not write', { cause: new Error('no answer') }));
   expect(told['message']).toBe('could not write: no answer');
   expect(told['stack']).toContain('no answer');
 });
+
+function toldMap(error: Error): Record<string, unknown> {
+  return toldOf(error) as Record<string, unknown>;
+}

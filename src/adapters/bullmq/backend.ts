@@ -57,6 +57,9 @@ export interface QueueBackend {
  */
 const NAMESPACE = 'tandem_queue';
 
+/** What a statement of the queue may take before PostgreSQL counts as away. */
+const ANSWER_MS = 10_000;
+
 /** How long a killed worker's job stays locked before another worker takes it for stalled. */
 const LOCK_MS = 30_000;
 
@@ -71,8 +74,18 @@ const WORKER: Pick<WorkerOptions, 'autorun' | 'lockDuration' | 'maxStalledCount'
 
 export function postgresBackend(connectionString: string, log: Log, telemetry?: JobTelemetry): QueueBackend {
   const traces = telemetry ? { telemetry } : {};
-  const connection = { connectionString, schema: NAMESPACE, migrate: true, max: 8, connectionTimeoutMillis: 2_000 };
-  const queue: PostgresQueue = new Queue(QUEUE_NAME, { connection, ...traces }, createPostgresBackend);
+  const connection = {
+    connectionString,
+    schema: NAMESPACE,
+    max: 8,
+    connectionTimeoutMillis: 2_000,
+    query_timeout: ANSWER_MS,
+    // A process that is paused while it migrates must not keep the others waiting for the lock of migrations.
+    idle_in_transaction_session_timeout: ANSWER_MS,
+    keepAlive: true,
+  };
+  const migrating = { ...connection, migrate: true };
+  const queue: PostgresQueue = new Queue(QUEUE_NAME, { connection: migrating, ...traces }, createBackend);
   const onError = logErrors(log);
   queue.on('error', onError);
   return {
@@ -85,7 +98,7 @@ export function postgresBackend(connectionString: string, log: Log, telemetry?: 
         QUEUE_NAME,
         processor,
         { connection, concurrency, ...WORKER, ...traces },
-        createPostgresBackend,
+        createBackend,
       );
       worker.on('error', onError);
       return worker;
@@ -93,6 +106,16 @@ export function postgresBackend(connectionString: string, log: Log, telemetry?: 
     close: () => queue.close(),
   };
 }
+
+/**
+ * A client that breaks between two statements of one use tells that to its listeners alone, and the pool is none of them
+ * then: without any the error would end the process.
+ */
+const createBackend: typeof createPostgresBackend = (name, options, factoryOptions) => {
+  const backend = createPostgresBackend(name, options, factoryOptions);
+  backend.connection.pool.on('connect', (client) => client.on('error', () => undefined));
+  return backend;
+};
 
 /** Resolves when Redis is connected; throws one clear line when it cannot be reached or would drop jobs. */
 export async function redisBackend(url: string, log: Log, telemetry?: JobTelemetry): Promise<QueueBackend> {

@@ -38,8 +38,8 @@ export function connectConsumer(url: string, onError: (error: Error) => void): R
 
 /** Which Redis an address means, without its secrets. */
 export function identityOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `redis ${host}${pathname}`;
+  const { host, pathname, searchParams } = new URL(url);
+  return `redis ${host}${pathname} ${searchParams.get('db') ?? ''}`;
 }
 
 /** Quick at first, for a restart takes a moment; never slower than a second, for the queue is wanted back. */

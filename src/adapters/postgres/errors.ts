@@ -22,6 +22,17 @@ export function classify(error: unknown): StatementFault {
   return AGAIN.has(code) ? 'again' : 'offender';
 }
 
+/** SQLSTATEs with which a server ends a session. */
+const SESSION_ENDED = new Set(['57P01', '57P02', '57P05']);
+const SOCKET_ENDED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
+/** Whether an error says no more than that a connection to PostgreSQL is lost. Source of the message: pg's client. */
+export function isLostConnection(error: unknown): boolean {
+  if (SESSION_ENDED.has(sqlState(error) ?? '')) return true;
+  if (hasCode(error) && SOCKET_ENDED.has(error.code)) return true;
+  return error instanceof Error && error.message === 'Connection terminated unexpectedly';
+}
+
 /** SQLSTATEs of a statement that waited for a row for too long. */
 const KEPT_WAITING = new Set(['55P03', '57014']);
 

@@ -1,0 +1,43 @@
+import { auditAtRest } from '../support/auditDatabase';
+import { BankClient } from '../support/bankClient';
+import { TestDatabase } from '../support/testDatabase';
+import { TestServices } from '../support/testService';
+
+const CUTTING_MS = 6_000;
+
+let database: TestDatabase;
+let services: TestServices;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  services = new TestServices({ DATABASE_URL: database.url });
+});
+
+afterAll(async () => {
+  await services.remove();
+  await database.drop();
+});
+
+test('processes whose connections are cut over and over, in whatever they do just then, live on', async () => {
+  const both = [await services.start(), await services.start()];
+  const banks = both.map(({ baseUrl }) => new BankClient(baseUrl));
+  for (const account of ['ann', 'ben']) await banks[0]?.open(account, 1_000);
+  const until = performance.now() + CUTTING_MS;
+  let cuts = 0;
+  while (performance.now() < until) {
+    // The lead changes hands with the connections, and whoever takes it over connects anew.
+    const [row] = await database.query<{ cut: number }>(
+      `select count(pg_terminate_backend(pid))::int as cut from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+    cuts += row?.cut ?? 0;
+  }
+  expect(cuts).toBeGreaterThan(50);
+  expect(both.map(({ running }) => running)).toEqual([true, true]);
+  for (const [n, bank] of banks.entries()) {
+    const answer = await bank.post('/account/ann/transfer/to/ben/1', { key: `after ${n}` });
+    expect([answer.status, answer.body['status']]).toEqual([200, 'committed']);
+  }
+  expect(await auditAtRest(database)).toEqual({ total: 2_000n, accounts: 2 });
+  expect(await Promise.all(both.map((service) => service.terminate(6_000)))).toEqual([0, 0]);
+}, 90_000);
