@@ -70,7 +70,7 @@ export function composeEngine(config: Config, pool: Pool, jobs: WakeUps, log: Lo
     jointMoves: config.JOINT_MOVES,
   });
   const finals: Engine['finals'] = new FinalStatuses(transactionStore, log, POLLING, (id) => coordinator.isDriving(id));
-  const wakeUps = new WakeUpBatcher(jobs, log, DRIVE_BATCH_MAX);
+  const wakeUps = new WakeUpBatcher(jobs, clock, log, DRIVE_BATCH_MAX);
   const coordinator: Engine['coordinator'] = new Coordinator({
     type: 'transfer',
     store: transactionStore,

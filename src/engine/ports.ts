@@ -177,6 +177,8 @@ export interface Resumption {
 
 /** Hints to drive transactions. They may be lost, repeated or late: nothing that must happen depends on one. */
 export interface WakeUps {
+  /** Milliseconds between two wake-ups that are worth waiting for, because each costs the queue more than the wait. */
+  readonly pauseMs: number;
   /** False while no wake-up can be sent: new work is then refused rather than left to the sweep. */
   available(): boolean;
   /** True while so many wake-ups wait that new work would only time out behind them: it is refused instead. */

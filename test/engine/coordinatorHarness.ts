@@ -18,7 +18,7 @@ export class CoordinatorHarness {
 
   constructor(readonly world = new DriverHarness()) {
     const { clock, log, store } = world;
-    this.batcher = new WakeUpBatcher(this.wakeUps, log, 100);
+    this.batcher = new WakeUpBatcher(this.wakeUps, clock, log, 100);
     this.finals = new FinalStatuses(store, log, { minMs: 2, maxMs: 5 });
     this.coordinator = new Coordinator<Query, string>({
       type: 'test',

@@ -2,6 +2,7 @@ import { FinalStatuses } from '../../src/engine/finalStatuses';
 import { backoffMs } from '../../src/engine/retry';
 import { WakeUpBatcher } from '../../src/engine/wakeUpBatcher';
 import { eventually } from '../../stress/infra/wait';
+import { MemoryClock } from '../support/memoryClock';
 import { settled } from '../support/memoryGate';
 import { MemoryLog } from '../support/memoryLog';
 import { MemoryWakeUps } from '../support/memoryWakeUps';
@@ -11,12 +12,33 @@ import { DriverHarness, ID } from './driverHarness';
 describe('wake-ups', () => {
   test('of transactions created together travel in one job, in groups of at most the limit', async () => {
     const wakeUps = new MemoryWakeUps();
-    const batcher = new WakeUpBatcher(wakeUps, new MemoryLog(), 3);
+    const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), 3);
     for (const id of ['1', '2', '3', '4']) batcher.add(id);
     await settled();
     batcher.add('5');
     await batcher.drained();
     expect(wakeUps.drives).toEqual([['1', '2', '3'], ['4'], ['5']]);
+  });
+
+  test('that come close upon another wait for one another, the first one goes at once', async () => {
+    const wakeUps = new MemoryWakeUps();
+    wakeUps.pauseMs = 10;
+    const clock = new MemoryClock();
+    const batcher = new WakeUpBatcher(wakeUps, clock, new MemoryLog(), 3);
+    clock.nowMs = 100;
+    batcher.add('1');
+    await settled();
+    clock.nowMs = 104;
+    batcher.add('2');
+    batcher.add('3');
+    expect(wakeUps.drives).toEqual([['1']]);
+    await settled();
+    expect(clock.sleeps).toEqual([6]);
+    clock.nowMs = 120;
+    batcher.add('4');
+    await settled();
+    expect(clock.sleeps).toEqual([6]);
+    expect(wakeUps.drives).toEqual([['1'], ['2', '3'], ['4']]);
   });
 
   test('drained waits for those on their way', async () => {
@@ -26,7 +48,7 @@ describe('wake-ups', () => {
       await settled();
       sent = true;
     };
-    const batcher = new WakeUpBatcher(wakeUps, new MemoryLog(), 3);
+    const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), 3);
     batcher.add('1');
     await batcher.drained();
     expect(sent).toBe(true);

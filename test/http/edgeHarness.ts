@@ -53,7 +53,7 @@ export class Edge {
       store,
       driver: new Driver({ store, log, clock, branchOf, backoff: BACKOFF, attemptsMax: 3, jointMoves: true }),
       finals: this.finals,
-      wakeUps: new WakeUpBatcher(this.wakeUps, log, 100),
+      wakeUps: new WakeUpBatcher(this.wakeUps, clock, log, 100),
       clock,
       log,
       backoff: BACKOFF,

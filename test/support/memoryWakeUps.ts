@@ -5,6 +5,7 @@ import type { Resumption, WakeUps } from '../../src/engine/ports';
 export class MemoryWakeUps implements WakeUps {
   readonly drives: (readonly TransactionId[])[] = [];
   readonly resumes: (Resumption & { readonly delayMs: number })[] = [];
+  pauseMs = 0;
   /** Whether the queue can be reached. */
   reachable = true;
   /** Whether too many wake-ups wait. */

@@ -41,6 +41,8 @@ export interface QueueBackend {
   readonly kind: 'redis' | 'postgres';
   /** Processes on one database whose queues have the same one share their jobs. Without secrets. */
   readonly identity: string;
+  /** Between two jobs that wake drivers; see `WakeUps`. */
+  readonly pauseMs: number;
   readonly queue: CoordinatorQueue;
   /** False while the backend is known to be out of reach: adding a job would fail. */
   available(): boolean;
@@ -59,6 +61,9 @@ const NAMESPACE = 'tandem_queue';
 
 /** What a statement of the queue may take before PostgreSQL counts as away. */
 const ANSWER_MS = 10_000;
+
+/** A job takes PostgreSQL some ten statements: fewer, larger ones leave it more time for the transfers. */
+const POSTGRES_PAUSE_MS = 10;
 
 /** How long a killed worker's job stays locked before another worker takes it for stalled. */
 const LOCK_MS = 30_000;
@@ -91,6 +96,7 @@ export function postgresBackend(connectionString: string, log: Log, telemetry?: 
   return {
     kind: 'postgres',
     identity: 'postgres',
+    pauseMs: POSTGRES_PAUSE_MS,
     queue,
     available: () => true,
     createWorker: (processor, concurrency) => {
@@ -134,6 +140,7 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
   return {
     kind: 'redis',
     identity: identityOf(url),
+    pauseMs: 0,
     queue,
     available: () => producer.status === 'ready',
     createWorker: (processor, concurrency) => {

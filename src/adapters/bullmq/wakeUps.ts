@@ -13,6 +13,10 @@ export class BullmqWakeUps implements WakeUps {
     private readonly depth: QueueDepth,
   ) {}
 
+  get pauseMs(): number {
+    return this.backend.pauseMs;
+  }
+
   available(): boolean {
     return this.backend.available();
   }
