@@ -91,12 +91,14 @@ export async function startJobs(
     limits,
     lateAfterMs: config.SWEEP_EVERY_MS * 2.5,
     lostAfterMs: config.SWEEP_EVERY_MS * 5,
+    unservedAfterMs: config.SWEEP_EVERY_MS * 15,
+    giveUp: () => {
+      if (runner.runs) runner.giveUp();
+    },
     drive: async (ids) => {
       await coordinator.drive(ids, { repeats: false });
     },
     reschedule: async () => {
-      // Whoever runs the jobs and has not swept for so long may well have lost the connection that jobs come by.
-      if (runner.runs) runner.giveUp();
       await rescheduleSweeps(backend.queue, config.SWEEP_EVERY_MS);
       await scheduleChores(backend.queue, CHORES);
     },

@@ -13,6 +13,10 @@ export interface SweepWatchDeps<Q, R> {
   readonly drive: (ids: readonly TransactionId[]) => Promise<void>;
   /** Makes the schedule of sweeps anew. */
   readonly reschedule: () => Promise<void>;
+  /** Without one for this long, though the schedule was made anew, whoever runs the jobs does not get them. */
+  readonly unservedAfterMs: number;
+  /** Leaves the jobs to another process, if it is this one that runs them. */
+  readonly giveUp: () => void;
 }
 
 /**
@@ -23,7 +27,7 @@ export class SweepWatch<Q, R> {
   constructor(private readonly deps: SweepWatchDeps<Q, R>) {}
 
   async check(): Promise<void> {
-    const { store, log, limits, lateAfterMs, lostAfterMs, drive, reschedule } = this.deps;
+    const { store, log, limits, lateAfterMs, lostAfterMs, unservedAfterMs, drive, reschedule, giveUp } = this.deps;
     const ageMs = await store.sweepAgeMs();
     if (ageMs <= lateAfterMs) return;
     log.info({ ageMs: Math.round(ageMs) }, 'the queue has not swept for too long; sweeping without it');
@@ -33,5 +37,6 @@ export class SweepWatch<Q, R> {
       if (due.length < limits.batchMax) break;
     }
     if (ageMs > lostAfterMs) await reschedule();
+    if (ageMs > unservedAfterMs) giveUp();
   }
 }

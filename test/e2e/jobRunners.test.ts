@@ -20,6 +20,21 @@ const untilItRuns = (service: ServiceProcess): Promise<true> =>
     everyMs: 50,
   });
 
+type Pair = readonly [ServiceProcess, ServiceProcess];
+
+/** The one of two that runs the jobs, and the other. A busy machine may make a leader fall silent: whoever it is then. */
+function leaderOf([first, second]: Pair): Promise<Pair> {
+  return eventually<Pair>(
+    'one of two runs the jobs',
+    async () => {
+      const [one, other] = await Promise.all([runsJobs(first), runsJobs(second)]);
+      if (one === other) return undefined;
+      return one ? [first, second] : [second, first];
+    },
+    { deadlineMs: 15_000, everyMs: 50 },
+  );
+}
+
 describe.each(BACKENDS)('of several processes on %s one runs the jobs', (kind) => {
   let database: TestDatabase;
   let services: TestServices;
@@ -46,37 +61,30 @@ describe.each(BACKENDS)('of several processes on %s one runs the jobs', (kind) =
     expect([answer.status, answer.body['status']]).toEqual([200, 'committed']);
   }
 
-  test('the others stand by, whoever is asked for a transfer; a kill, a stop and a pause hand the lead on', async () => {
-    const first = await services.start();
-    const bank = new BankClient(first.baseUrl);
+  test('the others stand by, whoever is asked for a transfer; a kill, a pause and a stop hand the lead on', async () => {
+    const pair: Pair = [await services.start(), await services.start()];
+    const bank = new BankClient(pair[0].baseUrl);
     for (const account of ['ann', 'ben']) await bank.open(account, 100);
-    const second = await services.start();
-    expect(await Promise.all([first, second].map(runsJobs))).toEqual([true, false]);
-    await Promise.all([moves(first), moves(second)]);
-    expect(await Promise.all([first, second].map(runsJobs))).toEqual([true, false]);
+    const [killed, survivor] = await leaderOf(pair);
+    await Promise.all(pair.map(moves));
 
-    await first.kill();
-    await untilItRuns(second);
-    await moves(second);
+    await killed.kill();
+    await untilItRuns(survivor);
+    await moves(survivor);
 
-    const third = await services.start();
-    expect(await runsJobs(third)).toBe(false);
-    second.stop();
-    await moves(third);
-    await untilItRuns(third);
-    second.resume();
-    await eventually('the one that was paused stands by', async () => ((await runsJobs(second)) ? undefined : true), {
-      deadlineMs: 10_000,
-      everyMs: 50,
-    });
-    await moves(second);
+    const [paused, standby] = await leaderOf([survivor, await services.start()]);
+    paused.stop();
+    await untilItRuns(standby);
+    await moves(standby);
+    paused.resume();
+    const [stopped, last] = await leaderOf([paused, standby]);
+    await Promise.all([moves(stopped), moves(last)]);
 
-    // It led once already: a second worker of one process works as the first did.
-    expect(await third.terminate(6_000)).toBe(0);
-    await untilItRuns(second);
-    await moves(second);
+    expect(await stopped.terminate(6_000)).toBe(0);
+    await untilItRuns(last);
+    await moves(last);
     expect(await auditAtRest(database)).toEqual({ total: 200n, accounts: 2 });
-    expect(await second.terminate(6_000)).toBe(0);
+    expect(await last.terminate(6_000)).toBe(0);
   }, 90_000);
 
   test('with JOB_RUNNERS=all every process runs them', async () => {

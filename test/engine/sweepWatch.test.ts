@@ -5,7 +5,7 @@ const LIMITS = { batchMax: 2, leaseMs: 5_000 };
 
 function watchOver(ageMs: number, due: string[]) {
   const driven: string[][] = [];
-  const told = { rescheduled: 0, claimsOfTheSchedule: 0 };
+  const told = { rescheduled: 0, gaveUp: 0, claimsOfTheSchedule: 0 };
   const watch = new SweepWatch({
     store: {
       sweepAgeMs: () => Promise.resolve(ageMs),
@@ -25,6 +25,10 @@ function watchOver(ageMs: number, due: string[]) {
     reschedule: () => {
       told.rescheduled += 1;
       return Promise.resolve();
+    },
+    unservedAfterMs: 15_000,
+    giveUp: () => {
+      told.gaveUp += 1;
     },
   });
   return { watch, driven, told };
@@ -47,6 +51,12 @@ describe('the watch over the sweeps', () => {
   test('makes the schedule anew when it seems lost, and never takes its own sweep for one of the schedule', async () => {
     const { watch, told } = watchOver(6_000, ['t1']);
     await watch.check();
-    expect(told).toEqual({ rescheduled: 1, claimsOfTheSchedule: 0 });
+    expect(told).toEqual({ rescheduled: 1, gaveUp: 0, claimsOfTheSchedule: 0 });
+  });
+
+  test('leaves the jobs to another process when a new schedule did not help', async () => {
+    const { watch, told } = watchOver(16_000, []);
+    await watch.check();
+    expect(told).toEqual({ rescheduled: 1, gaveUp: 1, claimsOfTheSchedule: 0 });
   });
 });
