@@ -91,7 +91,6 @@ export async function startJobs(
     limits,
     lateAfterMs: config.SWEEP_EVERY_MS * 2.5,
     lostAfterMs: config.SWEEP_EVERY_MS * 5,
-    unservedAfterMs: config.SWEEP_EVERY_MS * 15,
     giveUp: () => {
       if (runner.runs) runner.giveUp();
     },

@@ -13,22 +13,30 @@ export interface SweepWatchDeps<Q, R> {
   readonly drive: (ids: readonly TransactionId[]) => Promise<void>;
   /** Makes the schedule of sweeps anew. */
   readonly reschedule: () => Promise<void>;
-  /** Without one for this long, though the schedule was made anew, whoever runs the jobs does not get them. */
-  readonly unservedAfterMs: number;
   /** Leaves the jobs to another process, if it is this one that runs them. */
   readonly giveUp: () => void;
 }
+
+/**
+ * When so many schedules in a row brought no sweep, whoever runs the jobs does not get them. Counted, not timed: after a
+ * pause of this process or an outage the last sweep is long ago, and the first new schedule helps.
+ */
+const RESCHEDULED_MAX = 10;
 
 /**
  * Sweeps without the queue when the queue does not: an emptied or unreachable queue has lost the sweep's schedule too,
  * so something that does not depend on it has to notice.
  */
 export class SweepWatch<Q, R> {
+  /** Schedules made since the last sweep. */
+  private rescheduled = 0;
+
   constructor(private readonly deps: SweepWatchDeps<Q, R>) {}
 
   async check(): Promise<void> {
-    const { store, log, limits, lateAfterMs, lostAfterMs, unservedAfterMs, drive, reschedule, giveUp } = this.deps;
+    const { store, log, limits, lateAfterMs, lostAfterMs, drive, reschedule, giveUp } = this.deps;
     const ageMs = await store.sweepAgeMs();
+    if (ageMs <= lostAfterMs) this.rescheduled = 0;
     if (ageMs <= lateAfterMs) return;
     log.info({ ageMs: Math.round(ageMs) }, 'the queue has not swept for too long; sweeping without it');
     for (;;) {
@@ -36,7 +44,11 @@ export class SweepWatch<Q, R> {
       await drive(due.map(({ id }) => id));
       if (due.length < limits.batchMax) break;
     }
-    if (ageMs > lostAfterMs) await reschedule();
-    if (ageMs > unservedAfterMs) giveUp();
+    if (ageMs <= lostAfterMs) return;
+    await reschedule();
+    this.rescheduled += 1;
+    if (this.rescheduled < RESCHEDULED_MAX) return;
+    this.rescheduled = 0;
+    giveUp();
   }
 }

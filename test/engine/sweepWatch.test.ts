@@ -3,7 +3,8 @@ import { MemoryLog } from '../support/memoryLog';
 
 const LIMITS = { batchMax: 2, leaseMs: 5_000 };
 
-function watchOver(ageMs: number, due: string[]) {
+function watchOver(firstAgeMs: number, due: string[]) {
+  let ageMs = firstAgeMs;
   const driven: string[][] = [];
   const told = { rescheduled: 0, gaveUp: 0, claimsOfTheSchedule: 0 };
   const watch = new SweepWatch({
@@ -26,12 +27,14 @@ function watchOver(ageMs: number, due: string[]) {
       told.rescheduled += 1;
       return Promise.resolve();
     },
-    unservedAfterMs: 15_000,
     giveUp: () => {
       told.gaveUp += 1;
     },
   });
-  return { watch, driven, told };
+  const setAge = (ms: number): void => {
+    ageMs = ms;
+  };
+  return { watch, driven, told, setAge };
 }
 
 describe('the watch over the sweeps', () => {
@@ -54,9 +57,21 @@ describe('the watch over the sweeps', () => {
     expect(told).toEqual({ rescheduled: 1, gaveUp: 0, claimsOfTheSchedule: 0 });
   });
 
-  test('leaves the jobs to another process when a new schedule did not help', async () => {
-    const { watch, told } = watchOver(16_000, []);
+  test('leaves the jobs to another process when one new schedule after the other does not help', async () => {
+    const { watch, told } = watchOver(60_000, []);
+    for (let check = 0; check < 9; check += 1) await watch.check();
+    expect(told.gaveUp).toBe(0);
     await watch.check();
-    expect(told).toEqual({ rescheduled: 1, gaveUp: 1, claimsOfTheSchedule: 0 });
+    expect(told).toEqual({ rescheduled: 10, gaveUp: 1, claimsOfTheSchedule: 0 });
+  });
+
+  test('a sweep between them makes the count begin anew', async () => {
+    const world = watchOver(60_000, []);
+    for (let check = 0; check < 9; check += 1) await world.watch.check();
+    world.setAge(1_000);
+    await world.watch.check();
+    world.setAge(60_000);
+    await world.watch.check();
+    expect(world.told.gaveUp).toBe(0);
   });
 });
