@@ -15,8 +15,9 @@ export function createLog(level: string): Logger {
 }
 
 /**
- * What a line tells of an error: its message and stack with those of its causes, its codes, and the errors it stands for. Not the objects that
- * libraries hang on it: pg adds the whole client, 30 KiB with every statement and the key that cancels its session.
+ * What a line tells of an error: its message and stack with those of its causes, its codes, and the errors it stands for.
+ * Not the objects that libraries hang on it: pg adds the whole client, 30 KiB with every statement and the key that cancels
+ * its session.
  */
 export function toldOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

@@ -19,7 +19,7 @@ export class Client {
   private constructor(
     readonly url: string,
     readonly check: OpenApiCheck,
-    private readonly standing: Readonly<Record<string, string>> = {},
+    private readonly always: Readonly<Record<string, string>> = {},
   ) {}
 
   /** A client that holds every answer against the document that the service publishes. */
@@ -30,7 +30,7 @@ export class Client {
 
   /** The same client with a token. */
   as(token: string): Client {
-    return new Client(this.url, this.check, { ...this.standing, authorization: `Bearer ${token}` });
+    return new Client(this.url, this.check, { ...this.always, authorization: `Bearer ${token}` });
   }
 
   get(path: string, options: CallOptions = {}): Promise<Reply> {
@@ -46,7 +46,7 @@ export class Client {
       method,
       headers: {
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...this.standing,
+        ...this.always,
         ...headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),

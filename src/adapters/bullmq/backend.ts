@@ -32,8 +32,8 @@ export type CoordinatorProcessor = Processor<JobData, JobResult, JobName>;
 export interface CoordinatorWorker {
   /** Takes jobs from now on, until it is closed. */
   run(): Promise<void>;
-  /** Takes no more jobs; resolves when those it runs are done, or at once with `force`. */
-  close(force?: boolean): Promise<void>;
+  /** Takes no more jobs; resolves when those it runs are done. */
+  close(): Promise<void>;
   waitUntilReady(): Promise<unknown>;
 }
 
