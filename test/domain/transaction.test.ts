@@ -1,23 +1,31 @@
 import { decide } from '../../src/domain/transaction/decide';
 import { pendingWork } from '../../src/domain/transaction/pendingWork';
 import {
+  capture,
   confirm,
   eventsOf,
+  expired,
   failure,
   preparing,
   type State,
   tell,
   timeout,
+  voided,
   voteAbort,
   voteCommit,
 } from './transactions';
 
 const start = preparing(['a', 'b']);
-const committing = tell(start, voteCommit('a'), voteCommit('b'));
+const committing = tell(start, voteCommit('a', 'b'));
 const aborting = tell(start, timeout);
 const committed = tell(committing, confirm('a'), confirm('b'));
 const aborted = tell(aborting, confirm('a'), confirm('b'));
 const failed = tell(committing, failure);
+const twoStep = preparing(['a', 'b'], { isTwoStep: true });
+const authorized = tell(twoStep, voteCommit('a', 'b'));
+
+const calls = (state: State) => pendingWork(state).map(({ type, branch }) => `${type} ${branch}`);
+const refused = (kind: string) => ({ kind: 'refused', refusal: { kind } });
 
 describe('a transaction', () => {
   test('asks every branch to prepare at first', () => {
@@ -28,7 +36,15 @@ describe('a transaction', () => {
   });
 
   test('does not repeat a prepare after the vote of its branch is recorded', () => {
-    expect(pendingWork(tell(start, voteCommit('a'))).map(({ branch }) => branch)).toEqual(['b']);
+    expect(calls(tell(start, voteCommit('a')))).toEqual(['prepare b']);
+  });
+
+  test('asks the branches that could be asked in vain only when those that pay have all voted to commit', () => {
+    const three = preparing(['a', 'b', 'c'], { askedFirst: 2 });
+    expect(calls(three)).toEqual(['prepare a', 'prepare b']);
+    expect(calls(tell(three, voteCommit('b')))).toEqual(['prepare a']);
+    expect(calls(tell(three, voteCommit('b'), voteCommit('a')))).toEqual(['prepare c']);
+    expect(calls(tell(three, voteAbort('b')))).toEqual(['abort a', 'abort b', 'abort c']);
   });
 
   test('decides to commit with the last vote and not before', () => {
@@ -55,12 +71,26 @@ describe('a transaction', () => {
     });
   });
 
+  test('tells of every vote to abort that came together', () => {
+    const both = tell(start, {
+      type: 'RecordVotes',
+      votes: [
+        { branch: 'a', vote: { kind: 'abort', reason: { why: 'one' } } },
+        { branch: 'b', vote: { kind: 'abort', reason: { why: 'two' } } },
+      ],
+    });
+    expect(both).toMatchObject({
+      reason: {
+        reasons: [
+          { branch: 'a', reason: { why: 'one' } },
+          { branch: 'b', reason: { why: 'two' } },
+        ],
+      },
+    });
+  });
+
   test('sends the abort to every branch, the one that voted for it too', () => {
-    const calls = pendingWork(tell(start, voteAbort('b')));
-    expect(calls.map(({ type, branch }) => [type, branch])).toEqual([
-      ['abort', 'a'],
-      ['abort', 'b'],
-    ]);
+    expect(calls(tell(start, voteAbort('b')))).toEqual(['abort a', 'abort b']);
   });
 
   test('is final when every branch has confirmed', () => {
@@ -80,20 +110,18 @@ describe('a transaction', () => {
   });
 
   test.each<[string, State]>([
+    ['authorized', authorized],
     ['committing', committing],
     ['committed', committed],
     ['failed', failed],
   ])('that is %s is too late to abort', (_, state) => {
-    expect(decide(state, timeout)).toEqual({ kind: 'refused', refusal: { kind: 'too-late-to-abort' } });
+    expect(decide(state, timeout)).toEqual(refused('too-late-to-abort'));
   });
 
   test('that failed owes nothing until it is resumed, and then asks every branch again', () => {
     const halfway = tell(committing, confirm('a'), failure);
-    expect(pendingWork(halfway)).toEqual([]);
-    expect(pendingWork(tell(halfway, { type: 'Resume' })).map(({ type, branch }) => [type, branch])).toEqual([
-      ['commit', 'a'],
-      ['commit', 'b'],
-    ]);
+    expect(calls(halfway)).toEqual([]);
+    expect(calls(tell(halfway, { type: 'Resume' }))).toEqual(['commit a', 'commit b']);
   });
 
   test('that failed before its decision may still go either way after a resume', () => {
@@ -104,11 +132,50 @@ describe('a transaction', () => {
 
   test.each<[string, State]>([
     ['preparing', start],
+    ['authorized', authorized],
     ['committing', committing],
     ['aborting', aborting],
     ['committed', committed],
     ['aborted', aborted],
   ])('that is %s has nothing to resume', (_, state) => {
-    expect(decide(state, { type: 'Resume' })).toEqual({ kind: 'refused', refusal: { kind: 'not-failed' } });
+    expect(decide(state, { type: 'Resume' })).toEqual(refused('not-failed'));
+  });
+});
+
+describe('a transaction in two steps', () => {
+  test('waits, when all have voted to commit, and owes nothing', () => {
+    expect(authorized.status).toBe('authorized');
+    expect(calls(authorized)).toEqual([]);
+  });
+
+  test('is committed for what its capture says', () => {
+    expect(tell(authorized, capture)).toMatchObject({ status: 'committing', query: { asks: 'less' } });
+    expect(pendingWork(tell(authorized, capture))[0]).toMatchObject({ type: 'commit', query: { asks: 'less' } });
+  });
+
+  test.each([
+    ['voided', voided],
+    ['expired', expired],
+  ])('that is %s releases every branch', (kind, command) => {
+    expect(tell(authorized, command)).toMatchObject({ status: 'aborting', reason: { kind } });
+    expect(calls(tell(authorized, command))).toEqual(['abort a', 'abort b']);
+  });
+
+  const captured = tell(authorized, capture);
+  const gone = tell(authorized, voided);
+  const ended = tell(authorized, expired);
+  test.each<[string, State, string]>([
+    ['was never to be captured', committed, 'not-authorized'],
+    ['has not all of its votes', twoStep, 'not-authorized'],
+    ['was captured', captured, 'already-captured'],
+    ['was captured and has ended', tell(captured, confirm('a'), confirm('b')), 'already-captured'],
+    ['was captured and failed since', tell(captured, failure), 'already-captured'],
+    ['was voided', gone, 'already-voided'],
+    ['expired', ended, 'authorization-expired'],
+    ['expired and has ended', tell(ended, confirm('a'), confirm('b')), 'authorization-expired'],
+    ['was refused by a branch', tell(twoStep, voteAbort('a')), 'not-authorized'],
+  ])('that %s cannot be captured or voided, and says who was first', (_, state, kind) => {
+    expect(decide(state, capture)).toEqual(refused(kind));
+    expect(decide(state, voided)).toEqual(refused(kind));
   });
 });

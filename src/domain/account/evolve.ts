@@ -1,63 +1,78 @@
 import { assertNever } from '../assertNever';
-import type { AccountEvent, BranchEvent } from './events';
-import type { AccountBranchState, AccountState } from './state';
+import type { TransactionId } from '../ids';
+import type { AccountEvent } from './events';
+import { ABSENT, type AccountBranchState, type AccountState, type AccountView, EMPTY, type OpenAccount } from './state';
 
-/** What an event adds to an account, in minor units. */
-export interface AccountChange {
-  readonly balance: bigint;
-  readonly held: bigint;
-  readonly incoming: bigint;
-}
-
-const NOTHING: AccountChange = { balance: 0n, held: 0n, incoming: 0n };
-
-/** The change an event makes: applied in memory by {@link evolve} and by the store to the row, so that they agree. */
-export function changeOf(event: AccountEvent): AccountChange {
-  switch (event.type) {
-    case 'MoneyDeposited':
-      return { ...NOTHING, balance: event.amount };
-    case 'MoneyWithdrawn':
-      return { ...NOTHING, balance: -event.amount };
-    case 'BranchPrepared':
-      return event.direction === 'debit' ? { ...NOTHING, held: event.amount } : { ...NOTHING, incoming: event.amount };
-    case 'BranchCommitted':
-      return event.direction === 'debit'
-        ? { balance: -event.amount, held: -event.amount, incoming: 0n }
-        : { balance: event.amount, held: 0n, incoming: -event.amount };
-    case 'BranchAborted':
-      return event.direction === 'debit'
-        ? { ...NOTHING, held: -event.amount }
-        : { ...NOTHING, incoming: -event.amount };
-    case 'BranchTombstoned':
-      return NOTHING;
+/** The account, and the branch that the event is about, after the event. The only place that knows what an event does. */
+export function evolve({ account, branch }: AccountView, event: AccountEvent): AccountView {
+  switch (event.kind) {
+    case 'opened':
+      return { account: { ...EMPTY, terms: event.terms }, branch };
+    case 'deposit':
+      return { account: add(account, event.amount, 0n, 0n), branch };
+    case 'withdraw':
+      return { account: add(account, -event.amount, 0n, 0n), branch };
+    case 'hold':
+      return { account: add(account, 0n, event.amount, 0n), branch: promise(branch, event.amount, 0n) };
+    case 'expect':
+      return { account: add(account, 0n, 0n, event.amount), branch: promise(branch, 0n, event.amount) };
+    case 'spend':
+      return { account: add(account, -event.amount, -event.promised, 0n), branch: COMMITTED };
+    case 'receive':
+      return { account: add(account, event.amount, 0n, -event.promised), branch: COMMITTED };
+    case 'release':
+      return { account: add(account, 0n, -event.amount, 0n), branch: ABORTED };
+    case 'cancel':
+      return { account: add(account, 0n, 0n, -event.amount), branch: ABORTED };
+    case 'tombstone':
+      return { account, branch: ABORTED };
+    case 'carry':
+      return { account, branch: { state: 'prepared', held: event.amount, incoming: event.promised } };
+    case 'terms':
+      return { account: account.status === 'open' ? { ...account, terms: event.terms } : account, branch };
+    case 'closed':
+      return { account: account.status === 'open' ? { status: 'closed', terms: account.terms } : account, branch };
     default:
       return assertNever(event);
   }
 }
 
-export function evolve(account: AccountState, event: AccountEvent): AccountState {
-  if (account.status === 'absent') return account;
-  const change = changeOf(event);
-  return {
+export const COMMITTED: AccountBranchState = { state: 'committed' };
+export const ABORTED: AccountBranchState = { state: 'aborted' };
+
+function add(account: AccountState, balance: bigint, held: bigint, incoming: bigint): AccountState {
+  if (account.status !== 'open') return account;
+  const next: OpenAccount = {
     status: 'open',
-    balance: account.balance + change.balance,
-    held: account.held + change.held,
-    incoming: account.incoming + change.incoming,
+    balance: account.balance + balance,
+    held: account.held + held,
+    incoming: account.incoming + incoming,
+    terms: account.terms,
   };
+  return next;
 }
 
-/** The branch after an event of its transaction. */
-export function evolveBranch(event: BranchEvent): AccountBranchState {
-  switch (event.type) {
-    case 'BranchPrepared':
-      return { state: 'prepared', direction: event.direction, amount: event.amount };
-    case 'BranchCommitted':
-      return { state: 'committed', direction: event.direction, amount: event.amount };
-    case 'BranchAborted':
-      return { state: 'aborted', direction: event.direction, amount: event.amount };
-    case 'BranchTombstoned':
-      return { state: 'tombstone' };
-    default:
-      return assertNever(event);
+function promise(branch: AccountBranchState | undefined, held: bigint, incoming: bigint): AccountBranchState {
+  const before = branch?.state === 'prepared' ? branch : undefined;
+  return { state: 'prepared', held: (before?.held ?? 0n) + held, incoming: (before?.incoming ?? 0n) + incoming };
+}
+
+/** An account with everything it takes part in, as its journal tells it. */
+export interface Replayed {
+  readonly account: AccountState;
+  readonly branches: ReadonlyMap<TransactionId, AccountBranchState>;
+}
+
+/** Replays the journal of one account, oldest event first. */
+export function replay(events: Iterable<AccountEvent>, from: AccountState = ABSENT): Replayed {
+  let account = from;
+  const branches = new Map<TransactionId, AccountBranchState>();
+  for (const event of events) {
+    const transactionId = 'transactionId' in event ? event.transactionId : undefined;
+    const branch = transactionId === undefined ? undefined : branches.get(transactionId);
+    const view = evolve({ account, branch }, event);
+    account = view.account;
+    if (transactionId !== undefined && view.branch) branches.set(transactionId, view.branch);
   }
+  return { account, branches };
 }

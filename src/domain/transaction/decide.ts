@@ -2,36 +2,51 @@ import { assertNever } from '../assertNever';
 import { accept, type Decision, refuse } from '../decision';
 import type { BranchId } from '../ids';
 import type { TransactionEvent } from './events';
-import {
-  type AbortReason,
-  type BranchError,
-  type FinalVote,
-  isPending,
-  type Preparing,
-  type TransactionState,
-} from './state';
+import { type AbortReason, type BranchError, type BranchVote, isPending, type TransactionState } from './state';
 
-export type TransactionCommand<R> =
-  | { readonly type: 'RecordVote'; readonly branch: BranchId; readonly vote: FinalVote<R> }
+export type TransactionCommand<Q, R> =
+  /** Votes that are known together: of those that refuse, the reason names every one. */
+  | { readonly type: 'RecordVotes'; readonly votes: readonly BranchVote<R>[] }
   | { readonly type: 'ConfirmBranch'; readonly branch: BranchId }
   /** A client's wish to abort, or the deadline. */
   | { readonly type: 'Abort'; readonly reason: AbortReason<R> }
+  /** Decides what was authorized: with `query`, for what that says. */
+  | { readonly type: 'Capture'; readonly query: Q }
+  | { readonly type: 'Void'; readonly reason: Extract<AbortReason<R>, { kind: 'voided' | 'expired' }> }
   | { readonly type: 'Fail'; readonly errors: readonly BranchError[] }
   | { readonly type: 'Resume' };
 
-export type TransactionRefusal = { readonly kind: 'too-late-to-abort' } | { readonly kind: 'not-failed' };
+export type TransactionRefusal =
+  | { readonly kind: 'too-late-to-abort' }
+  | { readonly kind: 'not-failed' }
+  /** It was never to be captured, or its branches have not all voted. */
+  | { readonly kind: 'not-authorized' }
+  | { readonly kind: 'already-captured' }
+  | { readonly kind: 'already-voided' }
+  | { readonly kind: 'authorization-expired' };
 
-type TransactionDecision<R> = Decision<TransactionEvent<R>, TransactionRefusal>;
+type TransactionDecision<Q, R> = Decision<TransactionEvent<Q, R>, TransactionRefusal>;
 
 /** Decides one command. Commands that come late or twice change nothing: no events. */
-export function decide<Q, R>(state: TransactionState<Q, R>, command: TransactionCommand<R>): TransactionDecision<R> {
+export function decide<Q, R>(
+  state: TransactionState<Q, R>,
+  command: TransactionCommand<Q, R>,
+): TransactionDecision<Q, R> {
   switch (command.type) {
-    case 'RecordVote':
-      return recordVote(state, command.branch, command.vote);
+    case 'RecordVotes':
+      return recordVotes(state, command.votes);
     case 'ConfirmBranch':
       return confirmBranch(state, command.branch);
     case 'Abort':
       return abort(state, command.reason);
+    case 'Capture':
+      return state.status === 'authorized'
+        ? accept({ type: 'CommitDecided', query: command.query })
+        : refuse(notAuthorized(state));
+    case 'Void':
+      return state.status === 'authorized'
+        ? accept({ type: 'AbortDecided', reason: command.reason })
+        : refuse(notAuthorized(state));
     case 'Fail':
       return isPending(state) ? accept({ type: 'TransactionFailed', errors: command.errors }) : accept();
     case 'Resume':
@@ -42,33 +57,40 @@ export function decide<Q, R>(state: TransactionState<Q, R>, command: Transaction
 }
 
 /** One vote to abort decides at once; a vote to commit decides when it is the last one missing. */
-function recordVote<Q, R>(state: TransactionState<Q, R>, branch: BranchId, vote: FinalVote<R>): TransactionDecision<R> {
-  if (state.status !== 'preparing' || !isNewFrom(state.branches, state.votes, branch)) return accept();
-  const recorded: TransactionEvent<R> = { type: 'VoteRecorded', branch, vote };
-  if (vote.kind === 'abort') {
-    const reason: AbortReason<R> = { kind: 'branches', reasons: [{ branch, reason: vote.reason }] };
-    return accept<TransactionEvent<R>>(recorded, { type: 'AbortDecided', reason });
+function recordVotes<Q, R>(state: TransactionState<Q, R>, votes: readonly BranchVote<R>[]): TransactionDecision<Q, R> {
+  if (state.status !== 'preparing') return accept();
+  const events: TransactionEvent<Q, R>[] = [];
+  const reasons: { branch: BranchId; reason: R }[] = [];
+  for (const { branch, vote } of votes) {
+    if (!isNewFrom(state.branches, state.votes, branch)) continue;
+    events.push({ type: 'VoteRecorded', branch, vote });
+    if (vote.kind === 'abort') reasons.push({ branch, reason: vote.reason });
   }
-  return isLastVote(state) ? accept<TransactionEvent<R>>(recorded, { type: 'CommitDecided' }) : accept(recorded);
+  if (reasons.length > 0) events.push({ type: 'AbortDecided', reason: { kind: 'branches', reasons } });
+  else if (events.length > 0 && state.votes.size + events.length >= state.branches.length) {
+    events.push({ type: state.isTwoStep ? 'Authorized' : 'CommitDecided' });
+  }
+  return { kind: 'accepted', events };
 }
 
-function confirmBranch<Q, R>(state: TransactionState<Q, R>, branch: BranchId): TransactionDecision<R> {
+function confirmBranch<Q, R>(state: TransactionState<Q, R>, branch: BranchId): TransactionDecision<Q, R> {
   if (state.status !== 'committing' && state.status !== 'aborting') return accept();
   if (!isNewFrom(state.branches, state.confirmed, branch)) return accept();
-  const confirmed: TransactionEvent<R> = { type: 'BranchConfirmed', branch };
+  const confirmed: TransactionEvent<Q, R> = { type: 'BranchConfirmed', branch };
   if (state.confirmed.size + 1 < state.branches.length) return accept(confirmed);
-  return accept<TransactionEvent<R>>(confirmed, {
+  return accept<TransactionEvent<Q, R>>(confirmed, {
     type: state.status === 'committing' ? 'TransactionCommitted' : 'TransactionAborted',
   });
 }
 
-function abort<Q, R>(state: TransactionState<Q, R>, reason: AbortReason<R>): TransactionDecision<R> {
+function abort<Q, R>(state: TransactionState<Q, R>, reason: AbortReason<R>): TransactionDecision<Q, R> {
   switch (state.status) {
     case 'preparing':
       return accept({ type: 'AbortDecided', reason });
     case 'aborting':
     case 'aborted':
       return accept();
+    case 'authorized':
     case 'committing':
     case 'committed':
     case 'failed':
@@ -86,6 +108,23 @@ function isNewFrom(
   return branches.includes(branch) && !heard.has(branch);
 }
 
-function isLastVote<Q, R>(state: Preparing<Q, R>): boolean {
-  return state.votes.size + 1 === state.branches.length;
+/** Who won over a capture or a void that comes too late. */
+function notAuthorized<Q, R>(state: TransactionState<Q, R>): TransactionRefusal {
+  if (!state.isTwoStep) return { kind: 'not-authorized' };
+  switch (state.status) {
+    case 'committing':
+    case 'committed':
+      return { kind: 'already-captured' };
+    case 'aborting':
+    case 'aborted':
+      if (state.reason.kind === 'expired') return { kind: 'authorization-expired' };
+      return { kind: state.reason.kind === 'voided' ? 'already-voided' : 'not-authorized' };
+    case 'failed':
+      return notAuthorized(state.interrupted);
+    case 'preparing':
+    case 'authorized':
+      return { kind: 'not-authorized' };
+    default:
+      return assertNever(state);
+  }
 }

@@ -1,9 +1,11 @@
 import type { BranchId } from '../ids';
 import type { AbortReason, BranchError, FinalVote } from './state';
 
-export type TransactionEvent<R> =
+export type TransactionEvent<Q, R> =
   | { readonly type: 'VoteRecorded'; readonly branch: BranchId; readonly vote: FinalVote<R> }
-  | { readonly type: 'CommitDecided' }
+  | { readonly type: 'Authorized' }
+  /** `query` is what a capture made of it, where there was one. */
+  | { readonly type: 'CommitDecided'; readonly query?: Q }
   | { readonly type: 'AbortDecided'; readonly reason: AbortReason<R> }
   | { readonly type: 'BranchConfirmed'; readonly branch: BranchId }
   | { readonly type: 'TransactionCommitted' }

@@ -1,34 +1,34 @@
 import { assertNever } from '../assertNever';
 import type { BranchId } from '../ids';
-import type { AbortReason, TransactionState } from './state';
+import type { AbortReason, Preparing, TransactionState } from './state';
 
 /** A call that a transaction owes to one of its branches. */
 export type BranchCall<Q, R> =
   | { readonly type: 'prepare'; readonly branch: BranchId; readonly query: Q }
-  | { readonly type: 'commit'; readonly branch: BranchId }
+  | { readonly type: 'commit'; readonly branch: BranchId; readonly query: Q }
   | { readonly type: 'abort'; readonly branch: BranchId; readonly reason: AbortReason<R> };
 
 /**
  * What a transaction owes to its branches, computed from its state alone: the same after a write and after a crash, so
  * that recovery is no second code path.
  *
+ * The branches that are asked first are those that pay: the others reserve nothing before all of these have promised.
  * Every branch hears the abort, the one that voted for it too: a repeated prepare of that branch may still be on its
  * way, and only the tombstone stops it.
  */
 export function pendingWork<Q, R>(state: TransactionState<Q, R>): readonly BranchCall<Q, R>[] {
   switch (state.status) {
     case 'preparing':
-      return state.branches
-        .filter((branch) => !state.votes.has(branch))
-        .map((branch) => ({ type: 'prepare', branch, query: state.query }));
+      return toPrepare(state).map((branch) => ({ type: 'prepare', branch, query: state.query }));
     case 'committing':
       return state.branches
         .filter((branch) => !state.confirmed.has(branch))
-        .map((branch) => ({ type: 'commit', branch }));
+        .map((branch) => ({ type: 'commit', branch, query: state.query }));
     case 'aborting':
       return state.branches
         .filter((branch) => !state.confirmed.has(branch))
         .map((branch) => ({ type: 'abort', branch, reason: state.reason }));
+    case 'authorized':
     case 'committed':
     case 'aborted':
     case 'failed':
@@ -36,4 +36,9 @@ export function pendingWork<Q, R>(state: TransactionState<Q, R>): readonly Branc
     default:
       return assertNever(state);
   }
+}
+
+function toPrepare<Q, R>({ branches, askedFirst, votes }: Preparing<Q, R>): readonly BranchId[] {
+  const first = branches.slice(0, askedFirst).filter((branch) => !votes.has(branch));
+  return first.length > 0 ? first : branches.slice(askedFirst).filter((branch) => !votes.has(branch));
 }

@@ -8,10 +8,18 @@ export type Vote<R> =
 
 export type FinalVote<R> = Exclude<Vote<R>, { kind: 'retry' }>;
 
+export interface BranchVote<R> {
+  readonly branch: BranchId;
+  readonly vote: FinalVote<R>;
+}
+
 export type AbortReason<R> =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'branches'; readonly reasons: readonly { readonly branch: BranchId; readonly reason: R }[] }
-  | { readonly kind: 'client'; readonly reason?: string };
+  | { readonly kind: 'client'; readonly reason?: string }
+  /** The authorization was given back, by a client or at its expiry. */
+  | { readonly kind: 'voided'; readonly reason?: string }
+  | { readonly kind: 'expired' };
 
 /** A branch error that no retry can heal. */
 export interface BranchError {
@@ -23,11 +31,20 @@ interface Common<Q> {
   readonly id: TransactionId;
   readonly query: Q;
   readonly branches: readonly BranchId[];
+  /** The first so many branches are asked to prepare before the others: those that could be asked in vain. */
+  readonly askedFirst: number;
+  /** When all branches have voted to commit, the transaction waits for a capture. */
+  readonly isTwoStep: boolean;
 }
 
 export interface Preparing<Q, R> extends Common<Q> {
   readonly status: 'preparing';
   readonly votes: ReadonlyMap<BranchId, FinalVote<R>>;
+}
+
+/** Prepared by every branch, and waiting for its capture, its void or its expiry. */
+export interface Authorized<Q> extends Common<Q> {
+  readonly status: 'authorized';
 }
 
 export interface Committing<Q> extends Common<Q> {
@@ -58,11 +75,12 @@ export interface Failed<Q, R> extends Common<Q> {
 }
 
 export type Pending<Q, R> = Preparing<Q, R> | Committing<Q> | Aborting<Q, R>;
-export type TransactionState<Q, R> = Pending<Q, R> | Committed<Q> | Aborted<Q, R> | Failed<Q, R>;
+export type TransactionState<Q, R> = Pending<Q, R> | Authorized<Q> | Committed<Q> | Aborted<Q, R> | Failed<Q, R>;
 export type TransactionStatus = TransactionState<unknown, unknown>['status'];
 
 export const TRANSACTION_STATUSES = [
   'preparing',
+  'authorized',
   'committing',
   'committed',
   'aborting',
@@ -70,6 +88,7 @@ export const TRANSACTION_STATUSES = [
   'failed',
 ] as const satisfies readonly TransactionStatus[];
 
+/** Whether something is owed to its branches now. Neither what waits for a capture nor what failed is pending. */
 export function isPending<Q, R>(state: TransactionState<Q, R>): state is Pending<Q, R> {
   return state.status === 'preparing' || state.status === 'committing' || state.status === 'aborting';
 }
