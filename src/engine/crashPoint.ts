@@ -2,8 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 
 /**
  * The places at which a death is worth a test, in the order a transaction passes them. `one-` names the window in which
- * the first of several branches has answered and the others have not. With joint moves what follows from the last answer
- * is durable with it: `prepared` is then decided, `branches-committed` and `branches-aborted` are then final.
+ * the first of several branches has answered and the others have not. Those between `created` and `decided`, and those
+ * between `decided` and `finished`, are of the general path: on the joined one they are inside of one statement.
  */
 export const CRASH_POINTS = [
   'request-read',

@@ -3,18 +3,24 @@ export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
+/** What can be away. `workers`: the processes that run jobs; `keys`: what tokens are checked against. */
+export type Dependency = 'database' | 'queue' | 'workers' | 'keys';
+
 /**
- * What is needed is away: the database or the queue. `outcome` says what the caller knows of its own call: it never
+ * What is needed is away: the database, unless `away` names something else. `outcome` says what the caller knows of its own call: it never
  * began, or it may or may not have been carried out.
  */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
+  readonly away: Dependency;
+
   constructor(
     message: string,
     readonly outcome: 'not-started' | 'unknown',
-    options?: ErrorOptions,
+    { away = 'database', ...options }: ErrorOptions & { readonly away?: Dependency } = {},
   ) {
     super(message, options);
+    this.away = away;
   }
 }
 
@@ -36,7 +42,8 @@ export async function afterWriting<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof UnavailableError) throw new UnavailableError(error.message, 'unknown', { cause: error });
+    if (error instanceof UnavailableError)
+      throw new UnavailableError(error.message, 'unknown', { cause: error, away: error.away });
     throw error;
   }
 }

@@ -1,8 +1,8 @@
-import type { JournalKind } from '../domain/account/journal';
-import type { OpenAccount } from '../domain/account/state';
+import type { JournalKind } from '../domain/account/events';
+import type { AccountTerms, OpenAccount } from '../domain/account/state';
 import type { AccountId, TransactionId } from '../domain/ids';
 import type { TransactionStatus } from '../domain/transaction/state';
-import type { TransactionRecord } from './ports';
+import type { TransactionRecord } from './transactions/record';
 
 /** Part of a list, newest first. `next` is where the rest begins; none when this is the end. */
 export interface Page<Item, Position> {
@@ -16,6 +16,11 @@ export interface TransactionFilter {
   readonly account?: AccountId | undefined;
   /** Pays. */
   readonly origin?: AccountId | undefined;
+  /** Created at or after, and before; ISO 8601. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Members that its metadata has at the top level, as text. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One row of an account's journal. Amounts in minor units, time in ISO 8601 of the database's clock. */
@@ -25,7 +30,12 @@ export interface JournalRow {
   readonly amount: bigint;
   readonly balanceAfter: bigint;
   readonly transactionId?: TransactionId;
+  /** Which posting of the transaction, of an entry that moved money for one. */
+  readonly posting?: number;
   readonly description?: string;
+  readonly metadata?: unknown;
+  /** Who asked: the owner or name behind the token. */
+  readonly requestedBy?: string;
   readonly occurredAt: string;
 }
 
@@ -41,7 +51,35 @@ export interface History<Q, R> {
     after?: TransactionId,
   ): Promise<Page<TransactionRecord<Q, R>, TransactionId>>;
   /** None for an account that does not exist. */
-  entries(account: AccountId, limit: number, after?: number): Promise<Page<JournalRow, number> | undefined>;
+  entries(
+    account: AccountId,
+    filter: EntryFilter,
+    limit: number,
+    after?: number,
+  ): Promise<Page<JournalRow, number> | undefined>;
+  /** In the order of their ids. */
+  accounts(limit: number, after?: AccountId): Promise<Page<AccountRecord, AccountId>>;
+  account(id: AccountId): Promise<AccountRecord | undefined>;
+  /** The account after its last entry at or before an instant; none when it has no such entry. */
+  accountAt(id: AccountId, at: string): Promise<Pick<AccountRecord, 'balance' | 'held' | 'incoming'> | undefined>;
+}
+
+export interface EntryFilter {
+  readonly kind?: JournalKind | undefined;
+  /** At or after, and before; ISO 8601. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** All there is to know of an account. Amounts in minor units, instants in ISO 8601. */
+export interface AccountRecord {
+  readonly id: AccountId;
+  readonly balance: bigint;
+  readonly held: bigint;
+  readonly incoming: bigint;
+  readonly terms: AccountTerms;
+  readonly openedAt: string;
+  readonly closedAt?: string;
 }
 
 /** Deposits and withdrawals of one account, added up. Amounts in minor units. */
@@ -51,7 +89,12 @@ export interface Ledger {
   readonly depositCount: number;
   readonly withdrawn: bigint;
   readonly withdrawCount: number;
-  readonly lastActivityAt: string;
+  readonly lastActivityAt: string | null;
+}
+
+/** The totals of an account, and its balance now. */
+export interface RankedWallet extends Ledger {
+  readonly balance: bigint;
 }
 
 /** Wallets: accounts as their owners look at them. Throws as {@link History} does. */
@@ -61,6 +104,6 @@ export interface Wallets {
   ledger(account: AccountId): Promise<Ledger | undefined>;
   /** Newest first; only entries that moved money. */
   moneyEntries(account: AccountId, limit: number): Promise<readonly JournalRow[]>;
-  /** By what was deposited less what was withdrawn, the largest first. */
-  richest(limit: number): Promise<readonly Ledger[]>;
+  /** By what was deposited less what was withdrawn, the largest first; accounts that only received are among them. */
+  richest(limit: number): Promise<readonly RankedWallet[]>;
 }

@@ -41,10 +41,9 @@ export const branchRetried = new Signal<{
 /** A sweep that has ended, and how many transactions it resumed. */
 export const swept = new Signal<{ readonly resumed: number }>('tandem:swept');
 
-/** A group commit that came back. */
-export const flushed = new Signal<{
-  readonly committer: 'accounts' | 'transactions';
+/** A statement of the journal that came back, with what became of it. */
+export const journalFlushed = new Signal<{
   readonly rows: number;
   readonly ms: number;
-  readonly failed: boolean;
-}>('tandem:flushed');
+  readonly outcome: 'written' | 'conflict' | 'held' | 'blocked' | 'failed';
+}>('tandem:journal-flushed');

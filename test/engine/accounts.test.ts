@@ -1,85 +1,88 @@
-import { Accounts } from '../../src/engine/accounts';
-import { OverloadedError } from '../../src/engine/faults';
-import { MemoryAccountStore } from '../support/memoryAccountStore';
-import { MemoryClock } from '../support/memoryClock';
 import { settled } from '../support/memoryGate';
-import { MemoryLog } from '../support/memoryLog';
-import { ACCOUNT, AccountHarness } from './accountHarness';
+import { balanceIn, beside, Process, posting, processWith } from './bank';
+
+const query = { postings: [posting('a', 'b', 1n)] };
 
 describe('the accounts of a process', () => {
   test('keep one live actor for each account that is used', async () => {
-    const harness = AccountHarness.withBalance(10n);
-    await harness.prepareDebit('t1', 1n);
-    await harness.prepareDebit('t2', 1n);
-    expect(harness.accounts.of(ACCOUNT)).toBe(harness.accounts.of(ACCOUNT));
-    expect(harness.accounts.size).toBe(1);
+    const process = processWith({ a: 10n });
+    await process.deposit('a', 1n);
+    await process.deposit('a', 1n);
+    expect(process.accounts.of('a')).toBe(process.accounts.of('a'));
+    expect(process.accounts.size).toBe(1);
   });
 
   test('passivate an actor that had nothing to do for long enough, and start another when it is needed', async () => {
-    const harness = AccountHarness.withBalance(10n);
-    await harness.prepareDebit('t1', 1n);
-    harness.clock.nowMs = 119_999;
-    expect(harness.accounts.passivateIdle()).toBe(0);
-    harness.clock.nowMs = 120_000;
-    expect(harness.accounts.passivateIdle()).toBe(1);
-    expect(harness.accounts.size).toBe(0);
-    await expect(harness.commit('t1')).resolves.toMatchObject({ kind: 'done' });
-    expect(harness.store.account(ACCOUNT)).toMatchObject({ balance: 9n, held: 0n });
+    const process = processWith({ a: 10n });
+    await process.branches.of('a').prepare('t1', query);
+    process.clock.nowMs = 119_999;
+    expect(process.accounts.passivateIdle()).toBe(0);
+    process.clock.nowMs = 120_000;
+    expect(process.accounts.passivateIdle()).toBe(1);
+    expect(process.accounts.size).toBe(0);
+    await process.branches.of('a').commit('t1', query);
+    expect(balanceIn(process, 'a')).toBe(9n);
   });
 
   test('make room for new actors by letting go of those that were used longest ago', async () => {
-    const accounts = new Accounts(new MemoryAccountStore(), new MemoryClock(), new MemoryLog(), {
-      mailboxMax: 10,
-      idleMs: 120_000,
-      actorsMax: 2,
-    });
+    const { accounts } = new Process(undefined, { actorsMax: 2 });
     const a = accounts.of('a');
     const b = accounts.of('b');
     expect(accounts.of('a')).toBe(a);
     accounts.of('c');
+    await Promise.resolve();
     expect(accounts.size).toBe(2);
     expect(accounts.of('a')).toBe(a);
     expect(accounts.of('b')).not.toBe(b);
   });
 
+  test.each([1, 2])('carry out a transfer over more accounts than may be live (%d)', async (actorsMax) => {
+    const process = processWith({ a: 10n, b: 0n, c: 0n }, { actorsMax });
+    const transfer = await process.created([posting('a', 'b', 4n), posting('a', 'c', 3n)]);
+    expect(transfer.record.state.status).toBe('committing');
+    await process.coordinator.drained();
+    expect(['a', 'b', 'c'].map((account) => balanceIn(process, account))).toEqual([3n, 4n, 3n]);
+  });
+
   test('never passivate an actor that owes an answer', async () => {
-    const harness = AccountHarness.withBalance(10n);
-    const gate = harness.holdWrites();
-    const prepared = harness.prepareDebit('t1', 1n);
+    const process = processWith({ a: 10n });
+    const gate = process.hold('append');
+    const asked = process.deposit('a', 1n);
     await settled();
-    harness.clock.nowMs = 10_000_000;
-    expect(harness.accounts.load).toBe(1);
-    expect(harness.accounts.passivateIdle()).toBe(0);
+    process.clock.nowMs = 10_000_000;
+    expect(process.accounts.load).toBe(1);
+    expect(process.accounts.passivateIdle()).toBe(0);
     gate.open();
-    await prepared;
-    expect(harness.accounts.passivateIdle()).toBe(1);
+    await asked;
+    expect([process.accounts.load, process.accounts.passivateIdle()]).toEqual([0, 1]);
   });
 
-  test('bound the mailbox of each account', async () => {
-    const store = new MemoryAccountStore();
-    store.seed(ACCOUNT, 10n);
-    const harness = new AccountHarness(store, { mailboxMax: 2 });
-    const gate = harness.holdWrites();
-    const asks = [harness.prepareDebit('t1', 1n), harness.prepareDebit('t2', 1n)];
-    await expect(harness.prepareDebit('t3', 1n)).rejects.toBeInstanceOf(OverloadedError);
-    const other = harness.branch({ type: 'AbortBranch', transactionId: 't3' }, 'b');
-    gate.open();
-    await Promise.all(asks);
-    await expect(other).resolves.toMatchObject({ kind: 'done' });
-    expect(harness.store.branch(ACCOUNT, 't3')).toBeUndefined();
+  test('remember a bounded number of branches that have ended, and answer for all of them', async () => {
+    const process = processWith({ a: 0n });
+    const branch = process.branches.of('a');
+    const ids = Array.from({ length: 1_100 }, (_, n) => `t${n}`);
+    await Promise.all(ids.map((id) => branch.abort(id, { kind: 'timeout' })));
+    await Promise.all(ids.map((id) => branch.abort(id, { kind: 'timeout' })));
+    expect(process.database.journal('a')).toHaveLength(1 + ids.length);
+    const { ended } = process.accounts.of('a') as unknown as { readonly ended: ReadonlyMap<string, unknown> };
+    expect(ended.size).toBe(1_000);
   });
 
-  test('an account that cannot be read says so to whoever depends on it, and works for the next', async () => {
-    const harness = AccountHarness.withBalance(10n);
-    await harness.prepareDebit('t0', 1n);
-    const gate = harness.holdLoads('before');
-    const unreadable = expect(harness.prepareDebit('t1', 20n)).rejects.toThrow('away');
-    const next = harness.prepareDebit('t2', 20n);
-    await settled();
-    gate.failWaiting(new Error('away'));
-    await unreadable;
-    gate.open();
-    await expect(next).resolves.toMatchObject({ kind: 'refused' });
-    await expect(harness.prepareDebit('t3', 9n)).resolves.toMatchObject({ kind: 'done' });
+  test('tell where the oldest open branch began, so that a load reads no further back', async () => {
+    const process = processWith({ a: 10n });
+    const branch = process.branches.of('a');
+    await branch.prepare('t1', query);
+    await branch.prepare('t2', query);
+    await branch.commit('t1', query);
+    await process.deposit('a', 1n);
+    const entries = process.database.journal('a').slice(2);
+    expect(entries.map(({ kind, openSince }) => [kind, openSince])).toEqual([
+      ['hold', 3],
+      ['hold', 3],
+      ['spend', 4],
+      ['deposit', 4],
+    ]);
+    await beside(process).branches.of('a').commit('t2', query);
+    expect(process.database.journal('a').at(-1)).toMatchObject({ kind: 'spend', held: 0n, openSince: undefined });
   });
 });

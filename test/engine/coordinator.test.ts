@@ -1,215 +1,249 @@
 import { TerminalError, UnavailableError } from '../../src/engine/faults';
+import { eventually } from '../../stress/infra/wait';
 import { Gate, settled } from '../support/memoryGate';
-import { FIRST_SWEEP_MS } from '../support/memoryTransactionStore';
-import { CoordinatorHarness, GRACE_MS } from './coordinatorHarness';
-import { ID } from './driverHarness';
+import { GRACE_MS, ID, ScriptedProcess } from './scripted';
 
 const KEY = { scope: 's', key: 'k', fingerprint: 'f' };
 
 describe('a coordinator', () => {
   test('creates: the record is durable before a driver is woken', async () => {
-    const harness = new CoordinatorHarness();
+    const process = new ScriptedProcess();
     const gate = new Gate();
-    harness.world.store.after = () => gate.pass();
-    const creating = harness.create();
+    process.journal.after = () => gate.pass();
+    const creating = process.create();
     await settled();
-    expect(harness.wakeUps.drives).toEqual([]);
+    expect(process.wakeUps.drives).toEqual([]);
     gate.open();
     await creating;
     await settled();
-    expect(harness.wakeUps.drives).toEqual([[ID]]);
+    expect(process.wakeUps.drives).toEqual([[ID]]);
+    expect(process.world.a.calls).toEqual([]);
   });
 
   test('creates once for one key: the repetition finds the same transaction', async () => {
-    const harness = new CoordinatorHarness();
-    await harness.create({ key: KEY });
-    await expect(harness.create({ key: KEY, id: 'another' })).resolves.toMatchObject({
+    const process = new ScriptedProcess();
+    await process.create({ key: KEY });
+    await expect(process.create({ key: KEY, id: 'another' })).resolves.toMatchObject({
       kind: 'replayed',
       transaction: { id: ID },
     });
-    await expect(harness.create({ key: { ...KEY, fingerprint: 'g' }, id: 'third' })).resolves.toEqual({
-      kind: 'key-reused',
-    });
+    const other = { ...KEY, fingerprint: 'g' };
+    await expect(process.create({ key: other, id: 'third' })).resolves.toEqual({ kind: 'key-reused' });
     await settled();
-    expect(harness.wakeUps.drives).toEqual([[ID]]);
+    expect(process.wakeUps.drives).toEqual([[ID]]);
   });
 
-  test('begins nothing while the queue is away', async () => {
-    const harness = new CoordinatorHarness();
-    harness.wakeUps.reachable = false;
-    await expect(harness.create()).rejects.toMatchObject({ outcome: 'not-started' });
-    await expect(harness.coordinator.get(ID)).resolves.toBeUndefined();
+  test('drives at once, without a job, where it is told to', async () => {
+    const process = new ScriptedProcess(undefined, { drivesAtOnce: true });
+    await process.create();
+    await process.coordinator.drained();
+    expect([process.world.history(), process.wakeUps.drives]).toEqual([['preparing', 'committing', 'committed'], []]);
+  });
+
+  test('in a process that does not lead wakes the one that does, and drives nothing', async () => {
+    const process = new ScriptedProcess(undefined, { leads: false, drivesAtOnce: true });
+    await process.created();
+    await process.batcher.drained();
+    expect(process.wakeUps.drives).toEqual([[ID]]);
+    expect([process.world.a.calls, process.coordinator.load]).toEqual([[], 0]);
+  });
+
+  test.each([
+    ['a job was sent and does not start in time', true],
+    ['the queue is away', false],
+  ])('that leads goes on in process when %s', async (_, reachable) => {
+    const process = new ScriptedProcess();
+    process.wakeUps.reachable = reachable;
+    const transaction = await process.created();
+    await expect(transaction.pollForFinalStatus({ timeoutMs: 20_000 })).resolves.toMatchObject({
+      state: { status: 'committed' },
+    });
+    // The job that comes late finds nothing left to do.
+    await process.coordinator.drive([ID], { repeats: false });
+    expect(process.world.a.calls).toEqual(['prepare', 'commit']);
+    process.finals.stop();
+  });
+
+  test('reads nothing to drive what it has just written', async () => {
+    const process = new ScriptedProcess();
+    await process.create();
+    await expect(process.coordinator.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'settled' }]);
+    expect(process.transactions.calls).toEqual([]);
   });
 
   test('tells query, branches and status of a transaction', async () => {
-    const harness = new CoordinatorHarness();
-    const transaction = await harness.created();
+    const process = new ScriptedProcess();
+    const transaction = await process.created();
     expect(transaction.query()).toEqual({ asks: 'anything' });
     expect(transaction.branches()).toEqual(['a', 'b']);
     await expect(transaction.status()).resolves.toBe('preparing');
-    await harness.coordinator.drive([ID], { repeats: false });
+    await process.coordinator.drive([ID], { repeats: false });
     await expect(transaction.status()).resolves.toBe('committed');
-    expect((await harness.coordinator.get(ID))?.record.state.status).toBe('committed');
-    await expect(harness.coordinator.get('unknown')).resolves.toBeUndefined();
-  });
-
-  test('polls for the final status, whichever process drives', async () => {
-    const here = new CoordinatorHarness();
-    const elsewhere = new CoordinatorHarness(here.world);
-    const transaction = await here.created();
-    const waiting = transaction.pollForFinalStatus({ timeoutMs: 5_000 });
-    await elsewhere.coordinator.drive([ID], { repeats: false });
-    await expect(waiting).resolves.toMatchObject({ state: { status: 'committed' } });
-    here.finals.stop();
-  });
-
-  test('stops polling when the time is over, which decides nothing', async () => {
-    const harness = new CoordinatorHarness();
-    const transaction = await harness.created();
-    await expect(transaction.pollForFinalStatus({ timeoutMs: 15 })).resolves.toBeUndefined();
-    await expect(transaction.status()).resolves.toBe('preparing');
-    harness.finals.stop();
+    expect((await process.coordinator.get(ID))?.record.state.status).toBe('committed');
+    await expect(process.coordinator.get('unknown')).resolves.toBeUndefined();
   });
 
   test('drives a transaction once at a time, however many wake-ups there are', async () => {
-    const harness = new CoordinatorHarness();
-    await harness.created();
-    await Promise.all([1, 2, 3].map(() => harness.coordinator.drive([ID], { repeats: false })));
-    expect(harness.world.a.calls).toEqual(['prepare', 'commit']);
-    expect(harness.coordinator.load).toBe(0);
+    const process = new ScriptedProcess();
+    await process.created();
+    await Promise.all([1, 2, 3].map(() => process.coordinator.drive([ID], { repeats: false })));
+    expect(process.world.a.calls).toEqual(['prepare', 'commit']);
+    expect(process.coordinator.load).toBe(0);
   });
 
-  test('drives nothing that does not exist or is final', async () => {
-    const harness = new CoordinatorHarness();
-    await harness.created();
-    await harness.coordinator.drive([ID], { repeats: false });
-    await harness.coordinator.drive([ID, 'unknown'], { repeats: false });
-    expect(harness.world.a.calls).toEqual(['prepare', 'commit']);
+  test('drives nothing that does not exist or is settled', async () => {
+    const process = new ScriptedProcess();
+    await process.created();
+    await process.coordinator.drive([ID], { repeats: false });
+    const driven = await process.coordinator.drive([ID, 'unknown'], { repeats: false });
+    expect(driven).toMatchObject([{ kind: 'settled', record: { state: { id: ID } } }]);
+    expect(process.world.a.calls).toEqual(['prepare', 'commit']);
   });
 });
 
 describe('a client that aborts', () => {
   test('decides while the transaction is preparing, and a driver is woken for the branches', async () => {
-    const harness = new CoordinatorHarness();
-    harness.wakeUps.onDrive = () => Promise.resolve();
-    const transaction = await harness.created();
+    const process = new ScriptedProcess(undefined, { leads: false });
+    const transaction = await process.created();
     await expect(transaction.abort('changed my mind')).resolves.toMatchObject({ kind: 'aborting' });
-    expect(harness.wakeUps.resumes).toEqual([{ id: ID, attempts: 0, delayMs: 0 }]);
-    await harness.coordinator.drive([ID], { repeats: false });
-    expect((await transaction.read()).state).toMatchObject({
-      status: 'aborted',
-      reason: { kind: 'client', reason: 'changed my mind' },
-    });
+    expect(process.wakeUps.resumes).toEqual([{ id: ID, attempts: 0, delayMs: 0 }]);
+    await process.coordinator.drive([ID], { repeats: false });
+    const reason = { kind: 'client', reason: 'changed my mind' };
+    expect((await transaction.read()).state).toMatchObject({ status: 'aborted', reason });
     await expect(transaction.abort()).resolves.toMatchObject({ kind: 'aborting' });
-    expect(harness.world.branchStates()).toEqual(['aborted', 'aborted']);
+    expect(process.world.branchStates()).toEqual(['aborted', 'aborted']);
   });
 
   test('is too late once the decision to commit is taken', async () => {
-    const harness = new CoordinatorHarness();
-    const transaction = await harness.created();
-    await harness.coordinator.drive([ID], { repeats: false });
+    const process = new ScriptedProcess();
+    const transaction = await process.created();
+    await process.coordinator.drive([ID], { repeats: false });
     await expect(transaction.abort()).resolves.toMatchObject({ kind: 'too-late-to-abort' });
-    expect(harness.world.branchStates()).toEqual(['committed', 'committed']);
+    expect(process.world.branchStates()).toEqual(['committed', 'committed']);
   });
 
-  test('beside a driver: whoever is first decides, both follow', async () => {
-    const harness = new CoordinatorHarness();
-    const transaction = await harness.created();
+  test('beside a driver: the first of the two decides, both follow', async () => {
+    const process = new ScriptedProcess();
+    const transaction = await process.created();
     const prepares = new Gate();
-    harness.world.a.onPrepare = () => prepares.pass();
-    const driving = harness.coordinator.drive([ID], { repeats: false });
+    process.world.a.onPrepare = () => prepares.pass();
+    const driving = process.coordinator.drive([ID], { repeats: false });
     await settled();
     await transaction.abort();
     prepares.open();
     await driving;
-    expect(harness.world.branchStates()).toEqual(['aborted', 'aborted']);
-    expect(harness.world.history()).toEqual(['preparing', 'aborting', 'aborted']);
+    expect(process.world.branchStates()).toEqual(['aborted', 'aborted']);
+    expect(process.world.history()).toEqual(['preparing', 'aborting', 'aborted']);
+  });
+
+  test('in one statement with a decision to commit that comes after the deadline: the abort is written', async () => {
+    const process = new ScriptedProcess();
+    const transaction = await process.created({ timeoutMs: 1_000 });
+    process.world.b.onPrepare = async () => {
+      process.world.clock.nowMs = 1_000;
+    };
+    const [, aborting] = await Promise.all([process.coordinator.drive([ID], { repeats: false }), transaction.abort()]);
+    expect(aborting.kind).toBe('aborting');
+    expect(process.world.history()).toEqual(['preparing', 'aborting', 'aborted']);
   });
 });
 
 describe('a driver that cannot finish', () => {
-  test('is followed by another one after a random wait up to the backoff, and the sweep stays away meanwhile', async () => {
-    const harness = new CoordinatorHarness();
-    harness.world.clock.chance = 0.9;
-    harness.world.a.onPrepare = () => Promise.reject(new Error('away'));
-    await harness.created();
-    await harness.coordinator.drive([ID], { repeats: false });
-    expect(harness.wakeUps.resumes).toEqual([{ id: ID, attempts: 1, delayMs: 90 }]);
-    await harness.coordinator.drive([ID], { repeats: false });
-    expect(harness.wakeUps.resumes.at(-1)).toEqual({ id: ID, attempts: 2, delayMs: 180 });
-    harness.world.clock.nowMs = 180 + GRACE_MS - 1;
-    await expect(harness.sweep()).resolves.toBe(0);
-    harness.world.clock.nowMs = 180 + GRACE_MS;
-    await expect(harness.sweep()).resolves.toBe(1);
+  test('is followed by another one after a random wait up to the backoff, and the sweep stays away for as long', async () => {
+    const process = new ScriptedProcess(undefined, { leads: false });
+    const { clock, a } = process.world;
+    clock.chance = 0.9;
+    a.onPrepare = () => Promise.reject(new Error('away'));
+    await process.created();
+    await process.coordinator.drive([ID], { repeats: false });
+    expect(process.wakeUps.resumes).toEqual([{ id: ID, attempts: 1, delayMs: 90 }]);
+    await process.coordinator.drive([ID], { repeats: false });
+    expect(process.wakeUps.resumes.at(-1)).toEqual({ id: ID, attempts: 2, delayMs: 180 });
+    clock.nowMs = 180 + GRACE_MS - 1;
+    await expect(process.sweep()).resolves.toBe(0);
+    clock.nowMs = 180 + GRACE_MS;
+    await expect(process.sweep()).resolves.toBe(1);
   });
 
   test('that repeats by itself arranges no other', async () => {
-    const harness = new CoordinatorHarness();
-    harness.world.a.onPrepare = () => Promise.reject(new Error('away'));
-    await harness.created();
-    await harness.coordinator.drive([ID], { repeats: true });
-    expect(harness.wakeUps.resumes).toEqual([]);
-    expect(harness.world.record().attempts).toBe(1);
+    const process = new ScriptedProcess(undefined, { leads: false });
+    process.world.a.onPrepare = () => Promise.reject(new Error('away'));
+    await process.created();
+    await process.coordinator.drive([ID], { repeats: true });
+    expect([process.wakeUps.resumes, process.world.record().attempts]).toEqual([[], 1]);
   });
 
   test('because the store is away leaves the transaction to the sweep and does not throw', async () => {
-    const harness = new CoordinatorHarness();
-    await harness.created();
-    harness.world.store.before = () => Promise.reject(new UnavailableError('away', 'unknown'));
-    await expect(harness.coordinator.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'unfinished' }]);
-    expect(harness.coordinator.load).toBe(0);
-    harness.world.store.before = () => Promise.resolve();
-    harness.deliverWakeUps();
-    harness.world.clock.nowMs = FIRST_SWEEP_MS;
-    await harness.sweep();
-    expect(harness.world.record().state.status).toBe('committed');
-  });
-});
-
-describe('lost wake-ups', () => {
-  test('are found by the sweep: a transaction whose job was never made is driven to its end', async () => {
-    const harness = new CoordinatorHarness();
-    harness.wakeUps.onDrive = () => Promise.reject(new Error('the queue lost it'));
-    await harness.created();
-    await harness.batcher.drained();
-    expect(harness.world.log.messages('warn')).toEqual(['a wake-up was lost']);
-    harness.deliverWakeUps();
-    harness.world.clock.nowMs = FIRST_SWEEP_MS - 1;
-    await expect(harness.sweep()).resolves.toBe(0);
-    harness.world.clock.nowMs = FIRST_SWEEP_MS;
-    await expect(harness.sweep()).resolves.toBe(1);
-    expect(harness.world.history()).toEqual(['preparing', 'committing', 'committed']);
+    const process = new ScriptedProcess(undefined, { leads: false });
+    await process.created();
+    const away = () => Promise.reject(new UnavailableError('away', 'unknown'));
+    process.journal.before = away;
+    process.transactions.before = away;
+    await expect(process.coordinator.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'unfinished' }]);
+    expect(process.coordinator.load).toBe(0);
+    process.journal.before = () => Promise.resolve();
+    process.transactions.before = () => Promise.resolve();
+    process.deliverWakeUps();
+    process.world.clock.nowMs = GRACE_MS;
+    await process.sweep();
+    expect(process.world.record().state.status).toBe('committed');
   });
 });
 
 describe('a failed transaction', () => {
-  const fail = async (harness: CoordinatorHarness) => {
-    harness.world.b.onCommit = () => Promise.reject(new TerminalError('broken'));
-    const transaction = await harness.created();
-    await harness.coordinator.drive([ID], { repeats: false });
+  const fail = async (process: ScriptedProcess) => {
+    process.world.b.onCommit = () => Promise.reject(new TerminalError('broken'));
+    const transaction = await process.created();
+    await process.coordinator.drive([ID], { repeats: false });
     return transaction;
   };
 
-  test('is final for those who wait, and is not swept', async () => {
-    const harness = new CoordinatorHarness();
-    const transaction = await fail(harness);
-    await expect((await harness.coordinator.get(ID))?.pollForFinalStatus({ timeoutMs: 1 })).resolves.toMatchObject({
+  test('is settled for those who wait, and is not swept', async () => {
+    const process = new ScriptedProcess();
+    const transaction = await fail(process);
+    await expect((await process.coordinator.get(ID))?.pollForFinalStatus({ timeoutMs: 1 })).resolves.toMatchObject({
       state: { status: 'failed', errors: [{ branch: 'b', message: 'broken' }] },
     });
-    harness.world.clock.nowMs = 1_000_000;
-    await expect(harness.sweep()).resolves.toBe(0);
+    process.world.clock.nowMs = 1_000_000;
+    await expect(process.sweep()).resolves.toBe(0);
     await expect(transaction.abort()).resolves.toMatchObject({ kind: 'too-late-to-abort' });
   });
 
-  test('goes on from where it was when it is resumed, and only then', async () => {
-    const harness = new CoordinatorHarness();
-    const transaction = await fail(harness);
-    harness.world.b.onCommit = () => Promise.resolve();
-    harness.deliverWakeUps();
-    await expect(transaction.resume()).resolves.toBe(true);
-    await harness.batcher.drained();
-    expect(harness.world.history()).toEqual(['preparing', 'committing', 'failed', 'committing', 'committed']);
-    expect(harness.world.branchStates()).toEqual(['committed', 'committed']);
-    await expect(transaction.resume()).resolves.toBe(false);
+  test('is resumed with one read, one change and one wake-up, from where it was, and only when it has failed', async () => {
+    const process = new ScriptedProcess();
+    await fail(process);
+    process.world.b.onCommit = () => Promise.resolve();
+    const operator = new ScriptedProcess(process.world, { leads: false });
+    const failed = await operator.coordinator.get(ID);
+    await expect(failed?.resume()).resolves.toBe(true);
+    await operator.batcher.drained();
+    expect(operator.transactions.calls).toEqual([{ kind: 'read' }]);
+    expect(operator.journal.appends().map(({ moves }) => moves)).toEqual([
+      [{ id: ID, from: 'failed', to: 'committing' }],
+    ]);
+    expect(operator.wakeUps.resumes).toEqual([{ id: ID, attempts: 1, delayMs: 0 }]);
+    await operator.coordinator.drive([ID], { repeats: true });
+    expect(process.world.history()).toEqual(['preparing', 'committing', 'failed', 'committing', 'committed']);
+    expect(process.world.branchStates()).toEqual(['committed', 'committed']);
+    await expect(failed?.resume()).resolves.toBe(false);
+    await expect((await operator.coordinator.get(ID))?.resume()).resolves.toBe(false);
+    expect(operator.wakeUps.resumes).toHaveLength(1);
+  });
+});
+
+test('a transaction whose job was lost is found by the sweep and driven to its end', async () => {
+  const process = new ScriptedProcess(undefined, { leads: false });
+  process.wakeUps.onDrive = () => Promise.reject(new Error('the queue lost it'));
+  await process.created();
+  await process.batcher.drained();
+  expect(process.log.messages('warn')).toEqual(['a wake-up was lost']);
+  process.deliverWakeUps();
+  process.world.clock.nowMs = GRACE_MS - 1;
+  await expect(process.sweep()).resolves.toBe(0);
+  process.world.clock.nowMs = GRACE_MS;
+  await expect(process.sweep()).resolves.toBe(1);
+  await eventually('it is committed', () => (process.world.history().length === 3 ? true : undefined), {
+    deadlineMs: 4_000,
+    everyMs: 5,
   });
 });

@@ -1,57 +1,66 @@
 import * as fc from 'fast-check';
 import { settled } from '../support/memoryGate';
-import { DriverHarness, ID, type ScriptedBranch } from './driverHarness';
+import { ID, type ScriptedBranch, ScriptedProcess, type World } from './scripted';
 
 const OUTCOMES = { committed: ['committed', 'committed'], aborted: ['aborted', 'aborted'] };
 
-/** Every effect of branches and store waits for its turn, before it happens and before it is heard of. */
-function scheduled(s: fc.Scheduler, harness: DriverHarness): void {
+/** Every effect of branches and stores waits for its turn, before it happens and before it is heard of. */
+function scheduled(s: fc.Scheduler, world: World, processes: readonly ScriptedProcess[]): void {
   const turn = (label: string) => s.schedule(Promise.resolve(), label);
-  harness.store.before = ({ kind }) => turn(`before ${kind}`);
-  harness.store.after = ({ kind }) => turn(`after ${kind}`);
-  for (const [name, branch] of [
-    ['a', harness.a],
-    ['b', harness.b],
-  ] as const) {
+  const before = ({ kind }: { readonly kind: string }) => turn(`before ${kind}`);
+  const after = ({ kind }: { readonly kind: string }) => turn(`after ${kind}`);
+  for (const { journal, transactions } of processes) {
+    Object.assign(journal, { before, after });
+    Object.assign(transactions, { before, after });
+  }
+  for (const name of ['a', 'b'] as const) {
+    const branch = world[name];
     branch.onPrepare = () => turn(`prepare ${name}`);
     branch.onCommit = () => turn(`commit ${name}`);
     branch.onAbort = () => turn(`abort ${name}`);
   }
 }
 
-function expectOneOutcome(harness: DriverHarness): void {
-  const { status } = harness.record().state;
-  if (status !== 'committed' && status !== 'aborted') throw new Error(`not final: ${status}`);
-  expect(harness.branchStates()).toEqual(OUTCOMES[status]);
-  const decisions = harness.store.moves.filter(({ from }) => from === 'preparing');
-  expect(decisions).toHaveLength(1);
+async function race(s: fc.Scheduler, count: number) {
+  const first = new ScriptedProcess();
+  const { world } = first;
+  const start = await first.stored();
+  const processes = [first, ...Array.from({ length: count - 1 }, () => new ScriptedProcess(world))];
+  scheduled(s, world, processes);
+  return { world, start, processes, first };
 }
 
-describe('drivers of one transaction at once', () => {
+function expectOneOutcome(world: World): void {
+  const { status } = world.record().state;
+  if (status !== 'committed' && status !== 'aborted') throw new Error(`not final: ${status}`);
+  expect(world.branchStates()).toEqual(OUTCOMES[status]);
+  expect(world.history()).toEqual(['preparing', status === 'committed' ? 'committing' : 'aborting', status]);
+}
+
+describe('drivers of one transaction at once, in one process or in several', () => {
   test('reach one outcome, in any interleaving, with a client that aborts', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.nat(2), fc.boolean(), async (s, others, aborts) => {
-        const harness = new DriverHarness();
-        const start = await harness.create();
-        scheduled(s, harness);
-        const abort = async (): Promise<void> => {
+      fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 3 }), fc.boolean(), async (s, count, aborts) => {
+        const { world, start, processes, first } = await race(s, count);
+        const transaction = await s.waitFor(first.coordinator.get(ID));
+        const abort = async () => {
           await s.schedule(Promise.resolve(), 'client aborts');
-          await harness.store.move({ id: ID, from: 'preparing', to: 'aborting', reason: { kind: 'client' } });
+          return transaction?.abort();
         };
-        const drives = Array.from({ length: 1 + others }, async () => {
+        // The first process drives twice: two units of one transaction may be in one statement.
+        const drives = [first, ...processes].map(async (process) => {
           await s.schedule(Promise.resolve(), 'driver starts');
-          return harness.drive(start);
+          return process.drive(start);
         });
-        const driven = s.waitFor(Promise.all(drives));
-        const aborted = aborts ? abort() : Promise.resolve();
-        const results = await driven;
-        await s.waitFor(aborted);
+        const aborted = aborts ? abort() : Promise.resolve(undefined);
+        const [results, answer] = await s.waitFor(Promise.all([Promise.all(drives), aborted]));
         await s.waitIdle();
-        expectOneOutcome(harness);
-        const { status } = harness.record().state;
+        expectOneOutcome(world);
+        const { status } = world.record().state;
         for (const { record } of results) expect(record.state.status).toBe(status);
+        if (answer) expect(answer.kind).toBe(status === 'aborted' ? 'aborting' : 'too-late-to-abort');
       }),
-      { numRuns: 500 },
+      { numRuns: 400 },
     );
   });
 
@@ -59,37 +68,36 @@ describe('drivers of one transaction at once', () => {
     const votes = fc.array(fc.constantFrom('table', 'retry', 'error', 'abort'), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), votes, votes, async (s, forA, forB) => {
-        const harness = new DriverHarness();
-        const start = await harness.create();
-        scheduled(s, harness);
-        harness.clock.sleep = async () => {
+        const { world, start, processes } = await race(s, 2);
+        world.clock.sleep = async () => {
           await s.schedule(Promise.resolve(), 'sleep');
         };
-        script(harness.a, forA);
-        script(harness.b, forB);
-        await s.waitFor(Promise.all([harness.drive(start), harness.drive(start)]));
+        world.a.votes = script(forA);
+        world.b.votes = script(forB);
+        await s.waitFor(Promise.all(processes.map((process) => process.drive(start))));
         // Drivers that gave up are followed by another one, as the jobs see to.
-        await s.waitFor(harness.driver(100).drive(harness.record()));
+        const patient = new ScriptedProcess(world, { attemptsMax: 100 });
+        await s.waitFor(patient.drive());
         await s.waitIdle();
-        expectOneOutcome(harness);
+        expectOneOutcome(world);
       }),
       { numRuns: 300 },
     );
   });
 
-  test('a driver that died anywhere is followed by one that brings the transaction to the same end', async () => {
+  test('that died anywhere are followed by one that brings the transaction to the same end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.nat(20), async (s, survives) => {
-        const harness = new DriverHarness();
-        const start = await harness.create();
-        scheduled(s, harness);
+        const { world, start, first } = await race(s, 1);
+        const next = new ScriptedProcess(world);
+        scheduled(s, world, [first, next]);
         // The dead one's calls are never heard of again, those that are under way may still take effect.
-        void harness.drive(start);
+        void first.drive(start);
         for (let turn = 0; turn < survives && s.count() > 0; turn += 1) await s.waitNext(1);
-        const decided = harness.record().state.status;
-        const driven = await s.waitFor(harness.drive());
+        const decided = world.record().state.status;
+        const driven = await s.waitFor(next.drive());
         await s.waitIdle();
-        expectOneOutcome(harness);
+        expectOneOutcome(world);
         if (decided === 'committing') expect(driven.record.state.status).toBe('committed');
       }),
       { numRuns: 300 },
@@ -98,25 +106,27 @@ describe('drivers of one transaction at once', () => {
 });
 
 test('a late prepare of a driver that was paused meets the tombstone', async () => {
-  const harness = new DriverHarness();
-  const start = await harness.create();
+  const process = new ScriptedProcess();
+  const { world } = process;
+  const start = await process.stored();
   let wake: () => void = () => undefined;
   const paused = new Promise<void>((resolve) => {
     wake = resolve;
   });
-  harness.b.onPrepare = () => (harness.b.calls.length === 1 ? paused : Promise.resolve());
-  const late = harness.drive(start);
+  world.b.onPrepare = () => (world.b.calls.length === 1 ? paused : Promise.resolve());
+  const late = process.drive(start);
   await settled();
-  await harness.store.move({ id: ID, from: 'preparing', to: 'aborting', reason: { kind: 'client' } });
-  await harness.drive();
-  expect(harness.branchStates()).toEqual(['aborted', 'aborted']);
+  const transaction = await process.coordinator.get(ID);
+  await transaction?.abort();
+  await new ScriptedProcess(world).drive();
+  expect(world.branchStates()).toEqual(['aborted', 'aborted']);
   wake();
   await expect(late).resolves.toMatchObject({ record: { state: { status: 'aborted', reason: { kind: 'client' } } } });
-  expect(harness.branchStates()).toEqual(['aborted', 'aborted']);
+  expect(world.branchStates()).toEqual(['aborted', 'aborted']);
 });
 
-function script(branch: ScriptedBranch, votes: readonly string[]): void {
-  branch.votes = votes.flatMap((vote): ScriptedBranch['votes'] => {
+function script(votes: readonly string[]): ScriptedBranch['votes'] {
+  return votes.flatMap((vote): ScriptedBranch['votes'] => {
     switch (vote) {
       case 'retry':
         return [{ kind: 'retry' }];

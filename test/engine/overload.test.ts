@@ -1,45 +1,55 @@
 import { OverloadedError } from '../../src/engine/faults';
-import { CoordinatorHarness } from './coordinatorHarness';
+import { ScriptedProcess } from './scripted';
 
-test('while too many wake-ups wait, new transactions are refused and nothing of them is begun', async () => {
-  const harness = new CoordinatorHarness();
-  harness.wakeUps.behind = true;
-  await expect(harness.created({ id: 't1' })).rejects.toBeInstanceOf(OverloadedError);
-  harness.wakeUps.behind = false;
-  await harness.created({ id: 't2' });
-  const read = await harness.coordinator.get('t1');
-  expect(read).toBeUndefined();
-  expect(await harness.coordinator.get('t2')).toBeDefined();
-});
+const KEY = { scope: 's', key: 'k', fingerprint: 'f' };
 
-describe.each([
-  ['too many wake-ups wait', 'behind', true],
-  ['no wake-up can be sent', 'reachable', false],
-] as const)('while %s', (_what, flag, value) => {
-  const key = { scope: 's', key: 'k', fingerprint: 'f' };
+/** A process that depends on another one to drive, and knows of too many wake-ups that wait. */
+function behind(): ScriptedProcess {
+  const process = new ScriptedProcess(undefined, { leads: false });
+  process.wakeUps.behind = true;
+  return process;
+}
+
+describe('while the process that drives has too much to do', () => {
+  test('new transactions are refused, and nothing of them is begun', async () => {
+    const process = behind();
+    await expect(process.created({ id: 't1' })).rejects.toBeInstanceOf(OverloadedError);
+    process.wakeUps.behind = false;
+    await process.created({ id: 't2' });
+    await expect(process.coordinator.get('t1')).resolves.toBeUndefined();
+    await expect(process.coordinator.get('t2')).resolves.toBeDefined();
+  });
 
   test('a repetition finds its transaction, and its mistake', async () => {
-    const harness = new CoordinatorHarness();
-    await harness.create({ id: 't1', key });
-    harness.wakeUps[flag] = value;
-    expect(await harness.create({ id: 't2', key })).toMatchObject({ kind: 'replayed', transaction: { id: 't1' } });
-    expect(await harness.create({ id: 't3', key: { ...key, fingerprint: 'other' } })).toEqual({ kind: 'key-reused' });
-    expect(await harness.coordinator.get('t2')).toBeUndefined();
+    const process = behind();
+    process.wakeUps.behind = false;
+    await process.create({ id: 't1', key: KEY });
+    process.wakeUps.behind = true;
+    await expect(process.create({ id: 't2', key: KEY })).resolves.toMatchObject({
+      kind: 'replayed',
+      transaction: { id: 't1' },
+    });
+    const other = { ...KEY, fingerprint: 'other' };
+    await expect(process.create({ id: 't3', key: other })).resolves.toEqual({ kind: 'key-reused' });
+    await expect(process.coordinator.get('t2')).resolves.toBeUndefined();
   });
 
   test('a new key is refused like any new transaction, and stays unused', async () => {
-    const harness = new CoordinatorHarness();
-    harness.wakeUps[flag] = value;
-    await expect(harness.create({ id: 't1', key })).rejects.toThrow();
-    harness.wakeUps[flag] = !value;
-    expect(await harness.create({ id: 't2', key })).toMatchObject({ kind: 'created' });
+    const process = behind();
+    await expect(process.create({ id: 't1', key: KEY })).rejects.toBeInstanceOf(OverloadedError);
+    process.wakeUps.behind = false;
+    await expect(process.create({ id: 't2', key: KEY })).resolves.toMatchObject({ kind: 'created' });
   });
 
-  test('no store is asked for what has no key', async () => {
-    const harness = new CoordinatorHarness();
-    harness.wakeUps[flag] = value;
-    const before = harness.world.store.reads;
-    await expect(harness.create({ id: 't1' })).rejects.toThrow();
-    expect(harness.world.store.reads).toBe(before);
+  test('the database is not asked for what has no key', async () => {
+    const process = behind();
+    await expect(process.create({ id: 't1' })).rejects.toBeInstanceOf(OverloadedError);
+    expect([process.transactions.calls, process.journal.calls]).toEqual([[], []]);
+  });
+
+  test('the process that drives goes on: what it begins waits behind no job', async () => {
+    const process = behind();
+    process.leads = true;
+    await expect(process.created({ id: 't1' })).resolves.toBeDefined();
   });
 });

@@ -1,4 +1,4 @@
-import { SweepWatch } from '../../src/engine/sweepWatch';
+import { SweepWatch } from '../../src/engine/transactions/sweepWatch';
 import { MemoryLog } from '../support/memoryLog';
 
 const LIMITS = { batchMax: 2, leaseMs: 5_000 };

@@ -1,18 +1,17 @@
-import { FinalStatuses } from '../../src/engine/finalStatuses';
 import { backoffMs } from '../../src/engine/retry';
-import { WakeUpBatcher } from '../../src/engine/wakeUpBatcher';
-import { eventually } from '../../stress/infra/wait';
+import { WakeUpBatcher } from '../../src/engine/transactions/wakeUpBatcher';
 import { MemoryClock } from '../support/memoryClock';
 import { settled } from '../support/memoryGate';
 import { MemoryLog } from '../support/memoryLog';
 import { MemoryWakeUps } from '../support/memoryWakeUps';
-import { CoordinatorHarness, LEASE_MS } from './coordinatorHarness';
-import { DriverHarness, ID } from './driverHarness';
+import { LEASE_MS, ScriptedProcess } from './scripted';
+
+const OPTIONS = { batchMax: 3, patienceMs: 10 };
 
 describe('wake-ups', () => {
   test('of transactions created together travel in one job, in groups of at most the limit', async () => {
     const wakeUps = new MemoryWakeUps();
-    const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), 3);
+    const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), OPTIONS);
     for (const id of ['1', '2', '3', '4']) batcher.add(id);
     await settled();
     batcher.add('5');
@@ -24,7 +23,7 @@ describe('wake-ups', () => {
     const wakeUps = new MemoryWakeUps();
     wakeUps.pauseMs = 10;
     const clock = new MemoryClock();
-    const batcher = new WakeUpBatcher(wakeUps, clock, new MemoryLog(), 3);
+    const batcher = new WakeUpBatcher(wakeUps, clock, new MemoryLog(), OPTIONS);
     clock.nowMs = 100;
     batcher.add('1');
     await settled();
@@ -48,78 +47,64 @@ describe('wake-ups', () => {
       await settled();
       sent = true;
     };
-    const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), 3);
+    const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), OPTIONS);
     batcher.add('1');
     await batcher.drained();
     expect(sent).toBe(true);
+  });
+
+  test('that cannot be sent are left over at once, those that can after their patience', async () => {
+    const wakeUps = new MemoryWakeUps();
+    wakeUps.reachable = false;
+    const leftOver: (readonly string[])[] = [];
+    let heard: () => void = () => undefined;
+    const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), OPTIONS, (ids) => {
+      leftOver.push(ids);
+      heard();
+    });
+    batcher.add('1');
+    await settled();
+    expect([leftOver, wakeUps.drives]).toEqual([[['1']], []]);
+    wakeUps.reachable = true;
+    const second = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    batcher.add('2');
+    // The patience keeps no process alive, so that a timer of the test has to.
+    const alive = setTimeout(() => undefined, 10_000);
+    await second;
+    clearTimeout(alive);
+    expect([leftOver, wakeUps.drives]).toEqual([[['1'], ['2']], [['2']]]);
   });
 });
 
 describe('the sweep', () => {
   test('claims in batches until nothing is due, and not again before the lease is over', async () => {
-    const harness = new CoordinatorHarness();
-    for (let n = 0; n < 5; n += 1) await harness.created({ id: `t${n}` });
-    harness.world.clock.nowMs = 50_000;
-    await expect(harness.sweep(2)).resolves.toBe(5);
+    const process = new ScriptedProcess(undefined, { leads: false });
+    for (let n = 0; n < 5; n += 1) await process.created({ id: `t${n}` });
+    await process.batcher.drained();
+    process.world.clock.nowMs = 50_000;
+    await expect(process.sweep(2)).resolves.toBe(5);
     // Handed out in batches, as new ones are.
-    expect(harness.wakeUps.drives.slice(-3)).toEqual([['t0', 't1'], ['t2', 't3'], ['t4']]);
-    await expect(harness.sweep(2)).resolves.toBe(0);
-    harness.world.clock.nowMs += LEASE_MS;
-    await expect(harness.sweep(2)).resolves.toBe(5);
+    expect(process.wakeUps.drives.slice(-3)).toEqual([['t0', 't1'], ['t2', 't3'], ['t4']]);
+    await expect(process.sweep(2)).resolves.toBe(0);
+    process.world.clock.nowMs += LEASE_MS;
+    await expect(process.sweep(2)).resolves.toBe(5);
   });
 
   test('that cannot hand a claim over leaves it to a sweep after the lease', async () => {
-    const harness = new CoordinatorHarness();
-    await harness.created();
-    harness.world.clock.nowMs = 50_000;
-    harness.wakeUps.onDrive = () => Promise.reject(new Error('the queue is away'));
-    await expect(harness.sweep()).rejects.toThrow('the queue is away');
-    harness.deliverWakeUps();
-    await expect(harness.sweep()).resolves.toBe(0);
-    harness.world.clock.nowMs += LEASE_MS;
-    await expect(harness.sweep()).resolves.toBe(1);
-    // Its deadline has passed meanwhile.
-    expect(harness.world.record().state.status).toBe('aborted');
-  });
-});
-
-describe('those who wait for a final status', () => {
-  const setUp = async () => {
-    const world = new DriverHarness();
-    await world.create();
-    return { world, finals: new FinalStatuses(world.store, world.log, { minMs: 1, maxMs: 2 }) };
-  };
-
-  test('are all told at once by a driver of this process', async () => {
-    const { world, finals } = await setUp();
-    const waiting = [1, 2, 3].map(() => finals.wait(ID, 5_000));
-    expect(finals.size).toBe(1);
-    const { record } = await world.drive();
-    finals.tell(record);
-    for (const told of await Promise.all(waiting)) expect(told).toBe(record);
-    expect(finals.size).toBe(0);
-    finals.stop();
-  });
-
-  test('are told nothing of a transaction that is still pending', async () => {
-    const { world, finals } = await setUp();
-    const waiting = finals.wait(ID, 20);
-    finals.tell(world.record());
-    await expect(waiting).resolves.toBeUndefined();
-    expect(finals.size).toBe(0);
-    finals.stop();
-  });
-
-  test('go on waiting while the store is away', async () => {
-    const { world, finals } = await setUp();
-    world.store.before = () => Promise.reject(new Error('away'));
-    const waiting = finals.wait(ID, 5_000);
-    const warned = () => world.log.messages('warn').includes('could not poll for final statuses');
-    await eventually('a poll has failed', () => (warned() ? true : undefined), { deadlineMs: 4_000, everyMs: 5 });
-    world.store.before = () => Promise.resolve();
-    await world.drive();
-    await expect(waiting).resolves.toMatchObject({ state: { status: 'committed' } });
-    finals.stop();
+    const process = new ScriptedProcess(undefined, { leads: false });
+    await process.created();
+    await process.batcher.drained();
+    process.world.clock.nowMs = 50_000;
+    process.wakeUps.onDrive = () => Promise.reject(new Error('the queue is away'));
+    await expect(process.sweep()).rejects.toThrow('the queue is away');
+    process.deliverWakeUps();
+    await expect(process.sweep()).resolves.toBe(0);
+    process.world.clock.nowMs += LEASE_MS;
+    await expect(process.sweep()).resolves.toBe(1);
+    // Its deadline has passed by then.
+    expect(process.world.record().state.status).toBe('aborted');
   });
 });
 

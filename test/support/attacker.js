@@ -4,7 +4,7 @@
 const { connect } = require('node:net');
 
 const [port, connections, what] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
-const REQUEST = 'GET /health/live HTTP/1.1\r\nHost: x\r\n';
+const REQUEST = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n';
 const SENT = { nothing: '', 'half a request': REQUEST, 'a request': `${REQUEST}\r\n` };
 const counts = { opened: 0, answered: 0, closed: 0 };
 const sockets = new Set();

@@ -1,40 +1,45 @@
-import { type JournalEntry, replay } from '../../src/domain/account/journal';
+import { type EventRow, eventOf } from '../../src/adapters/postgres/journal/load';
+import { replay } from '../../src/domain/account/evolve';
 import type { TestDatabase } from './testDatabase';
 
-interface AccountRow {
-  readonly id: string;
-  readonly balance: string;
-  readonly held: string;
-  readonly incoming: string;
+interface Row extends EventRow {
+  readonly account_id: string;
+  readonly seq: bigint;
+  readonly balance_after: bigint;
+  readonly held_after: bigint;
+  readonly incoming_after: bigint;
+  readonly open_since: bigint | null;
 }
 
 /** What must hold whenever nothing is pending. Throws what does not. */
 export async function auditAtRest(database: TestDatabase): Promise<{ total: bigint; accounts: number }> {
-  const accounts = await database.query<AccountRow>('select id, balance, held, incoming from accounts');
-  const journal = await database.query<{ account_id: string; kind: JournalEntry['kind']; amount: string }>(
-    'select account_id, kind, amount from journal order by account_id, seq',
-  );
+  const accounts = await database.query<{ id: string }>('select id from accounts');
+  const journal = await database.query<Row>('select * from journal order by account_id, seq');
   const unfinished = await database.query(
     `select id, status from transactions where status not in ('committed', 'aborted')`,
   );
-  const split = await database.query(
-    `select transaction_id from account_branches group by transaction_id having count(distinct state) > 1`,
-  );
-  const prepared = await database.query(`select * from account_branches where state = 'prepared'`);
-  expect({ unfinished, split, prepared }).toEqual({ unfinished: [], split: [], prepared: [] });
+  expect(unfinished).toEqual([]);
+  const outcomes = new Map<string, Set<string>>();
   let total = 0n;
-  for (const { id, balance, held, incoming } of accounts) {
-    const entries = journal
-      .filter(({ account_id }) => account_id === id)
-      .map(({ kind, amount }) => ({ kind, amount: BigInt(amount) }));
-    const replayed = replay(entries);
-    expect({ id, balance: BigInt(balance), held: BigInt(held), incoming: BigInt(incoming) }).toEqual({
+  for (const { id } of accounts) {
+    const rows = journal.filter(({ account_id }) => account_id === id);
+    const { account, branches } = replay(rows.map(eventOf));
+    const last = rows.at(-1);
+    const balance = account.status === 'open' ? account.balance : 0n;
+    expect(rows.map(({ seq }) => Number(seq))).toEqual(rows.map((_, index) => index + 1));
+    expect({ id, balance: last?.balance_after, held: last?.held_after, incoming: last?.incoming_after }).toEqual({
       id,
-      balance: replayed.balance,
+      balance: balance,
       held: 0n,
       incoming: 0n,
     });
-    total += BigInt(balance);
+    expect(last?.open_since).toBeNull();
+    total += balance;
+    for (const [transaction, { state }] of branches) {
+      outcomes.set(transaction, (outcomes.get(transaction) ?? new Set()).add(state));
+    }
   }
+  const split = [...outcomes].filter(([, states]) => states.size > 1 || states.has('prepared'));
+  expect(split).toEqual([]);
   return { total, accounts: accounts.length };
 }

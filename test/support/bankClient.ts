@@ -8,7 +8,7 @@ export interface Answer {
 
 /** Requests to one process of the service. */
 export class BankClient {
-  constructor(private readonly baseUrl: string) {}
+  constructor(readonly baseUrl: string) {}
 
   async call(
     method: string,

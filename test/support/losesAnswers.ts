@@ -1,17 +1,27 @@
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 
-/** A real pool on which every other statement of a name is carried out and then loses its answer, with its connection. */
-export function losesAnswers(real: Pool, name: string, onLost: () => void): Pool {
+/**
+ * A real pool on which every other statement of some name, or each of them (`always`), is carried out and then loses its
+ * answer, with its connection.
+ */
+export function losesAnswers(
+  real: Pool,
+  name: RegExp | ((name: string) => boolean),
+  onLost: () => void,
+  { always = false } = {},
+): Pool {
   let count = 0;
+  const matches = (statement: string): boolean => (name instanceof RegExp ? name.test(statement) : name(statement));
   const faulty = (client: PoolClient): PoolClient =>
     new Proxy(client, {
       get(target, property) {
         if (property !== 'query') return Reflect.get(target, property, target) as unknown;
         return async (statement: QueryConfig & { name: string }) => {
+          const isMatch = matches(statement.name);
           const result: unknown = await target.query(statement);
-          if (statement.name !== name) return result;
+          if (!isMatch) return result;
           count += 1;
-          if (count % 2 === 0) return result;
+          if (!always && count % 2 === 0) return result;
           onLost();
           throw new Error('Connection terminated unexpectedly');
         };

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/engine/ports';
+import type { Clock } from '../../src/engine/clock';
 
 /** A clock that moves when it is told to. Sleeping takes one turn of the event loop and is written down. */
 export class MemoryClock implements Clock {
@@ -14,6 +14,10 @@ export class MemoryClock implements Clock {
   async sleep(ms: number): Promise<void> {
     this.sleeps.push(ms);
     await new Promise((done) => setImmediate(done));
+  }
+
+  after(at: string, ms: number): string {
+    return new Date(Date.parse(at) + ms).toISOString();
   }
 
   random(): number {

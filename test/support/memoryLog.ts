@@ -1,4 +1,4 @@
-import type { Log } from '../../src/engine/ports';
+import type { Log } from '../../src/engine/log';
 
 export interface Line {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,5 +1,6 @@
 import type { TransactionId } from '../../src/domain/ids';
-import type { Resumption, WakeUps } from '../../src/engine/ports';
+import type { Resumption } from '../../src/engine/transactions/record';
+import type { WakeUps } from '../../src/engine/transactions/wakeUps';
 
 /** Writes down every wake-up and delivers none, unless `onDrive` or `onResume` do. */
 export class MemoryWakeUps implements WakeUps {
@@ -8,6 +9,8 @@ export class MemoryWakeUps implements WakeUps {
   pauseMs = 0;
   /** Whether the queue can be reached. */
   reachable = true;
+  /** Whether a process runs what is woken. */
+  heard = true;
   /** Whether too many wake-ups wait. */
   behind = false;
   onDrive: (ids: readonly TransactionId[]) => Promise<void> = () => Promise.resolve();
@@ -25,6 +28,10 @@ export class MemoryWakeUps implements WakeUps {
 
   available(): boolean {
     return this.reachable;
+  }
+
+  attended(): boolean {
+    return this.heard;
   }
 
   overloaded(): boolean {

@@ -1,11 +1,13 @@
 import type { Pool } from 'pg';
 import { createHotPool } from '../../src/adapters/postgres/pool';
-import { composeEngine, type Engine } from '../../src/composeEngine';
 import { type Config, loadConfig } from '../../src/config';
-import type { BranchCommand } from '../../src/domain/account/commands';
-import type { AccountReply } from '../../src/engine/accountMessages';
-import type { Accounts } from '../../src/engine/accounts';
-import type { WakeUps } from '../../src/engine/ports';
+import type { AccountRefusal, BranchCommand } from '../../src/domain/account/commands';
+import { PLAIN_TERMS } from '../../src/domain/account/state';
+import type { Accounts } from '../../src/engine/accounts/accounts';
+import { BranchUnit } from '../../src/engine/accounts/branchUnit';
+import type { AccountReply } from '../../src/engine/accounts/commandUnit';
+import type { WakeUps } from '../../src/engine/transactions/wakeUps';
+import { composeEngine, type Engine, postgresStores } from '../../src/service/composeEngine';
 import { MemoryLog } from './memoryLog';
 import { MemoryWakeUps } from './memoryWakeUps';
 import type { TestDatabase } from './testDatabase';
@@ -31,24 +33,41 @@ export class RealEngine {
       { connectionString: database.url, connectionsMax: 6, connectTimeoutMs: 2_000, statementTimeoutMs: 10_000 },
       log,
     );
-    return new RealEngine(config, log, pool, composeEngine(config, faults(pool), wakeUps, log));
+    const stores = postgresStores(config, faults(pool));
+    const leads = settings['ROLE'] !== 'api';
+    return new RealEngine(
+      config,
+      log,
+      pool,
+      composeEngine(config, stores, wakeUps, log, () => leads),
+    );
   }
 
   get accounts(): Accounts {
     return this.engine.accounts;
   }
 
-  branch(account: string, command: BranchCommand): Promise<AccountReply> {
-    return this.accounts.of(account).ask({ kind: 'branch', command });
+  /** One call of a coordinator; undefined when it was carried out. */
+  branch(account: string, command: BranchCommand): Promise<AccountRefusal | undefined> {
+    return new Promise((resolve, reject) => {
+      const actor = this.accounts.of(account);
+      this.engine.commit.submit(new BranchUnit(actor, command.transactionId, () => command, [], resolve, reject));
+    });
   }
 
   deposit(account: string, amount: bigint, key: string): Promise<AccountReply> {
     const request = { scope: 'test', key, fingerprint: `${account} ${amount}` };
-    return this.accounts.of(account).ask({ kind: 'money', command: { type: 'Deposit', amount }, request });
+    return this.engine.commands.ask(account, { type: 'Deposit', amount }, { key: request, isClientsKey: true });
+  }
+
+  withdraw(account: string, amount: bigint, key: string): Promise<AccountReply> {
+    const request = { scope: 'test', key, fingerprint: `${account} -${amount}` };
+    return this.engine.commands.ask(account, { type: 'Withdraw', amount }, { key: request, isClientsKey: true });
   }
 
   async open(account: string, balance: bigint): Promise<void> {
-    await this.engine.accountStore.open(account);
+    const key = { scope: 'test', key: `opening ${account}`, fingerprint: account };
+    await this.engine.commands.ask(account, { type: 'Open', terms: PLAIN_TERMS }, { key, isClientsKey: true });
     if (balance > 0n) await this.deposit(account, balance, `open ${account}`);
   }
 
@@ -56,8 +75,7 @@ export class RealEngine {
     this.engine.finals.stop();
     await this.engine.coordinator.drained();
     await this.engine.wakeUps.drained();
-    await this.engine.accountStore.drained();
-    await this.engine.transactionStore.drained();
+    await this.engine.commit.drained();
     await this.pool.end();
   }
 }

@@ -1,12 +1,13 @@
 import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
 import { QueueDepth } from '../../src/adapters/bullmq/queueDepth';
 import { BullmqWakeUps } from '../../src/adapters/bullmq/wakeUps';
-import { ReadPool } from '../../src/adapters/postgres/readPool';
-import { startJobs } from '../../src/composeJobs';
+import { ReadPool } from '../../src/adapters/postgres/reads/readPool';
 import { loadConfig } from '../../src/config';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
-import type { TransactionRecord } from '../../src/engine/ports';
-import { Lifecycle } from '../../src/lifecycle';
+import { CreateUnit } from '../../src/engine/transactions/createUnit';
+import type { TransactionRecord } from '../../src/engine/transactions/record';
+import { startJobs } from '../../src/service/composeJobs';
+import { Lifecycle } from '../../src/service/lifecycle';
 import { MemoryLog } from './memoryLog';
 import { RealEngine } from './realEngine';
 import { REDIS } from './servers';
@@ -38,8 +39,10 @@ export class RealJobs {
       backend,
       { keepCompleted: 1_000, keepFailed: 1_000 },
       new QueueDepth(backend.queue, 60_000),
+      () => true,
     );
-    const engine = RealEngine.on(database, wakeUps, SETTINGS);
+    // Transfers are left to jobs, whichever role it has: jobs are what is tested.
+    const engine = RealEngine.on(database, wakeUps, { ...SETTINGS, ROLE: 'api' });
     const life = new Lifecycle(log);
     const jobs = new RealJobs(engine, backend, wakeUps, life);
     if (role === 'worker') {
@@ -61,20 +64,28 @@ export class RealJobs {
   /** Creates a transfer, with its wake-up. */
   async transfer(origin: string, destination: string, amount: bigint): Promise<string> {
     const id = transactionId();
-    const query = { origin, destination, amount };
-    await this.engine.engine.coordinator.create(id, query, [origin, destination], { timeoutMs: 10_000 });
+    const query = { postings: [{ origin, destination, amount }] };
+    await this.engine.engine.coordinator.create(id, query, [origin, destination], {
+      askedFirst: 1,
+      timeoutMs: 10_000,
+    });
     return id;
   }
 
   /** Stores a transfer and tells nobody. */
   async orphan(origin: string, destination: string, amount: bigint): Promise<string> {
     const id = transactionId();
-    await this.engine.engine.transactionStore.create({
+    const transaction = {
       id,
       type: 'transfer',
-      query: { origin, destination, amount },
+      query: { postings: [{ origin, destination, amount }] },
       branches: [origin, destination],
+      askedFirst: 1,
+      status: 'preparing' as const,
       timeoutMs: 10_000,
+    };
+    await new Promise((resolve, reject) => {
+      this.engine.engine.commit.submit(new CreateUnit(transaction, resolve, reject));
     });
     return id;
   }
@@ -93,7 +104,7 @@ export class RealJobs {
 }
 
 /** A database of the Redis server for each test database, because a queue has one name. */
-function redisDatabase(database: TestDatabase): string {
+export function redisDatabase(database: TestDatabase): string {
   const url = new URL(process.env[REDIS] ?? '');
   url.pathname = `/${(Number.parseInt(database.url.slice(-4), 16) % 15) + 1}`;
   return url.href;

@@ -24,8 +24,8 @@ export class TestDatabase {
   }
 
   /** One on a server of the test's own, which it may stop. The service makes the schema. */
-  static async createOn(server: PostgresServer): Promise<TestDatabase> {
-    await server.query('postgres', 'create database bank');
+  static async createOn(server: PostgresServer, where = ''): Promise<TestDatabase> {
+    await server.query('postgres', `create database bank ${where}`);
     return new TestDatabase('bank', String(server.port));
   }
 
@@ -42,13 +42,33 @@ export class TestDatabase {
     await query(address('postgres', this.port), `drop database ${this.name}`);
   }
 
-  /** Locks the row of an account, as a statement that hangs would. Resolves to what lets go of it. */
-  async lockAccount(id: string): Promise<() => Promise<void>> {
+  /** Locks a table, so that every statement about it waits. Resolves to what lets go of it. */
+  async lockTable(table: string): Promise<() => Promise<void>> {
     const client = new Client({ connectionString: this.url, application_name: 'test' });
     await client.connect();
     await client.query('begin');
-    await client.query('select from accounts where id = $1 for update', [id]);
+    await client.query(`lock table ${table} in access exclusive mode`);
     return () => client.end();
+  }
+
+  /** Does something while another session holds what `lock` takes, as a statement that hangs would. */
+  async whileLocked<T>(lock: string, task: () => Promise<T>): Promise<T> {
+    const client = new Client({ connectionString: this.url, application_name: 'test' });
+    await client.connect();
+    try {
+      await client.query('begin');
+      await client.query(lock);
+      return await task();
+    } finally {
+      await client.end();
+    }
+  }
+
+  async deadlocks(): Promise<unknown> {
+    const [row] = await this.query<{ deadlocks: unknown }>(
+      'select deadlocks from pg_stat_database where datname = current_database()',
+    );
+    return row?.deadlocks;
   }
 
   /** True when a statement waits for a lock. */

@@ -21,6 +21,13 @@ export class TestServices {
 
   /** Starts a process and waits until it is ready. With an order it kills or stops itself at that crash point. */
   async start(env: Readonly<Record<string, string>> = {}, order?: CrashOrder): Promise<ServiceProcess> {
+    const service = await this.launch(env, order);
+    await service.untilReady();
+    return service;
+  }
+
+  /** Starts a process and does not wait for it. */
+  async launch(env: Readonly<Record<string, string>> = {}, order?: CrashOrder): Promise<ServiceProcess> {
     const name = `service-${this.processes.length + 1}`;
     const service = new ServiceProcess(
       { name, port: await freePort(), env: { ...QUICK, ...this.env, ...env }, logFile: join(this.directory, name) },
@@ -28,7 +35,6 @@ export class TestServices {
     );
     this.processes.push(service);
     service.start(order);
-    await service.untilReady();
     return service;
   }
 

@@ -1,0 +1,171 @@
+import type { AccountCommand, AccountRefusal, BranchCommand } from '../../domain/account/commands';
+import { type AccountDecision, decide } from '../../domain/account/decide';
+import { decideBranch } from '../../domain/account/decideBranch';
+import type { AccountEvent } from '../../domain/account/events';
+import { evolve } from '../../domain/account/evolve';
+import { ABSENT, type AccountBranchState, type AccountState } from '../../domain/account/state';
+import type { AccountId, TransactionId } from '../../domain/ids';
+import type { AccountSnapshot, EntryNote, JournalEntry } from '../journal/entries';
+import type { Stream } from '../journal/stream';
+
+/** Branches that are over and still in memory, for calls that are repeated. */
+const ENDED_MAX = 1_000;
+/** For so long an account that another process wrote counts as written by others too. */
+const CONTESTED_MS = 2_000;
+
+/** Where entries are appended: what is being decided, to be written with one statement. */
+interface Appendable {
+  append(entry: JournalEntry): void;
+}
+
+/** Entries that may lie between the oldest open branch and the last entry before it is told again. */
+const CARRIED_AFTER = 1_000;
+
+interface KnownBranch {
+  readonly state: AccountBranchState;
+  /** Where it began; the branches of the map are in that order. */
+  readonly since: number;
+}
+
+/**
+ * The one live writer of an account in this process. Its memory is the account as of entry `seq`, and nothing else: it
+ * loads its journal, decides what waits, appends at the next sequence number. When another process was there first, it
+ * forgets, loads and decides again.
+ */
+export class AccountActor implements Stream {
+  seq = 0;
+  isLoaded = false;
+  unanswered = 0;
+  /** How often it was loaded. */
+  loads = 0;
+  private account: AccountState = ABSENT;
+  private readonly open = new Map<TransactionId, KnownBranch>();
+  private readonly ended = new Map<TransactionId, AccountBranchState>();
+  private durableSeq: number | undefined;
+  private contestedUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    readonly id: AccountId,
+    private readonly nowMs: () => number,
+  ) {}
+
+  get state(): AccountState {
+    return this.account;
+  }
+
+  /** What is known of a branch; undefined when only the journal can tell. */
+  branch(id: TransactionId): AccountBranchState | undefined {
+    return this.open.get(id)?.state ?? this.ended.get(id);
+  }
+
+  /** Decides a command that is no part of a transaction, and appends what happens. */
+  handle(command: AccountCommand, note: EntryNote, fold: Appendable): AccountDecision {
+    const decision = decide(this.account, command);
+    if (decision.kind === 'accepted') for (const event of decision.events) this.apply(event, fold, note);
+    return decision;
+  }
+
+  /**
+   * Decides what a coordinator asks, and appends what happens. `found` is what the journal says of a branch that is not
+   * in memory.
+   */
+  handleBranch(
+    command: BranchCommand,
+    found: AccountBranchState | undefined,
+    fold: Appendable,
+  ): AccountRefusal | undefined {
+    const decision = this.decideBranch(command, found);
+    if (decision.kind === 'refused') return decision.refusal;
+    for (const event of decision.events) this.apply(event, fold);
+    return undefined;
+  }
+
+  /** The same without appending anything. */
+  decideBranch(command: BranchCommand, found: AccountBranchState | undefined): AccountDecision {
+    const branch = this.branch(command.transactionId) ?? found;
+    return decideBranch({ account: this.account, branch }, command);
+  }
+
+  load({ state, seq, branches }: AccountSnapshot): void {
+    if (this.durableSeq !== undefined && seq > this.durableSeq) this.contestedUntilMs = this.nowMs() + CONTESTED_MS;
+    this.account = state;
+    this.seq = seq;
+    this.durableSeq = seq;
+    this.isLoaded = true;
+    this.loads += 1;
+    this.open.clear();
+    this.ended.clear();
+    for (const { transactionId, since, held, incoming } of branches) {
+      this.open.set(transactionId, { state: { state: 'prepared', held, incoming }, since });
+    }
+  }
+
+  forget(): void {
+    this.isLoaded = false;
+  }
+
+  landed(): void {
+    this.durableSeq = this.seq;
+  }
+
+  isContested(nowMs: number): boolean {
+    return nowMs < this.contestedUntilMs;
+  }
+
+  private apply(event: AccountEvent, fold: Appendable, note?: EntryNote): void {
+    const transactionId = 'transactionId' in event ? event.transactionId : undefined;
+    const branch = transactionId === undefined ? undefined : this.branch(transactionId);
+    const next = evolve({ account: this.account, branch }, event);
+    this.account = next.account;
+    this.seq += 1;
+    if (transactionId !== undefined && next.branch) this.keep(transactionId, next.branch);
+    fold.append(this.entryOf(event, note));
+    if (event.kind !== 'carry') this.carryOldest(fold);
+  }
+
+  /**
+   * Tells the oldest open branch again when it lies too far back, so that loading the account never reads much more than
+   * its open branches. Each of them is told once in so many entries at most: a quarter of all that is appended.
+   */
+  private carryOldest(fold: Appendable): void {
+    const [oldest] = this.open;
+    if (!oldest) return;
+    const [transactionId, { state, since }] = oldest;
+    if (state.state !== 'prepared' || this.seq - since < Math.max(CARRIED_AFTER, 4 * this.open.size)) return;
+    this.open.delete(transactionId);
+    this.apply({ kind: 'carry', transactionId, amount: state.held, promised: state.incoming }, fold);
+  }
+
+  private keep(id: TransactionId, state: AccountBranchState): void {
+    if (state.state === 'prepared') {
+      this.open.set(id, { state, since: this.open.get(id)?.since ?? this.seq });
+      return;
+    }
+    this.open.delete(id);
+    this.ended.set(id, state);
+    if (this.ended.size <= ENDED_MAX) return;
+    const [oldest] = this.ended.keys();
+    if (oldest !== undefined) this.ended.delete(oldest);
+  }
+
+  private entryOf(event: AccountEvent, note: EntryNote | undefined): JournalEntry {
+    const { account } = this;
+    const [oldest] = this.open.values();
+    const isOpen = account.status === 'open';
+    return {
+      account: this.id,
+      seq: this.seq,
+      kind: event.kind,
+      amount: 'amount' in event ? event.amount : 0n,
+      ...('promised' in event && event.promised !== event.amount && { promised: event.promised }),
+      ...('posting' in event && { posting: event.posting }),
+      ...('transactionId' in event && { transactionId: event.transactionId }),
+      ...('terms' in event && { terms: event.terms }),
+      ...(note && { note }),
+      balance: isOpen ? account.balance : 0n,
+      held: isOpen ? account.held : 0n,
+      incoming: isOpen ? account.incoming : 0n,
+      openSince: oldest?.since,
+    };
+  }
+}

@@ -1,0 +1,101 @@
+import type { AccountRefusal, BranchCommand } from '../../domain/account/commands';
+import type { AccountBranchState } from '../../domain/account/state';
+import type { AccountId, TransactionId } from '../../domain/ids';
+import type { Fold } from '../journal/fold';
+import type { Question, Unit } from '../journal/unit';
+import type { AccountActor } from './accountActor';
+
+/** One call of a coordinator to one account. */
+export class BranchUnit implements Unit<unknown, unknown> {
+  readonly accounts: readonly AccountId[];
+  private readonly look: BranchLookUp;
+  private refusal: AccountRefusal | undefined;
+
+  constructor(
+    private readonly actor: AccountActor,
+    transactionId: TransactionId,
+    /** Made when it is decided: it may depend on what the accounts are then. */
+    private readonly command: () => BranchCommand,
+    /** More accounts that the command is made from. */
+    reads: readonly AccountId[],
+    private readonly resolve: (refusal: AccountRefusal | undefined) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.accounts = [actor.id, ...reads.filter((id) => id !== actor.id)];
+    this.look = new BranchLookUp(actor, transactionId);
+  }
+
+  questions(): readonly Question[] {
+    return this.look.questions();
+  }
+
+  decide(fold: Fold<unknown, unknown>): void {
+    this.refusal = this.actor.handleBranch(this.command(), this.look.found, fold);
+  }
+
+  again(): void {
+    this.look.again();
+  }
+
+  landed(): void {
+    this.resolve(this.refusal);
+  }
+
+  lost(): void {
+    throw new Error('a branch carries no move');
+  }
+
+  failed(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+const NO_QUESTIONS: readonly Question[] = [];
+
+/**
+ * What the journal says of a branch that an account does not have in memory. It is looked up again when the account was
+ * loaded since: the branch may have begun and ended in what was loaded.
+ */
+export class BranchLookUp {
+  found: AccountBranchState | undefined;
+  private answered = false;
+  private question: Question | undefined;
+  /** The load of the account that the question came after. */
+  private asOf: number | undefined;
+
+  constructor(
+    private readonly actor: AccountActor,
+    private readonly transactionId: TransactionId,
+  ) {}
+
+  questions(): readonly Question[] {
+    if (this.actor.branch(this.transactionId)) return NO_QUESTIONS;
+    if (this.asOf !== this.actor.loads) this.again();
+    if (this.answered) return NO_QUESTIONS;
+    this.question ??= this.ask();
+    return [this.question];
+  }
+
+  again(): void {
+    this.found = undefined;
+    this.answered = false;
+    this.question = undefined;
+  }
+
+  private ask(): Question {
+    this.asOf = this.actor.loads;
+    const question: Question = {
+      kind: 'branch',
+      of: { account: this.actor.id, transactionId: this.transactionId },
+      answer: (found) => {
+        // An answer to a question that was asked again since is outdated.
+        if (this.question !== question) return;
+        this.found = found;
+        this.answered = true;
+        // Every open branch of an account is in its memory: another process has prepared this one since it was loaded.
+        if (found?.state === 'prepared' && !this.actor.branch(this.transactionId)) this.actor.forget();
+      },
+    };
+    return question;
+  }
+}

@@ -1,0 +1,60 @@
+import type { TransactionId } from '../../domain/ids';
+import type { Batch, JournalEntry, Move, NewTransaction, ReadAt, UsedKey } from './entries';
+import type { KeyUse, RequestKey } from './requestKey';
+import type { Stream } from './stream';
+
+/** What is being decided, one unit after the other, to be written with one statement. */
+export class Fold<Q, R> {
+  readonly entries: JournalEntry[] = [];
+  readonly created: NewTransaction<Q, R>[] = [];
+  readonly moves: Move<Q, R>[] = [];
+  readonly keys: UsedKey[] = [];
+  /** Each stream that was read, with the entry it was at before this fold. */
+  private readonly streams = new Map<Stream, number>();
+  private readonly moving = new Set<TransactionId>();
+
+  /** Must be called before anything is decided on what a stream knows. */
+  read(stream: Stream): void {
+    if (!this.streams.has(stream)) this.streams.set(stream, stream.seq);
+  }
+
+  append(entry: JournalEntry): void {
+    this.entries.push(entry);
+  }
+
+  create(transaction: NewTransaction<Q, R>): void {
+    this.created.push(transaction);
+  }
+
+  /** False when the transaction is already being moved: this one has lost to that. */
+  move(move: Move<Q, R>): boolean {
+    if (this.moving.has(move.id)) return false;
+    this.moving.add(move.id);
+    this.moves.push(move);
+    return true;
+  }
+
+  isMoving(id: TransactionId): boolean {
+    return this.moving.has(id);
+  }
+
+  use({ scope, key, fingerprint }: RequestKey, use: Omit<KeyUse, 'fingerprint'>): void {
+    this.keys.push({ scope, key, fingerprint, ...use });
+  }
+
+  get touched(): Iterable<Stream> {
+    return this.streams.keys();
+  }
+
+  /** Rows that the statement will carry. */
+  get size(): number {
+    return this.entries.length + this.created.length + this.moves.length + this.keys.length;
+  }
+
+  batch(): Batch<Q, R> {
+    const { entries, created, moves, keys } = this;
+    const read: ReadAt[] = [];
+    for (const [{ id, seq }, before] of this.streams) if (seq === before) read.push({ account: id, seq });
+    return { entries, created, moves, keys, read };
+  }
+}

@@ -1,0 +1,96 @@
+import type { JournalStore } from './store';
+import type { Stream } from './stream';
+import type { Question } from './unit';
+
+/** Accounts and questions of one read at most. */
+const READ_MAX = 500;
+
+/**
+ * Reads what units wait for, many together and beside the statement that is being written. A read that fails is told, and
+ * what it was for is asked again.
+ */
+export class Loader<Q, R> {
+  private readonly streams = new Set<Stream>();
+  private readonly questions = new Set<Question>();
+  private readonly reading = new Set<Stream | Question>();
+  private running = false;
+
+  constructor(
+    private readonly store: JournalStore<Q, R>,
+    private readonly loaded: () => void,
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  load(stream: Stream): void {
+    if (this.reading.has(stream)) return;
+    this.streams.add(stream);
+    this.start();
+  }
+
+  ask(question: Question): void {
+    if (this.reading.has(question)) return;
+    this.questions.add(question);
+    this.start();
+  }
+
+  private start(): void {
+    if (this.running) return;
+    this.running = true;
+    // After the current turn, so that all that waits is read together.
+    setImmediate(() => void this.run());
+  }
+
+  private async run(): Promise<void> {
+    const streams = takeSome(this.streams);
+    const questions = takeSome(this.questions);
+    for (const wanted of [...streams, ...questions]) this.reading.add(wanted);
+    let error: unknown;
+    try {
+      await Promise.all([this.readStreams(streams), this.readAnswers(questions)]);
+    } catch (cause) {
+      error = cause ?? new Error('a read failed');
+    }
+    this.reading.clear();
+    this.running = false;
+    if (this.streams.size + this.questions.size > 0) this.start();
+    if (error === undefined) this.loaded();
+    else this.failed(error);
+  }
+
+  private async readStreams(streams: readonly Stream[]): Promise<void> {
+    if (streams.length === 0) return;
+    const snapshots = await this.store.load(streams.map(({ id }) => id));
+    streams.forEach((stream, index) => {
+      const snapshot = snapshots[index];
+      if (snapshot && !stream.isLoaded) stream.load(snapshot);
+    });
+  }
+
+  private async readAnswers(questions: readonly Question[]): Promise<void> {
+    const keys = questions.filter((question) => question.kind === 'key');
+    const branches = questions.filter((question) => question.kind === 'branch');
+    const existing = questions.filter((question) => question.kind === 'exists');
+    if (keys.length > 0) {
+      const uses = await this.store.readKeys(keys.map(({ key }) => key));
+      for (const [index, question] of keys.entries()) question.answer(uses[index]);
+    }
+    if (branches.length > 0) {
+      const states = await this.store.readBranches(branches.map(({ of }) => of));
+      for (const [index, question] of branches.entries()) question.answer(states[index]);
+    }
+    if (existing.length > 0) {
+      const ids = await this.store.existing(existing.map(({ id }) => id));
+      for (const question of existing) question.answer(ids.has(question.id));
+    }
+  }
+}
+
+function takeSome<T>(from: Set<T>): T[] {
+  const taken: T[] = [];
+  for (const item of from) {
+    if (taken.length >= READ_MAX) break;
+    taken.push(item);
+    from.delete(item);
+  }
+  return taken;
+}

@@ -1,0 +1,46 @@
+import type { AccountId, BranchId, TransactionId } from '../../domain/ids';
+import type { AbortReason, FinalVote, Vote } from '../../domain/transaction/state';
+import type { Fold } from '../journal/fold';
+import type { Question } from '../journal/unit';
+
+/**
+ * One participant of a transaction, as the coordinator knows it. Every call may be repeated, may come late, and may
+ * have been carried out although its answer was lost. A thrown error is retried and is never a vote; a
+ * {@link TerminalError} stops the transaction as `failed`.
+ */
+export interface Branch<Q, R> {
+  /**
+   * Promises to commit or refuses. After a vote to commit this branch can always commit: whatever could refuse the
+   * commit is reserved now. After an abort of the same transaction the vote is abort, for ever.
+   */
+  prepare(id: TransactionId, query: Q): Promise<Vote<R>>;
+  /** Applies what was prepared. Only ever called after the decision to commit is durable. */
+  commit(id: TransactionId, query: Q): Promise<void>;
+  /** Releases what was prepared, if anything; leaves a mark that refuses a prepare that comes later. */
+  abort(id: TransactionId, reason: AbortReason<R>): Promise<void>;
+}
+
+/**
+ * A branch that lies in the database of the transaction's record, while one statement for both is being decided: the same
+ * calls, answered at once, durable with the statement or not at all.
+ */
+export interface SharedBranch<Q, R> {
+  /** What has to be known before it can be called. */
+  questions(): readonly Question[];
+  again(): void;
+  /** What {@link prepare} would come to; nothing is written. */
+  vote(query: Q): FinalVote<R>;
+  prepare(query: Q, fold: Fold<Q, R>): void;
+  /** Why the call cannot be carried out, whatever is retried; nothing is written. */
+  problemOf(call: 'commit' | 'abort', query: Q): string | undefined;
+  commit(query: Q, fold: Fold<Q, R>): void;
+  abort(fold: Fold<Q, R>): void;
+}
+
+/** The branches that share a database with the records of transactions. */
+export interface SharedBranches<Q, R> {
+  has(branch: BranchId): boolean;
+  accountOf(branch: BranchId): AccountId;
+  /** `isNew`: no branch of this transaction can exist yet. */
+  shared(branch: BranchId, id: TransactionId, isNew: boolean): SharedBranch<Q, R>;
+}

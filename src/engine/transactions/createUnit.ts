@@ -1,0 +1,97 @@
+import type { TransactionId } from '../../domain/ids';
+import type { NewTransaction } from '../journal/entries';
+import type { Fold } from '../journal/fold';
+import { KeyLookUp, keyName } from '../journal/keyLookUp';
+import type { Question, Unit, Written } from '../journal/unit';
+
+/** What became of a wish to begin a transaction. */
+export type Begun =
+  | { readonly kind: 'created'; readonly at: string }
+  /** It was stored before: under this id by an earlier attempt of the same call, or under its key by the same request. */
+  | { readonly kind: 'found'; readonly id: TransactionId; readonly isReplay: boolean }
+  /** The key was used before by another request. */
+  | { readonly kind: 'key-reused' };
+
+/** Looks up whether a transaction that is to be begun was begun before. */
+export class BeginLookUp<Q, R> {
+  readonly keyName: string | undefined;
+  private readonly key: KeyLookUp | undefined;
+  private exists: boolean | undefined = false;
+  private question: Question | undefined;
+
+  constructor(private readonly transaction: Pick<NewTransaction<Q, R>, 'id' | 'key'>) {
+    const { key } = transaction;
+    this.keyName = key && keyName(key);
+    this.key = key && new KeyLookUp(key, true);
+  }
+
+  questions(): readonly Question[] {
+    const ofKey = this.key?.questions() ?? [];
+    if (this.exists !== undefined) return ofKey;
+    const { id } = this.transaction;
+    this.question ??= {
+      kind: 'exists',
+      id,
+      answer: (exists) => {
+        this.exists = exists;
+      },
+    };
+    return [...ofKey, this.question];
+  }
+
+  again(begun: boolean): void {
+    this.key?.again(begun);
+    this.question = undefined;
+    this.exists = begun ? undefined : false;
+  }
+
+  /** Where it is, if it was begun before. */
+  get found(): Exclude<Begun, { kind: 'created' }> | undefined {
+    const { id, key } = this.transaction;
+    if (this.exists) return { kind: 'found', id, isReplay: false };
+    const use = this.key?.found;
+    if (!use) return undefined;
+    if (use.fingerprint !== key?.fingerprint || use.transactionId === undefined) return { kind: 'key-reused' };
+    return { kind: 'found', id: use.transactionId, isReplay: use.transactionId !== id };
+  }
+}
+
+/** Stores a transaction before anything is asked of its branches. */
+export class CreateUnit<Q, R> implements Unit<Q, R> {
+  readonly accounts = [];
+  readonly keyName: string | undefined;
+  private readonly look: BeginLookUp<Q, R>;
+
+  constructor(
+    private readonly transaction: NewTransaction<Q, R>,
+    private readonly resolve: (begun: Begun) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.look = new BeginLookUp(transaction);
+    this.keyName = this.look.keyName;
+  }
+
+  questions(): readonly Question[] {
+    return this.look.questions();
+  }
+
+  decide(fold: Fold<Q, R>): void {
+    if (!this.look.found) fold.create(this.transaction);
+  }
+
+  again(begun: boolean): void {
+    this.look.again(begun);
+  }
+
+  landed({ at }: Written): void {
+    this.resolve(this.look.found ?? { kind: 'created', at });
+  }
+
+  lost(): void {
+    throw new Error('a creation carries no move');
+  }
+
+  failed(error: unknown): void {
+    this.reject(error);
+  }
+}

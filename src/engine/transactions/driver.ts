@@ -1,0 +1,143 @@
+import { decide, type TransactionCommand } from '../../domain/transaction/decide';
+import { isPending, type Pending, type TransactionState } from '../../domain/transaction/state';
+import type { Move } from '../journal/entries';
+import type { GroupCommit } from '../journal/groupCommit';
+import type { Log } from '../log';
+import { traced } from '../tracing';
+import type { SharedBranches } from './branch';
+import { isMilestone, type Milestone, movedRecord, moveFor, tellMove } from './milestone';
+import { writeMove } from './moveUnit';
+import type { TransactionRecord } from './record';
+import { type SharedMoved, StepUnit } from './sharedUnits';
+import { type StepDeps, step } from './step';
+import type { TransactionStore } from './store';
+
+export type Driven<Q, R> =
+  | { readonly kind: 'settled'; readonly record: TransactionRecord<Q, R> }
+  /** A later driver has to go on. */
+  | { readonly kind: 'unfinished'; readonly record: TransactionRecord<Q, R>; readonly error: unknown };
+
+export interface DriverDeps<Q, R> extends StepDeps<Q, R> {
+  readonly store: Pick<TransactionStore<Q, R>, 'read'>;
+  readonly commit: GroupCommit<Q, R>;
+  readonly shared: SharedBranches<Q, R>;
+  readonly log: Log;
+}
+
+/** Moves in a row that may be refused without the transaction having moved: its row is locked by another session. */
+const REFUSED_MAX = 3;
+
+/**
+ * Drives transactions until they are settled: does what a transaction owes until its next milestone, writes the milestone
+ * by compare-and-set, goes on from what is then stored. Branches that share the database of the record are written in the
+ * statement of the milestone; otherwise each call is durable before the next. Any number of drivers may drive one
+ * transaction at once, in this process or in others; they reach one outcome.
+ */
+export class Driver<Q, R> {
+  constructor(private readonly deps: DriverDeps<Q, R>) {}
+
+  /** Throws when the store is away: then nothing is known but what is stored. */
+  drive(start: TransactionRecord<Q, R>): Promise<Driven<Q, R>> {
+    const { id, status } = start.state;
+    return traced(
+      'drive transaction',
+      () => ({ 'tandem.transaction': id, 'tandem.from': status }),
+      async (add) => {
+        const driven = await this.driveOn(start);
+        add({ 'tandem.to': driven.record.state.status });
+        return driven;
+      },
+    );
+  }
+
+  private async driveOn(start: TransactionRecord<Q, R>): Promise<Driven<Q, R>> {
+    let record = start;
+    let refused = 0;
+    while (isPending(record.state) || hasExpired(record)) {
+      const before = record;
+      const next = await this.advance(record, record.state);
+      if (next.kind === 'gave-up') return { kind: 'unfinished', record, error: next.error };
+      record = next.record;
+      refused = record.state.status === before.state.status ? refused + 1 : 0;
+      if (refused >= REFUSED_MAX) {
+        return { kind: 'unfinished', record, error: new Error('its row is locked by another session') };
+      }
+    }
+    return { kind: 'settled', record };
+  }
+
+  private async advance(
+    record: TransactionRecord<Q, R>,
+    state: TransactionState<Q, R>,
+  ): Promise<{ kind: 'gave-up'; error: unknown } | { kind: 'advanced'; record: TransactionRecord<Q, R> }> {
+    const { shared } = this.deps;
+    const overdue = milestoneOfTime(record);
+    if (overdue) return { kind: 'advanced', record: await this.write(record, state, overdue) };
+    if (!isPending(state)) throw new Error(`transaction ${state.id} is ${state.status}: nothing is owed`);
+    if (state.branches.every((branch) => shared.has(branch))) {
+      return { kind: 'advanced', record: await this.advanceShared(record, state) };
+    }
+    const stepped = await step(state, record.remainingMs, this.deps);
+    if (stepped.kind === 'gave-up') return stepped;
+    return { kind: 'advanced', record: await this.write(record, stepped.state, stepped.milestone) };
+  }
+
+  private async advanceShared(record: TransactionRecord<Q, R>, state: Pending<Q, R>): Promise<TransactionRecord<Q, R>> {
+    const moved = await new Promise<SharedMoved<Q, R>>((resolve, reject) => {
+      this.deps.commit.submit(new StepUnit(state, this.deps.shared, resolve, reject));
+    });
+    if (moved.kind === 'lost') return this.follow(state.id, moved.move);
+    const { stepped, move, at } = moved;
+    return this.moved(record, stepped.state, stepped.milestone, move, at);
+  }
+
+  private async write(
+    record: TransactionRecord<Q, R>,
+    state: TransactionState<Q, R>,
+    milestone: Milestone<Q, R>,
+  ): Promise<TransactionRecord<Q, R>> {
+    const move = moveFor(state, milestone);
+    const at = await writeMove(this.deps.commit, move);
+    return at === undefined ? this.follow(state.id, move) : this.moved(record, state, milestone, move, at);
+  }
+
+  private moved(
+    record: TransactionRecord<Q, R>,
+    state: TransactionState<Q, R>,
+    milestone: Milestone<Q, R>,
+    move: Move<Q, R>,
+    at: string,
+  ): TransactionRecord<Q, R> {
+    tellMove(record, move, at);
+    return movedRecord(record, state, milestone, move, at);
+  }
+
+  /** Another driver, a client or the deadline was first: what is stored is what counts. */
+  private async follow(id: string, move: Move<Q, R> | undefined): Promise<TransactionRecord<Q, R>> {
+    const [current] = await this.deps.store.read([id]);
+    if (!current) throw new Error(`transaction ${id} is not stored`);
+    this.deps.log.debug({ transactionId: id, wanted: move?.to, found: current.state.status }, 'move was refused');
+    return current;
+  }
+}
+
+function hasExpired<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>): boolean {
+  return state.status === 'authorized' && remainingMs <= 0;
+}
+
+/** What only the time decides: the end of the prepare phase, or of an authorization. The store judges by its own clock. */
+function milestoneOfTime<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>): Milestone<Q, R> | undefined {
+  if (remainingMs > 0 || (state.status !== 'preparing' && state.status !== 'authorized')) return undefined;
+  const command: TransactionCommand<Q, R> =
+    state.status === 'preparing'
+      ? { type: 'Abort', reason: { kind: 'timeout' } }
+      : { type: 'Void', reason: { kind: 'expired' } };
+  const decision = decide(state, command);
+  return decision.kind === 'accepted' ? decision.events.find(isMilestone) : undefined;
+}
+
+/** Says in one line who could not be reached; for logs and for the job that an operator looks at. */
+export function describeUnfinished(id: string, status: string, error: unknown): string {
+  const detail = error instanceof Error ? error.message : String(error);
+  return `transaction ${id} is still ${status}: ${detail}`;
+}

@@ -1,0 +1,111 @@
+import type { TransactionId } from '../../domain/ids';
+import { isPending } from '../../domain/transaction/state';
+import type { Log } from '../log';
+import type { TransactionRecord } from './record';
+import type { TransactionStore } from './store';
+
+/**
+ * How often the store is asked, in milliseconds: `minMs` and a little more for each transaction that is waited for, so
+ * that many of them are read together, and at most `maxMs`.
+ */
+export interface PollOptions {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+const PER_TRANSACTION_MS = 0.1;
+
+type Waiter<Q, R> = (record: TransactionRecord<Q, R> | undefined) => void;
+
+/**
+ * The calls that wait for a transaction to settle: to be final, failed, or authorized. A driver of this process tells them
+ * at once; for transactions that are driven elsewhere the store is polled, all waited-for transactions in one read.
+ */
+export class FinalStatuses<Q, R> {
+  private readonly waiters = new Map<TransactionId, Set<Waiter<Q, R>>>();
+  /** Those that were waited for at the last poll already: a newer one is likely to be told any moment. */
+  private before = new Set<TransactionId>();
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly store: TransactionStore<Q, R>,
+    private readonly log: Log,
+    private readonly polling: PollOptions,
+    /** Whether a driver of this process will tell, so that the store need not be asked. */
+    private readonly willTell: (id: TransactionId) => boolean = () => false,
+  ) {}
+
+  /** How many transactions are waited for. */
+  get size(): number {
+    return this.waiters.size;
+  }
+
+  /** Tells every call that waits for this transaction, if it is settled. */
+  tell(record: TransactionRecord<Q, R>): void {
+    if (isPending(record.state)) return;
+    const waiting = this.waiters.get(record.state.id);
+    if (!waiting) return;
+    this.waiters.delete(record.state.id);
+    for (const waiter of waiting) waiter(record);
+  }
+
+  /** The record once it is settled, or undefined when `timeoutMs` was not enough. */
+  wait(id: TransactionId, timeoutMs: number): Promise<TransactionRecord<Q, R> | undefined> {
+    if (this.stopped) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const waiting = this.waiters.get(id) ?? new Set();
+      this.waiters.set(id, waiting);
+      const waiter: Waiter<Q, R> = (record) => {
+        clearTimeout(timeout);
+        resolve(record);
+      };
+      const timeout = setTimeout(() => {
+        waiting.delete(waiter);
+        if (waiting.size === 0 && this.waiters.get(id) === waiting) this.waiters.delete(id);
+        resolve(undefined);
+      }, timeoutMs);
+      waiting.add(waiter);
+      this.pollLater(this.intervalMs);
+    });
+  }
+
+  /** Polls no more and lets the calls that still wait go unanswered: the process is about to stop. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    const waiting = [...this.waiters.values()];
+    this.waiters.clear();
+    for (const waiters of waiting) for (const waiter of waiters) waiter(undefined);
+  }
+
+  private get intervalMs(): number {
+    const { minMs, maxMs } = this.polling;
+    return Math.min(maxMs, minMs + this.waiters.size * PER_TRANSACTION_MS);
+  }
+
+  private pollLater(afterMs: number): void {
+    if (this.timer || this.stopped || this.waiters.size === 0) return;
+    this.timer = setTimeout(() => {
+      this.poll().then(
+        () => this.polled(this.intervalMs),
+        (error: unknown) => {
+          this.log.warn({ err: error }, 'could not poll for final statuses');
+          this.polled(this.polling.maxMs);
+        },
+      );
+    }, afterMs);
+  }
+
+  private polled(nextAfterMs: number): void {
+    this.timer = undefined;
+    this.pollLater(nextAfterMs);
+  }
+
+  private async poll(): Promise<void> {
+    const elsewhere = [...this.waiters.keys()].filter((id) => this.before.has(id) && !this.willTell(id));
+    this.before = new Set(this.waiters.keys());
+    if (elsewhere.length === 0) return;
+    for (const record of await this.store.readSettled(elsewhere)) this.tell(record);
+  }
+}

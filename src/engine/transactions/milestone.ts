@@ -1,0 +1,136 @@
+import { assertNever } from '../../domain/assertNever';
+import type { TransactionEvent } from '../../domain/transaction/events';
+import { evolve } from '../../domain/transaction/evolve';
+import { isPending, type Pending, type TransactionState } from '../../domain/transaction/state';
+import { crashPoint } from '../crashPoint';
+import type { Move } from '../journal/entries';
+import { transactionMoved } from '../telemetry';
+import type { BranchProgress, HistoryEntry, TransactionRecord } from './record';
+
+/** An event that is written before anything follows from it: a decision, or an end. */
+export type Milestone<Q, R> = Exclude<
+  TransactionEvent<Q, R>,
+  { type: 'VoteRecorded' | 'BranchConfirmed' | 'TransactionResumed' }
+>;
+
+export function isMilestone<Q, R>(event: TransactionEvent<Q, R>): event is Milestone<Q, R> {
+  return event.type !== 'VoteRecorded' && event.type !== 'BranchConfirmed' && event.type !== 'TransactionResumed';
+}
+
+/** The status change that a milestone is. `state` is the one before it, with the votes that led to it. */
+export function moveFor<Q, R>(state: TransactionState<Q, R>, milestone: Milestone<Q, R>): Move<Q, R> {
+  const { id, status: from } = state;
+  const votes = votesOf(state);
+  switch (milestone.type) {
+    case 'Authorized':
+      return { id, from, to: 'authorized', guard: 'before-deadline', ...votes };
+    case 'CommitDecided': {
+      const { query } = milestone;
+      if (query !== undefined) return { id, from, to: 'committing', guard: 'before-expiry', query };
+      return { id, from, to: 'committing', guard: 'before-deadline', ...votes };
+    }
+    case 'AbortDecided': {
+      const { reason } = milestone;
+      if (reason.kind === 'timeout') return { id, from, to: 'aborting', reason, guard: 'after-deadline', ...votes };
+      if (reason.kind === 'expired') return { id, from, to: 'aborting', reason, guard: 'after-expiry' };
+      return { id, from, to: 'aborting', reason, ...votes };
+    }
+    case 'TransactionCommitted':
+      return { id, from, to: 'committed', confirmed: state.branches };
+    case 'TransactionAborted':
+      return { id, from, to: 'aborted', confirmed: state.branches };
+    case 'TransactionFailed':
+      return { id, from, to: 'failed', errors: milestone.errors };
+    default:
+      return assertNever(milestone);
+  }
+}
+
+function votesOf<Q, R>(state: TransactionState<Q, R>): Pick<Move<Q, R>, 'votes'> {
+  if (state.status !== 'preparing' || state.votes.size === 0) return {};
+  return { votes: [...state.votes].map(([branch, vote]) => ({ branch, vote: vote.kind })) };
+}
+
+/** The record after a move that was written at `at`, so that it need not be read. */
+export function movedRecord<Q, R>(
+  record: TransactionRecord<Q, R>,
+  state: TransactionState<Q, R>,
+  milestone: Milestone<Q, R>,
+  move: Move<Q, R>,
+  at: string,
+): TransactionRecord<Q, R> {
+  const moved = evolve(state, milestone);
+  const isFinal = moved.status === 'committed' || moved.status === 'aborted';
+  return {
+    ...record,
+    state: moved,
+    progress: progressOf(moved, record.progress),
+    history: [...record.history, historyEntry(move, at)],
+    updatedAt: at,
+    ...(isFinal && { finishedAt: at }),
+  };
+}
+
+/** What every branch is at, where the status alone says so. */
+export function progressOf<Q, R>(
+  state: TransactionState<Q, R>,
+  known: readonly BranchProgress[],
+): readonly BranchProgress[] {
+  switch (state.status) {
+    case 'authorized':
+      return state.branches.map(() => 'prepared');
+    case 'committing':
+      return state.branches.map((_, index) => (known[index] === 'committed' ? 'committed' : 'prepared'));
+    case 'committed':
+      return state.branches.map(() => 'committed');
+    case 'aborted':
+      return state.branches.map(() => 'aborted');
+    case 'preparing':
+    case 'aborting':
+    case 'failed':
+      return known;
+    default:
+      return assertNever(state);
+  }
+}
+
+/** What the history says of a move; the same for those who read it and those who wrote it. */
+export function historyEntry<Q, R>(move: Move<Q, R>, at: string): HistoryEntry<R> {
+  const { to, votes, confirmed, reason, errors } = move;
+  return {
+    status: to,
+    at,
+    ...(votes && { votes }),
+    ...(confirmed && { confirmed }),
+    ...(reason && { reason }),
+    ...(errors && { errors }),
+  };
+}
+
+/** Where a failed transaction goes on. */
+export function resumeMove<Q, R>(id: string, interrupted: Pending<Q, R>): Move<Q, R> {
+  return { id, from: 'failed', to: interrupted.status };
+}
+
+export function isSettled<Q, R>({ state }: TransactionRecord<Q, R>): boolean {
+  return !isPending(state);
+}
+
+/** Lets the metrics and the crash tests know of a move that is durable. */
+export function tellMove<Q, R>(record: TransactionRecord<Q, R>, move: Move<Q, R>, at: string): void {
+  transactionMoved.tell(() => ({
+    from: move.from,
+    to: move.to,
+    reason: move.reason,
+    phaseMs: Date.parse(at) - Date.parse(record.updatedAt),
+  }));
+  crashPoint(move.to === 'committing' || move.to === 'aborting' ? 'decided' : 'finished', move.id);
+}
+
+/** The same for a transaction that took its first step with its creation. */
+export function tellBegun<Q, R>({ state }: TransactionRecord<Q, R>): void {
+  const { id, status } = state;
+  const reason = state.status === 'aborted' ? state.reason : undefined;
+  transactionMoved.tell(() => ({ from: 'preparing', to: status, reason, phaseMs: 0 }));
+  crashPoint(isPending(state) || status === 'authorized' ? 'decided' : 'finished', id);
+}

@@ -1,0 +1,51 @@
+import type { Move } from '../journal/entries';
+import type { Fold } from '../journal/fold';
+import type { GroupCommit } from '../journal/groupCommit';
+import type { Question, Unit, Written } from '../journal/unit';
+
+const NONE: readonly [] = [];
+
+/** One status change by itself. */
+class MoveUnit<Q, R> implements Unit<Q, R> {
+  readonly accounts = NONE;
+  private isFirst = false;
+
+  constructor(
+    private readonly change: Move<Q, R>,
+    private readonly resolve: (at: string | undefined) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {}
+
+  questions(): readonly Question[] {
+    return NONE;
+  }
+
+  decide(fold: Fold<Q, R>): void {
+    this.isFirst = fold.move(this.change);
+  }
+
+  again(): void {
+    this.isFirst = false;
+  }
+
+  landed({ at, moved }: Written): void {
+    this.resolve(this.isFirst && moved.has(this.change.id) ? at : undefined);
+  }
+
+  lost(): void {
+    this.resolve(undefined);
+  }
+
+  failed(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+/**
+ * Moves a transaction: durable when it resolves. Resolves to when that was; to undefined when the status or the guard said
+ * no: then read the record and follow the move that was first, which may have been this very call in an attempt whose
+ * answer was lost.
+ */
+export function writeMove<Q, R>(commit: GroupCommit<Q, R>, move: Move<Q, R>): Promise<string | undefined> {
+  return new Promise((resolve, reject) => commit.submit(new MoveUnit(move, resolve, reject)));
+}

@@ -1,0 +1,77 @@
+import type { Decision } from '../../domain/decision';
+import { decide, type TransactionCommand } from '../../domain/transaction/decide';
+import type { TransactionEvent } from '../../domain/transaction/events';
+import { evolve } from '../../domain/transaction/evolve';
+import { pendingWork } from '../../domain/transaction/pendingWork';
+import type { BranchError, BranchVote, Pending, TransactionState } from '../../domain/transaction/state';
+import type { Fold } from '../journal/fold';
+import type { SharedBranch } from './branch';
+import { isMilestone, type Milestone } from './milestone';
+
+type BranchOf<Q, R> = (branch: string) => SharedBranch<Q, R>;
+
+/** What a step came to: the milestone, and the state before it with the votes or confirmations that led to it. */
+export interface SharedStepped<Q, R> {
+  readonly state: TransactionState<Q, R>;
+  readonly milestone: Milestone<Q, R>;
+}
+
+/**
+ * Carries out what a pending transaction owes to its branches until its next milestone, as `step` does, for branches that
+ * are decided in the statement that writes the milestone. What cannot be carried out writes nothing.
+ */
+export function sharedStep<Q, R>(
+  state: Pending<Q, R>,
+  branchOf: BranchOf<Q, R>,
+  fold: Fold<Q, R>,
+): SharedStepped<Q, R> {
+  return state.status === 'preparing' ? prepare(state, branchOf, fold) : finish(state, branchOf, fold);
+}
+
+/** Asks branch after branch, those that pay before the others, and lets them promise only when all of them will. */
+function prepare<Q, R>(
+  start: Extract<Pending<Q, R>, { status: 'preparing' }>,
+  branchOf: BranchOf<Q, R>,
+  fold: Fold<Q, R>,
+): SharedStepped<Q, R> {
+  let state: TransactionState<Q, R> = start;
+  for (;;) {
+    const votes: BranchVote<R>[] = pendingWork(state).map(({ branch }) => ({
+      branch,
+      vote: branchOf(branch).vote(start.query),
+    }));
+    const command: TransactionCommand<Q, R> = { type: 'RecordVotes', votes };
+    const decision: Decision<TransactionEvent<Q, R>, unknown> = decide<Q, R>(state, command);
+    if (decision.kind === 'refused' || votes.length === 0)
+      throw new Error('a transaction that prepares has no branches');
+    for (const event of decision.events) {
+      if (isMilestone(event)) {
+        if (event.type !== 'AbortDecided')
+          for (const branch of start.branches) branchOf(branch).prepare(start.query, fold);
+        return { state, milestone: event };
+      }
+      state = evolve(state, event);
+    }
+  }
+}
+
+/** All branches hear the decision in one statement, which therefore is the end too. */
+function finish<Q, R>(
+  start: Exclude<Pending<Q, R>, { status: 'preparing' }>,
+  branchOf: BranchOf<Q, R>,
+  fold: Fold<Q, R>,
+): SharedStepped<Q, R> {
+  const call = start.status === 'committing' ? 'commit' : 'abort';
+  const calls = pendingWork(start);
+  const errors: BranchError[] = [];
+  for (const { branch } of calls) {
+    const message = branchOf(branch).problemOf(call, start.query);
+    if (message !== undefined) errors.push({ branch, message });
+  }
+  if (errors.length > 0) return { state: start, milestone: { type: 'TransactionFailed', errors } };
+  for (const { branch } of calls) {
+    if (call === 'commit') branchOf(branch).commit(start.query, fold);
+    else branchOf(branch).abort(fold);
+  }
+  return { state: start, milestone: { type: call === 'commit' ? 'TransactionCommitted' : 'TransactionAborted' } };
+}

@@ -1,0 +1,181 @@
+import { evolve } from '../../domain/transaction/evolve';
+import type { Pending, TransactionState } from '../../domain/transaction/state';
+import type { Move, NewTransaction } from '../journal/entries';
+import type { Fold } from '../journal/fold';
+import type { Question, Unit, Written } from '../journal/unit';
+import type { SharedBranch, SharedBranches } from './branch';
+import { BeginLookUp, type Begun } from './createUnit';
+import { type Milestone, moveFor } from './milestone';
+import { type SharedStepped, sharedStep } from './sharedStep';
+
+/** What is asked of the branches of one transaction. */
+class Branches<Q, R> {
+  readonly accounts: readonly string[];
+  private readonly byId: ReadonlyMap<string, SharedBranch<Q, R>>;
+
+  constructor(
+    { id, branches }: { readonly id: string; readonly branches: readonly string[] },
+    shared: SharedBranches<Q, R>,
+    isNew: boolean,
+  ) {
+    this.accounts = branches.map((branch) => shared.accountOf(branch));
+    this.byId = new Map(branches.map((branch) => [branch, shared.shared(branch, id, isNew)]));
+  }
+
+  readonly of = (branch: string): SharedBranch<Q, R> => {
+    const known = this.byId.get(branch);
+    if (!known) throw new Error(`${branch} is no branch of the transaction`);
+    return known;
+  };
+
+  questions(): readonly Question[] {
+    const questions: Question[] = [];
+    for (const branch of this.byId.values()) for (const question of branch.questions()) questions.push(question);
+    return questions;
+  }
+
+  again(): void {
+    for (const branch of this.byId.values()) branch.again();
+  }
+}
+
+export type SharedBegun<Q, R> =
+  | Exclude<Begun, { kind: 'created' }>
+  /** With its decision, or its end: in whatever status it is now. */
+  | { readonly kind: 'created'; readonly at: string; readonly stepped: SharedStepped<Q, R> };
+
+/**
+ * Begins a transaction and takes its first step with it: record, votes and decision in one statement. One that is refused
+ * is aborted with it, for no branch can have heard of it.
+ */
+export class BeginUnit<Q, R> implements Unit<Q, R> {
+  readonly accounts: readonly string[];
+  readonly keyName: string | undefined;
+  private readonly look: BeginLookUp<Q, R>;
+  private readonly branches: Branches<Q, R>;
+  private stepped: SharedStepped<Q, R> | undefined;
+
+  constructor(
+    private readonly transaction: NewTransaction<Q, R>,
+    private readonly initial: Extract<TransactionState<Q, R>, { status: 'preparing' }>,
+    shared: SharedBranches<Q, R>,
+    private readonly resolve: (begun: SharedBegun<Q, R>) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.look = new BeginLookUp(transaction);
+    this.keyName = this.look.keyName;
+    this.branches = new Branches(initial, shared, true);
+    this.accounts = this.branches.accounts;
+  }
+
+  questions(): readonly Question[] {
+    return this.look.questions();
+  }
+
+  decide(fold: Fold<Q, R>): void {
+    if (this.look.found) return;
+    const { state, milestone } = sharedStep(this.initial, this.branches.of, fold);
+    this.stepped = { state, milestone };
+    fold.create({ ...this.transaction, ...begunAs(state, milestone) });
+  }
+
+  again(begun: boolean): void {
+    this.look.again(begun);
+    this.stepped = undefined;
+  }
+
+  landed({ at }: Written): void {
+    const { found } = this.look;
+    if (found) this.resolve(found);
+    else if (this.stepped) this.resolve({ kind: 'created', at, stepped: this.stepped });
+  }
+
+  lost(): void {
+    throw new Error('a creation carries no fenced move');
+  }
+
+  failed(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+/** How a transaction is stored that took this step with its creation. */
+function begunAs<Q, R>(
+  state: TransactionState<Q, R>,
+  milestone: Milestone<Q, R>,
+): Pick<NewTransaction<Q, R>, 'status' | 'reason' | 'votes'> {
+  if (milestone.type === 'Authorized') return { status: 'authorized' };
+  if (milestone.type === 'CommitDecided') return { status: 'committing' };
+  const { reason, votes } = moveFor(state, milestone);
+  if (!reason) throw new Error(`a transaction does not begin with ${milestone.type}`);
+  return { status: 'aborted', reason, ...(votes && { votes }) };
+}
+
+export type SharedMoved<Q, R> =
+  | { readonly kind: 'moved'; readonly at: string; readonly stepped: SharedStepped<Q, R>; readonly move: Move<Q, R> }
+  /** Another driver, a client's abort or the deadline was first: what is stored is what counts. */
+  | { readonly kind: 'lost'; readonly move: Move<Q, R> | undefined };
+
+/** One step of a stored transaction: what its branches do, and the milestone that follows, in one statement. */
+export class StepUnit<Q, R> implements Unit<Q, R> {
+  readonly accounts: readonly string[];
+  readonly fences: string | undefined;
+  private readonly branches: Branches<Q, R>;
+  private stepped: SharedStepped<Q, R> | undefined;
+  private move: Move<Q, R> | undefined;
+  private isFirst = false;
+
+  constructor(
+    private readonly state: Pending<Q, R>,
+    shared: SharedBranches<Q, R>,
+    private readonly resolve: (moved: SharedMoved<Q, R>) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.branches = new Branches(state, shared, false);
+    this.accounts = this.branches.accounts;
+    // Promises must not outlive a decision to abort; what follows from a decision may be written by anyone.
+    this.fences = state.status === 'preparing' ? state.id : undefined;
+  }
+
+  questions(): readonly Question[] {
+    // While it prepares, no branch has ended: that it still does is part of what the statement checks.
+    return this.state.status === 'preparing' ? [] : this.branches.questions();
+  }
+
+  decide(fold: Fold<Q, R>): void {
+    if (fold.isMoving(this.state.id)) {
+      this.isFirst = false;
+      return;
+    }
+    this.isFirst = true;
+    this.stepped = sharedStep(this.state, this.branches.of, fold);
+    this.move = { ...moveFor(this.stepped.state, this.stepped.milestone), fenced: this.fences !== undefined };
+    fold.move(this.move);
+  }
+
+  again(): void {
+    this.branches.again();
+    this.stepped = undefined;
+    this.move = undefined;
+  }
+
+  landed({ at, moved }: Written): void {
+    const { stepped, move, isFirst } = this;
+    if (stepped && move && isFirst && moved.has(this.state.id)) this.resolve({ kind: 'moved', at, stepped, move });
+    else this.resolve({ kind: 'lost', move });
+  }
+
+  lost(): void {
+    this.resolve({ kind: 'lost', move: this.move });
+  }
+
+  failed(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+/** The state of a transaction that was begun: decided, or ended when it was refused. */
+export function begunState<Q, R>({ state, milestone }: SharedStepped<Q, R>): TransactionState<Q, R> {
+  const decided = evolve(state, milestone);
+  return decided.status === 'aborting' ? evolve(decided, { type: 'TransactionAborted' }) : decided;
+}

@@ -1,0 +1,26 @@
+import type { TransactionId } from '../../domain/ids';
+import type { Resumption, TransactionRecord } from './record';
+
+/**
+ * The records of transactions, to be read and claimed; what moves them is written through the journal. Throws
+ * {@link UnavailableError} when the database is away.
+ */
+export interface TransactionStore<Q, R> {
+  /** Those of the transactions that exist, in no order. */
+  read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
+  /** Those of the transactions that are not pending: final, failed, or waiting for a capture. */
+  readSettled(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
+  /**
+   * Counts an attempt that was given up and says when the sweep may hand the transaction out again. Resolves to the
+   * attempts so far.
+   */
+  defer(id: TransactionId, delayMs: number): Promise<number>;
+  /**
+   * Claims pending transactions that no driver was heard of for too long, and authorizations that have expired: each is
+   * handed to one caller, and not again for `leaseMs`, twice as long after the second claim. Counts an attempt for each.
+   * Records when this was, unless it is said not to be a sweep of the schedule's.
+   */
+  claimDue(limit: number, leaseMs: number, sweep?: { readonly isSchedules: boolean }): Promise<Resumption[]>;
+  /** Milliseconds since the last sweep of the schedule's, in any process, by the database's clock. */
+  sweepAgeMs(): Promise<number>;
+}

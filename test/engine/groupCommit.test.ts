@@ -1,0 +1,211 @@
+import { OverloadedError, UnavailableError } from '../../src/engine/faults';
+import { settled } from '../support/memoryGate';
+import { accountIn, balanceIn, beside, type Process, posting, processWith } from './bank';
+
+const away = new UnavailableError('away', 'not-started');
+
+/** The accounts that each statement so far wrote or read. */
+const accountsOf = (process: Process): readonly string[][] =>
+  process.appends.map(({ entries, read }) =>
+    [...new Set([...entries, ...read].map(({ account }) => account))].toSorted(),
+  );
+
+describe('group commit', () => {
+  test('answers only when what was decided is durable', async () => {
+    const process = processWith({ a: 10n });
+    const gate = process.hold('append', 'after');
+    let reply: unknown;
+    const asked = process.deposit('a', 5n).then((given) => {
+      reply = given;
+    });
+    await settled();
+    expect([reply, balanceIn(process, 'a')]).toEqual([undefined, 15n]);
+    gate.open();
+    await asked;
+    expect(reply).toMatchObject({ kind: 'accepted', balance: 15n });
+  });
+
+  test('writes what waits while a statement is in flight with one statement, when that one has landed', async () => {
+    const process = processWith({ a: 10n, b: 9n });
+    await process.deposit('b', 1n);
+    const gate = process.hold('append');
+    const asks = [process.deposit('a', 1n)];
+    await settled();
+    asks.push(process.deposit('a', 2n), process.withdraw('b', 3n), process.withdraw('a', 4n));
+    await settled();
+    expect(process.appends).toHaveLength(2);
+    gate.open();
+    const replies = await Promise.all(asks);
+    expect(process.journal.kinds().slice(1)).toEqual([['deposit'], ['deposit', 'withdraw', 'withdraw']]);
+    expect(replies.map((reply) => 'balance' in reply && reply.balance)).toEqual([11n, 13n, 7n, 9n]);
+  });
+
+  test('has one statement in flight at a time', async () => {
+    const process = processWith({ a: 0n });
+    let inFlight = 0;
+    let most = 0;
+    process.journal.before = async ({ kind }) => {
+      if (kind !== 'append') return;
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await settled();
+    };
+    process.journal.after = async ({ kind }) => {
+      if (kind === 'append') inFlight -= 1;
+    };
+    const asks: Promise<unknown>[] = [];
+    for (let n = 0; n < 30; n += 1) {
+      asks.push(process.deposit('a', 1n));
+      if (n % 5 === 0) await settled();
+    }
+    await Promise.all(asks);
+    expect([most, balanceIn(process, 'a')]).toEqual([1, 30n]);
+  });
+
+  test('decides on what was decided before it: the same funds are not spent twice', async () => {
+    const process = processWith({ a: 10n });
+    const asks = await Promise.all([process.withdraw('a', 8n), process.withdraw('a', 8n)]);
+    expect(asks).toMatchObject([
+      { kind: 'accepted', balance: 2n },
+      { kind: 'refused', refusal: { kind: 'insufficient-funds', missing: 6n } },
+    ]);
+    expect(process.appends).toHaveLength(1);
+  });
+
+  test('reads accounts that are cold together, and each account once', async () => {
+    const process = processWith({ a: 1n, b: 1n, c: 1n });
+    await Promise.all(['a', 'b', 'c', 'a'].map((account) => process.deposit(account, 1n)));
+    await process.deposit('a', 1n);
+    const loads = process.journal.calls.flatMap((call) => (call.kind === 'load' ? [call.accounts] : []));
+    expect(loads).toEqual([['a', 'b', 'c']]);
+  });
+
+  test('bounds the rows of a statement', async () => {
+    const process = processWith({ a: 0n }, { rowsMax: 4 });
+    await Promise.all(Array.from({ length: 5 }, () => process.deposit('a', 1n)));
+    // Each deposit is an entry and its key.
+    expect(process.journal.kinds().map(({ length }) => length)).toEqual([2, 2, 1]);
+    expect(balanceIn(process, 'a')).toBe(5n);
+  });
+
+  test('refuses what would wait behind too much, and begins nothing of it', async () => {
+    const process = processWith({ a: 0n, b: 0n }, { waitingMax: 3, mailboxMax: 2 });
+    const gate = process.hold('append');
+    const asks = [process.deposit('a', 1n), process.deposit('a', 1n)];
+    await expect(process.deposit('a', 1n)).rejects.toBeInstanceOf(OverloadedError);
+    asks.push(process.deposit('b', 1n));
+    await expect(process.deposit('b', 1n)).rejects.toBeInstanceOf(OverloadedError);
+    gate.open();
+    await Promise.all(asks);
+    expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([2n, 1n]);
+    await expect(process.deposit('a', 1n)).resolves.toMatchObject({ kind: 'accepted' });
+  });
+
+  test('is drained when nothing waits and nothing is in flight', async () => {
+    const process = processWith({ a: 0n });
+    await process.commit.drained();
+    const gate = process.hold('append', 'after');
+    let drained = false;
+    const asked = process.deposit('a', 1n);
+    const draining = process.commit.drained().then(() => {
+      drained = true;
+    });
+    await settled();
+    expect([drained, process.commit.load]).toEqual([false, 0]);
+    gate.open();
+    await Promise.all([asked, draining]);
+  });
+
+  test('lets go of accounts that nothing waits for', async () => {
+    const process = processWith({ a: 5n, b: 0n });
+    await process.created([posting('a', 'b', 5n)], { id: 't' });
+    await process.coordinator.drained();
+    expect(process.accounts.load).toBe(0);
+  });
+});
+
+describe('a read that fails', () => {
+  test('is repeated, and what waits for it is told only when it fails again and again', async () => {
+    const process = processWith({ a: 5n, b: 5n });
+    let fails = 3;
+    process.journal.before = async ({ kind }) => {
+      fails -= 1;
+      if (kind === 'load' && fails >= 0) throw away;
+    };
+    await expect(process.deposit('a', 1n)).resolves.toMatchObject({ kind: 'accepted', balance: 6n });
+    fails = 4;
+    await expect(process.deposit('b', 1n)).rejects.toMatchObject({ outcome: 'not-started' });
+    await expect(process.deposit('b', 1n)).resolves.toMatchObject({ kind: 'accepted', balance: 6n });
+  });
+
+  test('for a defect is told at once, and what needs no read goes on', async () => {
+    const process = processWith({ a: 5n, b: 5n });
+    await process.deposit('a', 1n);
+    process.journal.before = async ({ kind }) => {
+      if (kind === 'load') throw new Error('a row that nobody understands');
+    };
+    const unreadable = expect(process.deposit('b', 1n)).rejects.toThrow('a row that nobody understands');
+    await expect(process.deposit('a', 1n)).resolves.toMatchObject({ balance: 7n });
+    await unreadable;
+  });
+});
+
+describe('a statement that is blocked or fails', () => {
+  /** What has to do with `bad` cannot be written: another session holds it, or it is a defect. */
+  const spoil = (process: Process, how: 'blocked' | 'failed'): void => {
+    process.journal.instead = ({ entries }) => {
+      if (!entries.some(({ account }) => account === 'bad')) return undefined;
+      if (how === 'blocked') return { kind: 'blocked', cause: new Error('lock timeout') };
+      throw new Error('a value that the database refuses');
+    };
+  };
+
+  test.each(['blocked', 'failed'] as const)(
+    'is %s: each unit is written by itself, and only the bad one fails',
+    async (how) => {
+      const process = processWith({ a: 5n, b: 5n, bad: 5n });
+      spoil(process, how);
+      const bad = process.deposit('bad', 1n).catch((error: Error) => error.message);
+      const replies = await Promise.all([
+        process.deposit('a', 1n),
+        process.withdraw('b', 1n),
+        process.withdraw('a', 9n),
+      ]);
+      expect(replies).toMatchObject([
+        { kind: 'accepted', balance: 6n },
+        { kind: 'accepted', balance: 4n },
+        { kind: 'refused', refusal: { missing: 3n } },
+      ]);
+      await expect(bad).resolves.toBe(how === 'blocked' ? 'Lock timeout' : 'a value that the database refuses');
+      expect(accountsOf(process)).toEqual([['a', 'b', 'bad'], ['bad'], ['a'], ['b'], ['a']]);
+      expect(accountIn(process, 'bad').balance).toBe(5n);
+      process.journal.instead = () => undefined;
+      await expect(process.deposit('bad', 1n)).resolves.toMatchObject({ balance: 6n });
+    },
+  );
+
+  test('because of a defect in one unit spoils neither the others nor what the accounts know', async () => {
+    const process = processWith({ a: 5n });
+    const before = process.deposit('a', 1n);
+    const failed = new Promise((resolve) => {
+      process.commit.submit({
+        accounts: ['a'],
+        questions: () => [],
+        decide: (fold) => {
+          process.accounts.of('a').handle({ type: 'Deposit', amount: 1_000n }, {}, fold);
+          throw new Error('a defect');
+        },
+        again: () => undefined,
+        landed: () => undefined,
+        lost: () => undefined,
+        failed: resolve,
+      });
+    });
+    const after = process.withdraw('a', 6n);
+    await expect(failed).resolves.toMatchObject({ message: 'a defect' });
+    await expect(before).resolves.toMatchObject({ balance: 6n });
+    await expect(after).resolves.toMatchObject({ balance: 0n });
+    expect(process.accounts.load).toBe(0);
+    await expect(beside(process).deposit('a', 2n)).resolves.toMatchObject({ balance: 2n });
+  });
+});

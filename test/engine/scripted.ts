@@ -1,0 +1,208 @@
+import type { BranchId } from '../../src/domain/ids';
+import type { Vote } from '../../src/domain/transaction/state';
+import { GroupCommit } from '../../src/engine/journal/groupCommit';
+import type { RequestKey } from '../../src/engine/journal/requestKey';
+import type { Branch, SharedBranches } from '../../src/engine/transactions/branch';
+import { Coordinator } from '../../src/engine/transactions/coordinator';
+import { type Driven, Driver } from '../../src/engine/transactions/driver';
+import { FinalStatuses } from '../../src/engine/transactions/finalStatuses';
+import type { TransactionRecord } from '../../src/engine/transactions/record';
+import { sweep } from '../../src/engine/transactions/sweep';
+import { WakeUpBatcher } from '../../src/engine/transactions/wakeUpBatcher';
+import { MemoryClock } from '../support/memoryClock';
+import { MemoryDatabase } from '../support/memoryDatabase';
+import { MemoryJournalStore } from '../support/memoryJournalStore';
+import { MemoryLog } from '../support/memoryLog';
+import { MemoryTransactionStore } from '../support/memoryTransactionStore';
+import { MemoryWakeUps } from '../support/memoryWakeUps';
+
+export type Query = { readonly asks: string };
+export type Record = TransactionRecord<Query, string>;
+
+export const ID = 'transaction';
+export const GRACE_MS = 3_000;
+export const LEASE_MS = 5_000;
+export const PATIENCE_MS = 10;
+
+/** A branch somewhere else. It keeps the participant table, and does what a test tells it to before it answers. */
+export class ScriptedBranch implements Branch<Query, string> {
+  state: 'none' | 'prepared' | 'committed' | 'aborted' = 'none';
+  readonly calls: string[] = [];
+  /** What prepare answers instead of the table, in this order. */
+  votes: (Vote<string> | Error)[] = [];
+  onPrepare: () => Promise<void> = () => Promise.resolve();
+  onCommit: () => Promise<void> = () => Promise.resolve();
+  onAbort: () => Promise<void> = () => Promise.resolve();
+
+  async prepare(): Promise<Vote<string>> {
+    this.calls.push('prepare');
+    await this.onPrepare();
+    const vote = this.votes.shift();
+    if (vote instanceof Error) throw vote;
+    if (vote) return vote;
+    if (this.state === 'aborted') return { kind: 'abort', reason: 'branch-aborted' };
+    if (this.state === 'none') this.state = 'prepared';
+    return { kind: 'commit' };
+  }
+
+  async commit(): Promise<void> {
+    this.calls.push('commit');
+    await this.onCommit();
+    if (this.state === 'none' || this.state === 'aborted') throw new Error(`commit of a branch that is ${this.state}`);
+    this.state = 'committed';
+  }
+
+  async abort(): Promise<void> {
+    this.calls.push('abort');
+    await this.onAbort();
+    if (this.state === 'committed') throw new Error('abort of a branch that was committed');
+    this.state = 'aborted';
+  }
+}
+
+/** No branch lies in the database of the record: every call is durable before the next. */
+const NONE: SharedBranches<Query, string> = {
+  has: () => false,
+  accountOf: (branch) => branch,
+  shared: () => {
+    throw new Error('no branch is shared');
+  },
+};
+
+/** What the processes of one test have in common: the database and the branches. */
+export class World {
+  readonly database = new MemoryDatabase<Query, string>(new MemoryClock(), GRACE_MS);
+  readonly a = new ScriptedBranch();
+  readonly b = new ScriptedBranch();
+  readonly c = new ScriptedBranch();
+
+  get clock(): MemoryClock {
+    return this.database.clock;
+  }
+
+  branch(id: BranchId): ScriptedBranch {
+    return id === 'a' ? this.a : id === 'b' ? this.b : this.c;
+  }
+
+  branchStates(): readonly string[] {
+    return [this.a.state, this.b.state];
+  }
+
+  record(id = ID): Record {
+    return new MemoryTransactionStore(this.database).record(id);
+  }
+
+  /** The statuses in the history, in order. */
+  history(id = ID): readonly string[] {
+    return this.record(id).history.map(({ status }) => status);
+  }
+}
+
+export interface ScriptedOptions {
+  readonly attemptsMax?: number;
+  readonly drivesAtOnce?: boolean;
+  readonly leads?: boolean;
+}
+
+interface NewOptions {
+  readonly id?: string;
+  readonly timeoutMs?: number;
+  readonly expiresInMs?: number;
+  readonly key?: RequestKey;
+  readonly branches?: readonly BranchId[];
+  readonly askedFirst?: number;
+}
+
+/** The coordinator of one process, over branches that are all somewhere else. */
+export class ScriptedProcess {
+  readonly log = new MemoryLog();
+  readonly wakeUps = new MemoryWakeUps();
+  readonly journal: MemoryJournalStore<Query, string>;
+  readonly transactions: MemoryTransactionStore<Query, string>;
+  readonly commit: GroupCommit<Query, string>;
+  readonly driver: Driver<Query, string>;
+  readonly batcher: WakeUpBatcher;
+  readonly finals: FinalStatuses<Query, string>;
+  readonly coordinator: Coordinator<Query, string>;
+  leads: boolean;
+
+  constructor(
+    readonly world = new World(),
+    { attemptsMax = 3, drivesAtOnce = false, leads = true }: ScriptedOptions = {},
+  ) {
+    const { database, clock } = world;
+    const { log } = this;
+    this.leads = leads;
+    this.journal = new MemoryJournalStore(database);
+    this.transactions = new MemoryTransactionStore(database);
+    const limits = { rowsMax: 1_000, waitingMax: 10_000, mailboxMax: 100, attemptsMax: 4, conflictsMax: 50 };
+    const noStreams = (): never => {
+      throw new Error('no account is written');
+    };
+    const backoff = { initialMs: 10, maxMs: 1_000 };
+    this.commit = new GroupCommit(this.journal, noStreams, { ...limits, backoff }, clock);
+    const common = { commit: this.commit, shared: NONE, store: this.transactions, clock, log };
+    const branchOf = (branch: BranchId) => world.branch(branch);
+    this.driver = new Driver({ ...common, branchOf, backoff, attemptsMax });
+    this.batcher = new WakeUpBatcher(this.wakeUps, clock, log, { batchMax: 100, patienceMs: PATIENCE_MS }, (ids) => {
+      if (this.leads) this.coordinator.driveLeft(ids);
+    });
+    this.finals = new FinalStatuses(this.transactions, log, { minMs: 1, maxMs: 2 }, (id) =>
+      this.coordinator.isDriving(id),
+    );
+    this.coordinator = new Coordinator<Query, string>({
+      ...common,
+      type: 'test',
+      journal: this.journal,
+      driver: this.driver,
+      finals: this.finals,
+      wakeUps: this.batcher,
+      leads: () => this.leads,
+      drivesAtOnce,
+      backoff: { initialMs: 100, maxMs: 10_000 },
+      graceMs: GRACE_MS,
+    });
+  }
+
+  /** Wake-ups reach a driver of this process, as jobs do. */
+  deliverWakeUps(): void {
+    this.wakeUps.onDrive = async (ids) => void (await this.coordinator.drive(ids, { repeats: false }));
+    this.wakeUps.onResume = async (resumptions) =>
+      void (await this.coordinator.drive(
+        resumptions.map(({ id }) => id),
+        { repeats: true },
+      ));
+  }
+
+  create({ id = ID, branches = ['a', 'b'], timeoutMs = 10_000, ...options }: NewOptions = {}) {
+    return this.coordinator.create(id, { asks: 'anything' }, branches, { timeoutMs, ...options });
+  }
+
+  async created(options: NewOptions = {}) {
+    const creation = await this.create(options);
+    if (creation.kind === 'key-reused') throw new Error('the key was used');
+    return creation.transaction;
+  }
+
+  /** Stores a transaction as {@link create} does, and leaves it to a test to drive it. */
+  async stored(options: NewOptions = {}): Promise<Record> {
+    const { id = ID, branches = ['a', 'b'], askedFirst = branches.length, timeoutMs = 10_000, ...rest } = options;
+    const start = { id, type: 'test', query: { asks: 'anything' }, branches, askedFirst, timeoutMs, ...rest };
+    await this.journal.append({
+      entries: [],
+      read: [],
+      moves: [],
+      keys: [],
+      created: [{ ...start, status: 'preparing' }],
+    });
+    return this.world.record(id);
+  }
+
+  drive(record: Record = this.world.record()): Promise<Driven<Query, string>> {
+    return this.driver.drive(record);
+  }
+
+  sweep(batchMax = 10): Promise<number> {
+    return sweep(this.transactions, this.wakeUps, this.log, { batchMax, leaseMs: LEASE_MS });
+  }
+}

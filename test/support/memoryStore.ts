@@ -1,0 +1,20 @@
+/** Runs around a call of a store: holding one back delays the call, rejecting it fails the call. */
+export type Hook<Call> = (call: Call) => Promise<void>;
+
+/**
+ * A store in memory, there to force interleavings. `before` runs before a call takes effect, `after` when it has and
+ * before the caller hears of it: what is rejected there was carried out, and its caller does not know.
+ */
+export class MemoryStore<Call> {
+  readonly calls: Call[] = [];
+  before: Hook<Call> = () => Promise.resolve();
+  after: Hook<Call> = () => Promise.resolve();
+
+  protected async around<T>(call: Call, effect: () => T): Promise<T> {
+    this.calls.push(call);
+    await this.before(call);
+    const result = effect();
+    await this.after(call);
+    return result;
+  }
+}

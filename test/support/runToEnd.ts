@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { endWithHarness } from '../../stress/infra/childProcess';
+import { REPOSITORY } from '../../stress/infra/startCommand';
+
+export interface Ended {
+  readonly code: number | null;
+  /** What it said last, without the JSON of a log line around it. */
+  readonly last: string;
+  readonly output: string;
+}
+
+/** Starts the service with an environment that it is to refuse, and resolves when it has ended. */
+export async function runToEnd(env: Readonly<Record<string, string>>): Promise<Ended> {
+  const child = spawn(process.execPath, [join(REPOSITORY, 'dist', 'src', 'main.js')], {
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  endWithHarness(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+  }
+  await once(child, 'close');
+  const line = output.trimEnd().split('\n').at(-1) ?? '';
+  const last = line.startsWith('{') ? String((JSON.parse(line) as { msg: unknown }).msg) : line.trim();
+  return { code: child.exitCode, last, output };
+}
