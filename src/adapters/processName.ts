@@ -1,20 +1,40 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 
 export interface RunningProcess {
   readonly parent: number;
   /** The program's file name, without its folder. */
   readonly name: string;
+  /** It has ended, and its parent has not taken notice: as in a container whose first process looks after no others. */
+  readonly ended: boolean;
 }
 
-/** What runs under a process id, or none: nothing does, or this system has no `ps` to tell. */
+/** What runs under a process id, or none: nothing does, or this system does not tell. */
 export function processOf(pid: number): RunningProcess | undefined {
+  const output = existsSync('/proc/self/stat') ? fromProc(pid) : fromPs(pid);
+  const [, name, state, parent] = output === undefined ? [] : (/\((?:.*\/)?(.+)\) (\S)\S* (\d+)/.exec(output) ?? []);
+  if (name === undefined || parent === undefined) return undefined;
+  return { parent: Number(parent), name, ended: state === 'Z' || state === 'X' };
+}
+
+/** As Linux has it: pid (name) state parent …, with the name cut at 15 characters. A slim container has no `ps`. */
+function fromProc(pid: number): string | undefined {
   try {
-    const output = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** In the order of Linux. */
+function fromPs(pid: number): string | undefined {
+  const ask = (field: string): string =>
+    execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const [, parent, name] = /^\s*(\d+)\s+(?:.*\/)?(\S+)\s*$/.exec(output) ?? [];
-    return parent === undefined || name === undefined ? undefined : { parent: Number(parent), name };
+    }).trim();
+  try {
+    return `${pid} (${ask('comm')}) ${ask('stat')} ${ask('ppid')}`;
   } catch {
     // ps ends with 1 when there is no such process; a missing ps is no reason to fail either.
     return undefined;

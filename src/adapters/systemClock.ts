@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import type { Clock } from '../engine/ports';
+import type { Clock } from '../engine/clock';
 
 /** The time of day here, in milliseconds: for hints and for people, never to decide by. */
 export const wallClockMs = (): number => Date.now();
@@ -9,5 +9,6 @@ export const wallClockMs = (): number => Date.now();
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   sleep: (ms) => setTimeout(ms),
+  after: (at, ms) => new Date(Date.parse(at) + ms).toISOString(),
   random: () => Math.random(),
 };

@@ -1,12 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../stress/infra/wait';
 
 const SERVER = join(__dirname, '..', '..', 'dist', 'src', 'adapters', 'postgres', 'embedded', 'server.js');
-const START = `require(process.argv[1]).startEmbeddedServer(process.argv[2]).then(
+const START = `require(process.argv[1]).startEmbeddedServer(process.argv[2], console).then(
   ({ found }) => { console.log(found); process.exit(0); },
   (error) => { console.error(error.message); process.exit(1); },
 )`;
@@ -20,15 +29,20 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  const file = [directory, join(directory, 'inside')]
-    .map((place) => join(place, 'data', 'postmaster.pid'))
-    .find((path) => existsSync(path));
-  if (file !== undefined) process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGQUIT');
-  await eventually('the server is gone', () => (file !== undefined && existsSync(file) ? undefined : true), {
-    deadlineMs: 10_000,
-  });
+  const inside = join(directory, 'inside');
+  await kill(directory);
+  await kill(inside);
+  if (existsSync(inside)) rmSync(realpathSync(inside), { recursive: true, force: true });
   rmSync(directory, { recursive: true, force: true });
 });
+
+/** Ends the server of a folder, if there is one. */
+async function kill(place: string): Promise<void> {
+  const file = join(place, 'data', 'postmaster.pid');
+  if (!existsSync(file)) return;
+  process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGQUIT');
+  await eventually('the server is gone', () => (existsSync(file) ? undefined : true), { deadlineMs: 10_000 });
+}
 
 test('of several first starts in one folder one makes the database and all share it', async () => {
   const said = await Promise.all([outputOf(start()), outputOf(start()), outputOf(start())]);
@@ -47,13 +61,41 @@ test('a first start that is killed half way does not stand in the way of the nex
   expect(await outputOf(start())).toBe('adopted');
 }, 60_000);
 
-test("a folder that the server's user cannot enter is named, with what to do about it", async () => {
-  chmodSync(directory, 0o700);
-  const said = await outputOf(start(join(directory, 'inside')));
-  // Only root has the server run by somebody else.
-  if (process.getuid?.() !== 0) expect(said).toBe('created');
-  else expect(said).toMatch(/cannot enter .*DATABASE_URL/);
-}, 60_000);
+/** Root has the server run by a user who cannot enter such a folder; another user runs it as itself. */
+describe('below a folder that only its owner may enter', () => {
+  let inside: string;
+
+  beforeEach(() => {
+    inside = join(directory, 'inside');
+    chmodSync(directory, 0o700);
+  });
+
+  test('several first starts make one database, where the user of the server can reach it, and leave a link to it', async () => {
+    const said = await Promise.all([outputOf(start(inside)), outputOf(start(inside)), outputOf(start(inside))]);
+    expect(said.toSorted()).toEqual(['adopted', 'adopted', 'created']);
+    expect(existsSync(join(inside, 'data', 'PG_VERSION'))).toBe(true);
+    if (isRoot()) expect(realpathSync(inside)).toMatch(/^\/var\/lib\/tandem\/[\w-]+-inside-\w+$/);
+  }, 60_000);
+
+  test('a database that was made before the folder was closed is not taken for none', async () => {
+    chmodSync(directory, 0o755);
+    expect(await outputOf(start(inside))).toBe('created');
+    await kill(inside);
+    chmodSync(directory, 0o700);
+    const said = await outputOf(start(inside));
+    if (!isRoot()) expect(said).toBe('started');
+    else
+      expect(said).toMatch(/^The database is in .*inside, and the user .* cannot enter it\. .*chmod o\+x.* && ln -s /);
+    expect(existsSync(join(inside, 'data', 'PG_VERSION'))).toBe(true);
+  }, 60_000);
+
+  test('a link to a database that is gone is not taken for an empty one', async () => {
+    symlinkSync(join(directory, 'gone'), inside);
+    expect(await outputOf(start(inside))).toMatch(/inside is a link .* not there\. Bring it back, or remove the link/);
+  });
+});
+
+const isRoot = (): boolean => process.getuid?.() === 0;
 
 function made(): boolean {
   return readdirSync(directory).some((name) => name.startsWith('data.new-'));

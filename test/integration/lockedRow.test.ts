@@ -1,80 +1,130 @@
-import { Client, type Pool } from 'pg';
-import { PostgresAccountStore } from '../../src/adapters/postgres/accountStore';
-import { createHotPool } from '../../src/adapters/postgres/pool';
-import { systemClock } from '../../src/adapters/systemClock';
-import type { AccountEntry } from '../../src/engine/ports';
-import { MemoryLog } from '../support/memoryLog';
+import { journalFlushed } from '../../src/engine/telemetry';
+import { CreateUnit } from '../../src/engine/transactions/createUnit';
+import { transfer } from '../contract/batches';
+import { RealEngine } from '../support/realEngine';
 import { TestDatabase } from '../support/testDatabase';
 import { transactionId } from '../support/transactionId';
 
+const OTHERS = 15;
+
 let database: TestDatabase;
-let pool: Pool;
-let store: PostgresAccountStore;
-let failedFlushes = 0;
+let engine: RealEngine;
+let outcomes: string[] = [];
+let deaf: () => void;
+let serial = 0;
 
 beforeAll(async () => {
   database = await TestDatabase.create();
-  pool = createHotPool(
-    { connectionString: database.url, connectionsMax: 4, connectTimeoutMs: 2_000, statementTimeoutMs: 200 },
-    new MemoryLog(),
-  );
-  const options = { rowsMax: 100, waitingMax: 100, lanes: 1, attemptsMax: 2, backoff: { initialMs: 1, maxMs: 1 } };
-  store = new PostgresAccountStore(pool, options, systemClock, ({ failed }) => {
-    if (failed) failedFlushes += 1;
-  });
+  engine = RealEngine.on(database, undefined, { DRIVE: 'process' });
+  deaf = journalFlushed.listen(({ outcome }) => outcomes.push(outcome));
+});
+
+beforeEach(() => {
+  outcomes = [];
 });
 
 afterAll(async () => {
-  await pool.end();
+  deaf();
+  await engine.close();
   await database.drop();
 });
 
-const deposit = (key: string): AccountEntry => ({
-  event: { type: 'MoneyDeposited', amount: 1n },
-  operation: { scope: 's', key, fingerprint: 'f' },
-});
-
-/** Does something while another session holds what `lock` takes. */
-async function whileLocked<T>(lock: string, task: () => Promise<T>): Promise<T> {
-  const holder = new Client({ connectionString: database.url });
-  await holder.connect();
-  await holder.query('begin');
-  await holder.query(lock);
-  try {
-    return await task();
-  } finally {
-    await holder.query('rollback');
-    await holder.end();
-  }
+async function accounts(): Promise<readonly string[]> {
+  serial += 1;
+  const all = ['locked', ...Array.from({ length: OTHERS }, (_, n) => `free-${n}`)].map((name) => `${name}-${serial}`);
+  await Promise.all(all.map((account) => engine.open(account, 100n)));
+  return all;
 }
 
-describe('a lock that somebody else holds for too long', () => {
-  test('on one account keeps its own write waiting, not the others, and that one is unavailable for good reason', async () => {
-    const others = Array.from({ length: 15 }, (_, n) => `free-${n}`);
-    for (const account of ['locked', ...others]) await store.open(account);
-    const [locked, ...free] = await whileLocked(`select from accounts where id = 'locked' for update`, () =>
-      Promise.allSettled(['locked', ...others].map((account) => store.write(account, [deposit(account)]))),
-    );
-    for (const written of free) {
-      expect(written).toMatchObject({ status: 'fulfilled', value: { outcomes: [{ kind: 'applied' }] } });
-    }
-    expect(locked).toMatchObject({ reason: { name: 'UnavailableError', outcome: 'not-started' } });
-    expect((await store.load('locked')).state).toMatchObject({ balance: 0n });
-    // Halving sixteen takes four statements that wait, and the last of them is tried once more.
-    expect(failedFlushes).toBeLessThanOrEqual(6);
+/** Moves money and resolves to the status that the transfer settled in. */
+async function moved(origin: string, destination: string): Promise<string> {
+  const query = { postings: [{ origin, destination, amount: 1n }] };
+  const creation = await engine.engine.coordinator.create(transactionId(), query, [origin, destination], {
+    askedFirst: 1,
+    timeoutMs: 20_000,
+  });
+  if (creation.kind === 'key-reused') throw new Error('there was no key');
+  const record = await creation.transaction.pollForFinalStatus({ timeoutMs: 15_000 });
+  return record?.state.status ?? 'pending';
+}
+
+const ring = (all: readonly string[]): Promise<string[]> =>
+  Promise.all(all.map((account, n) => moved(account, all[(n + 1) % all.length] ?? '')));
+
+describe('rows that another session has locked', () => {
+  test.each([
+    ['the account', (id: string) => `select from accounts where id = '${id}' for update`],
+    ['its journal', (id: string) => `select from journal where account_id = '${id}' for update`],
+    ['its totals', (id: string) => `select from ledgers where account_id = '${id}' for update`],
+    ['all accounts', () => 'select from accounts for update'],
+    ['all journals', () => 'select from journal for update'],
+    ['all transactions that there are', () => 'select from transactions for update'],
+    ['all keys', () => 'select from idempotency_keys for update'],
+    ['all refusals', () => 'select from refusals for update'],
+    ['what tells of the sweeps', () => 'select from sweeps for update'],
+    ['the whole feed', () => 'select from feed for update'],
+  ])('of %s hold up no transfer', async (_name, lock) => {
+    const all = await accounts();
+    await ring(all);
+    outcomes = [];
+    const statuses = await database.whileLocked(lock(all[0] ?? ''), () => ring(all));
+    expect(new Set(statuses)).toEqual(new Set(['committed']));
+    expect(new Set(outcomes)).toEqual(new Set(['written']));
   });
 
-  test('on what is read makes the read unavailable', async () => {
-    const reading = whileLocked('lock table account_branches in access exclusive mode', () =>
-      store.loadBranch('free-0', transactionId()),
-    );
-    await expect(reading).rejects.toMatchObject({ name: 'UnavailableError', outcome: 'not-started' });
-  });
+  test('of the totals of one account keep its own deposits waiting, and no others', async () => {
+    const [locked = '', ...free] = await accounts();
+    await database.whileLocked(`select from ledgers where account_id = '${locked}' for update`, async () => {
+      const own = engine.deposit(locked, 1n, `${locked} own`);
+      const others = await Promise.all(free.map((account) => engine.deposit(account, 1n, `${account} other`)));
+      for (const reply of others) expect(reply).toMatchObject({ kind: 'accepted', balance: 101n });
+      expect(await moved(locked, free[0] ?? '')).toBe('committed');
+      await expect(own).rejects.toMatchObject({ name: 'UnavailableError', outcome: 'not-started' });
+    });
+    expect(await engine.deposit(locked, 1n, `${locked} own`)).toMatchObject({ kind: 'accepted', balance: 100n });
+  }, 30_000);
 
-  test('on transactions is nothing to an account', async () => {
-    const written = await whileLocked('lock table transactions in access exclusive mode', () =>
-      store.write('free-0', [deposit('beside transactions')]),
+  test('of one transaction keep that one waiting, and none that is driven with it', async () => {
+    const all = await accounts();
+    const [locked, ...free] = all.map((account, n) => transfer(account, all[(n + 1) % all.length] ?? '', 1n));
+    if (!locked) throw new Error('there are no accounts');
+    await Promise.all(
+      [locked, ...free].map(
+        (one) => new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, resolve, reject))),
+      ),
     );
-    expect(written.outcomes).toMatchObject([{ kind: 'applied' }]);
+    const drive = (ids: readonly string[]) => engine.engine.coordinator.drive(ids, { repeats: true });
+    await database.whileLocked(`select from transactions where id = '${locked.id}' for update`, async () => {
+      const driven = await drive([locked.id, ...free.map(({ id }) => id)]);
+      const left = driven.filter(({ kind }) => kind === 'unfinished').map(({ record }) => record.state.id);
+      expect(left).toEqual([locked.id]);
+      expect(driven.map(({ record }) => record.state.status).toSorted()).toEqual([
+        ...free.map(() => 'committed'),
+        'preparing',
+      ]);
+    });
+    const [driven] = await drive([locked.id]);
+    expect(driven?.record.state.status).toBe('committed');
   });
+});
+
+test('a table that another session has locked makes a read of it unavailable', async () => {
+  const reading = database.whileLocked('lock table journal in access exclusive mode', () =>
+    engine.engine.journal.load(['unseen']),
+  );
+  await expect(reading).rejects.toMatchObject({ name: 'UnavailableError', outcome: 'not-started' });
+});
+
+test('a sweep passes by what another session has locked, and is not held up', async () => {
+  const all = await accounts();
+  const [locked, free] = [transfer(all[0] ?? '', all[1] ?? '', 1n), transfer(all[2] ?? '', all[3] ?? '', 1n)];
+  await Promise.all(
+    [locked, free].map(
+      (one) => new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, resolve, reject))),
+    ),
+  );
+  await database.query(`update transactions set next_attempt_at = now() - interval '1 s' where finished_at is null`);
+  const lock = `with s as (select from sweeps for update) select from transactions where id = '${locked.id}' for update`;
+  const claimed = await database.whileLocked(lock, () => engine.engine.transactionStore.claimDue(100, 60_000));
+  expect(claimed.map(({ id }) => id)).toEqual([free.id]);
 });

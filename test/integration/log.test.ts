@@ -1,5 +1,5 @@
 import { createHotPool, runAlone } from '../../src/adapters/postgres/pool';
-import { toldOf } from '../../src/log';
+import { toldOf } from '../../src/service/log';
 import { eventually } from '../../stress/infra/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { TestDatabase } from '../support/testDatabase';

@@ -1,80 +1,118 @@
-import type { Pool, PoolClient, QueryConfig } from 'pg';
-import { createHotPool } from '../../src/adapters/postgres/pool';
-import { PostgresTransactionStore } from '../../src/adapters/postgres/transactionStore';
-import { transferCodec } from '../../src/adapters/postgres/transferCodec';
-import { systemClock } from '../../src/adapters/systemClock';
-import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
-import { MemoryLog } from '../support/memoryLog';
+import type { Pool } from 'pg';
+import type { TransactionRecord } from '../../src/engine/transactions/record';
+import { losesAnswers } from '../support/losesAnswers';
+import { RealEngine } from '../support/realEngine';
+import { replayed } from '../support/replayed';
 import { TestDatabase } from '../support/testDatabase';
 import { transactionId } from '../support/transactionId';
 
+const FUNDS = 100n;
+const AMOUNT = 30n;
+
 let database: TestDatabase;
-let pool: Pool;
+let lost = 0;
+let serial = 0;
+const engines: RealEngine[] = [];
 
 beforeAll(async () => {
   database = await TestDatabase.create();
-  pool = createHotPool(
-    { connectionString: database.url, connectionsMax: 2, connectTimeoutMs: 2_000, statementTimeoutMs: 10_000 },
-    new MemoryLog(),
+});
+
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.close();
+});
+
+afterAll(() => database.drop());
+
+/** A process whose statements of some kind lose every other answer, the first one's too, after they were carried out. */
+function lossy(name: RegExp, settings: Readonly<Record<string, string>> = {}): RealEngine {
+  lost = 0;
+  const faults = (pool: Pool) =>
+    losesAnswers(pool, name, () => {
+      lost += 1;
+    });
+  const engine = RealEngine.on(database, undefined, { DRIVE: 'process', ...settings }, faults);
+  engines.push(engine);
+  return engine;
+}
+
+async function accounts(): Promise<readonly [string, string]> {
+  serial += 1;
+  const [origin, destination] = [`from-${serial}`, `to-${serial}`] as const;
+  const calm = RealEngine.on(database);
+  await calm.open(origin, FUNDS);
+  await calm.open(destination, 0n);
+  await calm.close();
+  return [origin, destination];
+}
+
+async function transfer(engine: RealEngine, [origin, destination]: readonly [string, string], key?: string) {
+  const query = { postings: [{ origin, destination, amount: AMOUNT }] };
+  const creation = await engine.engine.coordinator.create(transactionId(), query, [origin, destination], {
+    askedFirst: 1,
+    timeoutMs: 10_000,
+    ...(key !== undefined && { key: { scope: 'test', key, fingerprint: 'f' } }),
+  });
+  if (creation.kind === 'key-reused') throw new Error('the key is new');
+  const record = await creation.transaction.pollForFinalStatus({ timeoutMs: 10_000 });
+  return { kind: creation.kind, record };
+}
+
+describe.each(['true', 'false'])('with SHARED_STATEMENTS=%s', (shared) => {
+  test.each([
+    ['with a key', 'k'],
+    ['without a key', undefined],
+  ])(
+    'a transfer %s, of whose statements every other loses its answer, is made once and told as it is stored',
+    async (_name, key) => {
+      const engine = lossy(/^append/, { SHARED_STATEMENTS: shared });
+      const pair = await accounts();
+      const { kind, record } = await transfer(engine, pair, key && `${key} ${shared}`);
+      expect(lost).toBeGreaterThan(0);
+      expect(kind).toBe('created');
+      expect(record?.state.status).toBe('committed');
+      const stored: TransactionRecord<unknown, unknown>[] = await engine.engine.transactionStore.read([
+        record?.state.id ?? '',
+      ]);
+      expect(stored).toMatchObject([{ state: { status: 'committed' }, history: record?.history }]);
+      expect((await replayed(database, pair[0])).state).toMatchObject({ balance: FUNDS - AMOUNT, held: 0n });
+      expect((await replayed(database, pair[1])).state).toMatchObject({ balance: AMOUNT, incoming: 0n });
+    },
   );
 });
 
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
+test('a deposit whose answer is lost is made once, and its key tells what became of it', async () => {
+  const engine = lossy(/^append/);
+  const [account] = await accounts();
+  const reply = await engine.deposit(account, 5n, `${account} lost`);
+  expect(lost).toBe(1);
+  // It found its own key: to its client it is no repetition.
+  expect(reply).toMatchObject({ kind: 'accepted', balance: FUNDS + 5n });
+  expect(reply).not.toMatchObject({ replayed: true });
+  expect((await replayed(database, account)).state).toMatchObject({ balance: FUNDS + 5n });
 });
-
-const key = { scope: 'test', key: 'k', fingerprint: 'f' };
 
 test.each([
   ['without a key', undefined],
-  ['with a key', key],
-])(
-  'a transfer %s that was created by a statement whose answer was lost is never told as not begun',
-  async (_name, given) => {
-    const store = new PostgresTransactionStore<TransferQuery, TransferRefusal>(
-      losesFirstAnswerThenReads(pool),
-      transferCodec,
-      { rowsMax: 10, waitingMax: 10, lanes: 1, attemptsMax: 3, backoff: { initialMs: 1, maxMs: 1 } },
-      1_000,
-      systemClock,
-    );
-    const id = transactionId();
-    const creating = store.create({
-      id,
-      type: 'transfer',
-      query: { origin: 'a', destination: 'b', amount: 1n },
-      branches: ['a', 'b'],
-      timeoutMs: 1_000,
-      ...(given && { key: given }),
-    });
-    await expect(creating).rejects.toMatchObject({ name: 'UnavailableError', outcome: 'unknown' });
-    expect(await database.query('select status from transactions where id = $1', [id])).toEqual([
-      { status: 'preparing' },
-    ]);
-  },
-);
-
-/** A real pool whose first statement is carried out and then loses its answer, and which cannot read from then on. */
-function losesFirstAnswerThenReads(real: Pool): Pool {
-  let lost = false;
-  const faulty = (client: PoolClient): PoolClient =>
-    new Proxy(client, {
-      get(target, property) {
-        if (property !== 'query') return Reflect.get(target, property, target) as unknown;
-        return async (statement: QueryConfig & { name: string }) => {
-          if (lost && statement.name.startsWith('read_')) throw new Error('Connection terminated unexpectedly');
-          const result: unknown = await target.query(statement);
-          if (lost) return result;
-          lost = true;
-          throw new Error('Connection terminated unexpectedly');
-        };
+  ['with a key', 'never read'],
+])('a transfer %s that was stored, and cannot be read since, is never told as not begun', async (_name, key) => {
+  let stored = false;
+  const faults = (pool: Pool) =>
+    losesAnswers(
+      pool,
+      (name) => (stored ? !name.startsWith('load') : name.startsWith('append')),
+      () => {
+        stored = true;
       },
-    });
-  return new Proxy(real, {
-    get(target, property) {
-      if (property === 'connect') return async () => faulty(await target.connect());
-      return Reflect.get(target, property, target) as unknown;
-    },
-  });
-}
+      { always: true },
+    );
+  const engine = RealEngine.on(database, undefined, { DRIVE: 'process' }, faults);
+  engines.push(engine);
+  const pair = await accounts();
+  await expect(transfer(engine, pair, key)).rejects.toMatchObject({ name: 'UnavailableError', outcome: 'unknown' });
+  const [row] = await database.query<{ count: number }>(
+    `select count(*)::int as count from transactions where branches[1] = $1`,
+    [pair[0]],
+  );
+  expect(row?.count).toBe(1);
+});

@@ -51,3 +51,14 @@ async function downBy({ down }: { readonly down: (knex: Knex) => Promise<void> }
     await db.destroy();
   }
 }
+
+test.each([
+  ['9999_of_the_future', 'newer than this program'],
+  ['0000_of_another_time', 'of another version of this program'],
+])('a schema with %s is not touched, and it is said that it is %s', async (name, which) => {
+  await migrate(database.url);
+  await database.query(`insert into tandem_migrations (name, batch, migration_time) values ('${name}', 9, now())`);
+  await expect(migrate(database.url)).rejects.toThrow(
+    `The schema of the database is ${which}: it has ${name}. Start the version that made it, or set DATABASE_URL`,
+  );
+});

@@ -1,11 +1,13 @@
-import type { BranchCommand } from '../../src/domain/account/commands';
-import type { AccountReply } from '../../src/engine/accountMessages';
+import type { AccountRefusal, BranchCommand } from '../../src/domain/account/commands';
+import type { OpenAccount } from '../../src/domain/account/state';
+import { abortBranch, commitCredit, commitDebit, prepareCredit, prepareDebit } from '../support/branchCommands';
 import { RealEngine } from '../support/realEngine';
 import { TestDatabase } from '../support/testDatabase';
 import { transactionId } from '../support/transactionId';
 
-type Row = 'no row' | 'prepared' | 'committed' | 'aborted' | 'tombstone';
-type Call = 'PrepareDebit' | 'PrepareCredit' | 'CommitBranch' | 'AbortBranch';
+type Branch = 'nothing' | 'prepared' | 'committed' | 'aborted' | 'tombstone';
+type Call = 'prepare' | 'commit' | 'abort';
+type Side = 'debit' | 'credit';
 
 const BALANCE = 100n;
 const AMOUNT = 30n;
@@ -26,74 +28,69 @@ afterAll(async () => {
   await database.drop();
 });
 
-const done = { kind: 'done' };
-const voteAbort = { kind: 'refused', refusal: { kind: 'branch-aborted' } };
-const violation = { kind: 'refused', refusal: { kind: 'protocol-violation' } };
-
-/** The answer, the row afterwards, and what is then held and promised of an account that had 100 before the row. */
-type Cell = readonly [Call, Row, object, string | undefined, { balance: bigint; held: bigint; incoming: bigint }];
-const at = (balance: bigint, held = 0n, incoming = 0n) => ({ balance, held, incoming });
-
-const table: readonly Cell[] = [
-  ['PrepareDebit', 'no row', done, 'prepared', at(100n, 30n)],
-  ['PrepareDebit', 'prepared', done, 'prepared', at(100n, 30n)],
-  ['PrepareDebit', 'committed', done, 'committed', at(70n)],
-  ['PrepareDebit', 'aborted', voteAbort, 'aborted', at(100n)],
-  ['PrepareDebit', 'tombstone', voteAbort, 'aborted', at(100n)],
-  ['PrepareCredit', 'no row', done, 'prepared', at(100n, 0n, 30n)],
-  ['PrepareCredit', 'prepared', done, 'prepared', at(100n, 0n, 30n)],
-  ['PrepareCredit', 'committed', done, 'committed', at(130n)],
-  ['PrepareCredit', 'aborted', voteAbort, 'aborted', at(100n)],
-  ['PrepareCredit', 'tombstone', voteAbort, 'aborted', at(100n)],
-  ['CommitBranch', 'no row', violation, undefined, at(100n)],
-  ['CommitBranch', 'prepared', done, 'committed', at(70n)],
-  ['CommitBranch', 'committed', done, 'committed', at(70n)],
-  ['CommitBranch', 'aborted', violation, 'aborted', at(100n)],
-  ['CommitBranch', 'tombstone', violation, 'aborted', at(100n)],
-  ['AbortBranch', 'no row', done, 'aborted', at(100n)],
-  ['AbortBranch', 'prepared', done, 'aborted', at(100n)],
-  ['AbortBranch', 'committed', violation, 'committed', at(70n)],
-  ['AbortBranch', 'aborted', done, 'aborted', at(100n)],
-  ['AbortBranch', 'tombstone', done, 'aborted', at(100n)],
-];
-
-const command = (type: Call, id: string): BranchCommand =>
-  type === 'CommitBranch' || type === 'AbortBranch'
-    ? { type, transactionId: id }
-    : { type, transactionId: id, amount: AMOUNT };
-
-/** How a row comes to be: the calls that lead to it. A prepare goes in the direction that the cell is about. */
-const history: Readonly<Record<Row, readonly ('prepare' | 'CommitBranch' | 'AbortBranch')[]>> = {
-  'no row': [],
-  prepared: ['prepare'],
-  committed: ['prepare', 'CommitBranch'],
-  aborted: ['prepare', 'AbortBranch'],
-  tombstone: ['AbortBranch'],
+const COMMANDS: Readonly<Record<Side, Readonly<Record<Call, (id: string) => BranchCommand>>>> = {
+  debit: { prepare: (id) => prepareDebit(id, AMOUNT), commit: (id) => commitDebit(id, AMOUNT), abort: abortBranch },
+  credit: { prepare: (id) => prepareCredit(id, AMOUNT), commit: (id) => commitCredit(id, AMOUNT), abort: abortBranch },
 };
 
-async function make(engine: RealEngine, account: string, id: string, row: Row, call: Call): Promise<void> {
-  const prepare = call === 'PrepareCredit' ? 'PrepareCredit' : 'PrepareDebit';
-  for (const step of history[row]) {
-    await expect(engine.branch(account, command(step === 'prepare' ? prepare : step, id))).resolves.toMatchObject(done);
-  }
+const DONE = undefined;
+const VOTE_ABORT = { kind: 'branch-aborted' };
+const VIOLATION = { kind: 'protocol-violation' };
+
+/** What a call on a branch answers, and what the branch is afterwards. */
+const TABLE: readonly (readonly [Call, Branch, object | undefined, Branch])[] = [
+  ['prepare', 'nothing', DONE, 'prepared'],
+  ['prepare', 'prepared', DONE, 'prepared'],
+  ['prepare', 'committed', DONE, 'committed'],
+  ['prepare', 'aborted', VOTE_ABORT, 'aborted'],
+  ['prepare', 'tombstone', VOTE_ABORT, 'aborted'],
+  ['commit', 'nothing', VIOLATION, 'nothing'],
+  ['commit', 'prepared', DONE, 'committed'],
+  ['commit', 'committed', DONE, 'committed'],
+  ['commit', 'aborted', VIOLATION, 'aborted'],
+  ['commit', 'tombstone', VIOLATION, 'aborted'],
+  ['abort', 'nothing', DONE, 'aborted'],
+  ['abort', 'prepared', DONE, 'aborted'],
+  ['abort', 'committed', VIOLATION, 'committed'],
+  ['abort', 'aborted', DONE, 'aborted'],
+  ['abort', 'tombstone', DONE, 'aborted'],
+];
+const CELLS = (['debit', 'credit'] as const).flatMap((side) => TABLE.map((row) => [side, ...row] as const));
+
+/** The calls by which a branch comes to be what it is. */
+const HISTORY: Readonly<Record<Branch, readonly Call[]>> = {
+  nothing: [],
+  prepared: ['prepare'],
+  committed: ['prepare', 'commit'],
+  aborted: ['prepare', 'abort'],
+  tombstone: ['abort'],
+};
+
+/** What an account with 100 has after one branch. */
+function left(side: Side, branch: Branch): object {
+  const isDebit = side === 'debit';
+  if (branch === 'prepared') return { balance: BALANCE, held: isDebit ? AMOUNT : 0n, incoming: isDebit ? 0n : AMOUNT };
+  const moved = branch === 'committed' ? AMOUNT : 0n;
+  return { balance: isDebit ? BALANCE - moved : BALANCE + moved, held: 0n, incoming: 0n };
 }
 
 describe.each([
-  ['the process that made the row', () => here],
-  ['another process, whose actor has not seen the row', () => elsewhere],
+  ['the process that wrote the branch', () => here],
+  ['another process, which knows the account as it was before', () => elsewhere],
 ] as const)('the participant table on PostgreSQL, through %s', (name, caller) => {
-  test.each(table)('%s on %s', async (call, row, answer, state, left) => {
-    const account = `${call}-${row.replace(' ', '-')}-${name.length}`;
+  test.each(CELLS)('%s: %s on %s', async (side, call, before, answer, after) => {
+    const account = `${side}-${call}-${before}-${name.length}`;
     const id = transactionId();
     await here.open(account, BALANCE);
-    // The other process knows the account as it was before.
-    await elsewhere.branch(account, { type: 'AbortBranch', transactionId: transactionId() });
-    await make(here, account, id, row, call);
-    const reply: AccountReply = await caller().branch(account, command(call, id));
-    expect(reply).toMatchObject(answer);
-    await expect(caller().branch(account, command(call, id))).resolves.toMatchObject(answer);
-    expect(await stateOf(account, id)).toBe(state);
-    expect(await moneyOf(account)).toEqual(left);
+    await elsewhere.branch(account, abortBranch(transactionId()));
+    for (const earlier of HISTORY[before]) expect(await here.branch(account, COMMANDS[side][earlier](id))).toBe(DONE);
+    for (let times = 0; times < 2; times += 1) {
+      const refusal: AccountRefusal | undefined = await caller().branch(account, COMMANDS[side][call](id));
+      if (answer) expect(refusal).toMatchObject(answer);
+      else expect(refusal).toBe(DONE);
+    }
+    expect(await stateOf(account, id)).toBe(after);
+    expect(await moneyOf(account)).toMatchObject(left(side, after));
   });
 });
 
@@ -101,11 +98,11 @@ describe('a late prepare', () => {
   test('after the abort meets the tombstone in whichever process it arrives, and holds nothing', async () => {
     await here.open('late', BALANCE);
     const id = transactionId();
-    await here.branch('late', command('AbortBranch', id));
+    await here.branch('late', abortBranch(id));
     for (const engine of [here, elsewhere, here]) {
-      await expect(engine.branch('late', command('PrepareDebit', id))).resolves.toMatchObject(voteAbort);
+      expect(await engine.branch('late', prepareDebit(id, AMOUNT))).toMatchObject(VOTE_ABORT);
     }
-    expect(await moneyOf('late')).toEqual(at(100n));
+    expect(await moneyOf('late')).toMatchObject({ balance: BALANCE, held: 0n });
   });
 
   test('beside its abort: whichever is first, nothing stays held', async () => {
@@ -113,57 +110,42 @@ describe('a late prepare', () => {
     const ids = Array.from({ length: 40 }, transactionId);
     await Promise.all(
       ids.flatMap((id) => [
-        here.branch('beside', command('PrepareDebit', id)),
-        elsewhere.branch('beside', command('AbortBranch', id)),
-        here.branch('beside', command('AbortBranch', id)),
+        here.branch('beside', prepareDebit(id, AMOUNT)),
+        elsewhere.branch('beside', abortBranch(id)),
+        here.branch('beside', abortBranch(id)),
       ]),
     );
-    expect(await moneyOf('beside')).toEqual(at(100n));
+    expect(await moneyOf('beside')).toMatchObject({ balance: BALANCE, held: 0n });
     for (const id of ids) expect(await stateOf('beside', id)).toBe('aborted');
   });
 });
 
-describe('a branch of an account that does not exist', () => {
-  test('votes abort, and its abort leaves a tombstone', async () => {
-    const id = transactionId();
-    await expect(here.branch('nobody', command('PrepareCredit', id))).resolves.toMatchObject({
-      refusal: { kind: 'account-not-found' },
-    });
-    await expect(here.branch('nobody', command('AbortBranch', id))).resolves.toMatchObject(done);
-    await here.open('nobody', 0n);
-    await expect(here.branch('nobody', command('PrepareCredit', id))).resolves.toMatchObject(voteAbort);
-  });
+test('a branch of an account that does not exist votes abort, and its abort leaves a tombstone', async () => {
+  const id = transactionId();
+  expect(await here.branch('nobody', prepareCredit(id, AMOUNT))).toEqual({ kind: 'account-not-found' });
+  expect(await here.branch('nobody', abortBranch(id))).toBe(DONE);
+  await here.open('nobody', 0n);
+  expect(await here.branch('nobody', prepareCredit(id, AMOUNT))).toMatchObject(VOTE_ABORT);
 });
 
-test('one transaction prepared by two processes at once is held once', async () => {
+test('one transaction prepared by two processes at once is held once, and committed once', async () => {
   await here.open('twice', BALANCE);
   const ids = Array.from({ length: 3 }, transactionId);
-  const replies = await Promise.all(
-    ids.flatMap((id) =>
-      [here, elsewhere, here, elsewhere].map((engine) => engine.branch('twice', command('PrepareDebit', id))),
-    ),
-  );
-  for (const reply of replies) expect(reply).toMatchObject(done);
-  expect(await moneyOf('twice')).toEqual(at(100n, 90n));
-  await Promise.all(
-    ids.flatMap((id) => [here, elsewhere].map((engine) => engine.branch('twice', command('CommitBranch', id)))),
-  );
-  expect(await moneyOf('twice')).toEqual(at(10n));
+  const all = (command: (id: string) => BranchCommand) =>
+    Promise.all(ids.flatMap((id) => [here, elsewhere, here, elsewhere].map((e) => e.branch('twice', command(id)))));
+  expect(new Set(await all((id) => prepareDebit(id, AMOUNT)))).toEqual(new Set([DONE]));
+  expect(await moneyOf('twice')).toMatchObject({ balance: BALANCE, held: 3n * AMOUNT });
+  expect(new Set(await all((id) => commitDebit(id, AMOUNT)))).toEqual(new Set([DONE]));
+  expect(await moneyOf('twice')).toMatchObject({ balance: BALANCE - 3n * AMOUNT, held: 0n });
 });
 
-async function stateOf(account: string, id: string): Promise<string | undefined> {
-  const [row] = await database.query<{ state: string }>(
-    'select state from account_branches where account_id = $1 and transaction_id = $2',
-    [account, id],
-  );
-  return row?.state;
+async function stateOf(account: string, id: string): Promise<Branch> {
+  const [branch] = await here.engine.journal.readBranches([{ account, transactionId: id }]);
+  return branch?.state ?? 'nothing';
 }
 
-async function moneyOf(account: string): Promise<{ balance: bigint; held: bigint; incoming: bigint }> {
-  const [row] = await database.query<{ balance: bigint; held: bigint; incoming: bigint }>(
-    'select balance, held, incoming from accounts where id = $1',
-    [account],
-  );
-  if (!row) throw new Error(`no account ${account}`);
-  return row;
+async function moneyOf(account: string): Promise<OpenAccount> {
+  const [snapshot] = await here.engine.journal.load([account]);
+  if (snapshot?.state.status !== 'open') throw new Error(`no account ${account}`);
+  return snapshot.state;
 }

@@ -8,7 +8,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Log } from '../../engine/ports';
+import type { Log } from '../../engine/log';
 import { type JobData, type JobName, type JobResult, QUEUE_NAME } from './jobs';
 import { connectConsumer, connectProducer, identityOf } from './redisConnection';
 import type { JobTelemetry } from './telemetry';
@@ -163,10 +163,17 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
   };
 }
 
+/** What BullMQ says when a job is done that the queue no longer knows, as after it was emptied. */
+const LOST_JOB = /^(Missing (key|lock) for job|Lock mismatch for job) /;
+
 /** A lost connection repeats its error with every attempt to reconnect: one line a second is enough. */
 function logErrors(log: Log): (error: Error) => void {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (error) => {
+    if (LOST_JOB.test(error.message)) {
+      log.debug({ err: error }, 'the queue lost a job while it ran; what it was for is in the database');
+      return;
+    }
     const nowMs = performance.now();
     if (nowMs - lastMs < 1_000) return;
     lastMs = nowMs;

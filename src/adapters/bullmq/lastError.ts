@@ -1,4 +1,4 @@
-import type { Resumption } from '../../engine/ports';
+import type { Resumption } from '../../engine/transactions/record';
 import type { CoordinatorQueue } from './backend';
 import { resumeJobId } from './jobs';
 

@@ -1,10 +1,10 @@
 import { UnrecoverableError } from 'bullmq';
 import type { TransactionId } from '../../domain/ids';
-import type { Coordinator } from '../../engine/coordinator';
-import { type Driven, describeUnfinished } from '../../engine/driver';
-import type { Log } from '../../engine/ports';
+import type { Log } from '../../engine/log';
+import type { Coordinator } from '../../engine/transactions/coordinator';
+import { type Driven, describeUnfinished } from '../../engine/transactions/driver';
 import type { CoordinatorProcessor } from './backend';
-import type { JobResult } from './jobs';
+import type { JobName, JobResult } from './jobs';
 
 export interface JobHandlers<Q, R> {
   readonly coordinator: Coordinator<Q, R>;
@@ -12,22 +12,38 @@ export interface JobHandlers<Q, R> {
   readonly sweep: () => Promise<number>;
   /** Takes away what was finished long ago. */
   readonly prune: () => Promise<{ readonly transactions: number; readonly keys: number }>;
-  /** Resolves to how many accounts got a newer snapshot. */
-  readonly snapshot: () => Promise<number>;
   readonly log: Log;
 }
 
 /** Runs the coordinator's jobs. Repeated, late and concurrent deliveries of one job are harmless. */
 export function createProcessor<Q, R>(handlers: JobHandlers<Q, R>): CoordinatorProcessor {
-  const { coordinator, sweep, prune, snapshot, log } = handlers;
+  const { coordinator, log } = handlers;
+  const sweep = logged('sweep', handlers.sweep, log);
+  const prune = logged('prune', handlers.prune, log);
   return async (job) => {
     const { name, data } = job;
     if (name === 'drive' && 'transactions' in data) return drive(coordinator, data.transactions, log);
     if (name === 'resume' && 'transaction' in data) return resume(coordinator, data.transaction);
     if (name === 'sweep') return { resumed: await sweep() };
     if (name === 'prune') return prune();
-    if (name === 'snapshot') return { accounts: await snapshot() };
     throw new UnrecoverableError(`There is no job called ${name} with such data`);
+  };
+}
+
+/** What a scheduled job fails with stands in the log alone: once, until it succeeds again, for it is repeated. */
+function logged<T>(job: JobName, run: () => Promise<T>, log: Log): () => Promise<T> {
+  let failing = false;
+  return async () => {
+    try {
+      const done = await run();
+      if (failing) log.info({ job }, 'a scheduled job works again');
+      failing = false;
+      return done;
+    } catch (error) {
+      if (!failing) log.warn({ err: error, job }, 'a scheduled job fails; it is tried again at its next time');
+      failing = true;
+      throw error;
+    }
   };
 }
 
@@ -44,7 +60,7 @@ async function drive<Q, R>(
     );
   }
   const count = (status: string): number =>
-    driven.filter(({ kind, record }) => kind === 'final' && record.state.status === status).length;
+    driven.filter(({ kind, record }) => kind === 'settled' && record.state.status === status).length;
   return {
     committed: count('committed'),
     aborted: count('aborted'),

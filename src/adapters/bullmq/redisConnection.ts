@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Log } from '../../engine/ports';
+import type { Log } from '../../engine/log';
 
 /** A producer fails at once while Redis is away: the request is told so, instead of waiting for a reconnection. */
 export async function connectProducer(url: string, log: Log): Promise<Redis> {

@@ -1,4 +1,5 @@
 import type { CoordinatorQueue } from './backend';
+import { SCHEDULED_JOB } from './jobs';
 
 const SCHEDULER_ID = 'sweep';
 
@@ -7,11 +8,7 @@ export async function scheduleSweeps(queue: CoordinatorQueue, everyMs: number): 
   await queue.upsertJobScheduler(
     SCHEDULER_ID,
     { every: everyMs },
-    {
-      name: 'sweep',
-      data: { every: `${everyMs} ms` },
-      opts: { removeOnComplete: { count: 10 }, removeOnFail: { count: 10 } },
-    },
+    { name: 'sweep', data: { every: `${everyMs} ms` }, opts: SCHEDULED_JOB },
   );
 }
 

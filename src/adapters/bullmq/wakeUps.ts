@@ -1,16 +1,21 @@
 import type { TransactionId } from '../../domain/ids';
 import { UnavailableError } from '../../engine/faults';
-import type { Resumption, WakeUps } from '../../engine/ports';
+import type { Resumption } from '../../engine/transactions/record';
+import type { WakeUps } from '../../engine/transactions/wakeUps';
 import type { QueueBackend } from './backend';
 import { driveOptions, type JobRetention, resumeOptions } from './jobs';
 import type { QueueDepth } from './queueDepth';
 
 /** Wake-ups as BullMQ jobs. */
 export class BullmqWakeUps implements WakeUps {
+  private added = 0;
+
   constructor(
     private readonly backend: QueueBackend,
     private readonly retention: JobRetention,
     private readonly depth: QueueDepth,
+    /** Whether some process runs the jobs. */
+    private readonly areJobsRun: () => boolean,
   ) {}
 
   get pauseMs(): number {
@@ -21,13 +26,19 @@ export class BullmqWakeUps implements WakeUps {
     return this.backend.available();
   }
 
+  attended(): boolean {
+    return this.areJobsRun();
+  }
+
   overloaded(): boolean {
     return this.depth.tooDeep();
   }
 
   async drive(ids: readonly TransactionId[]): Promise<void> {
     this.expectAvailable();
-    await this.backend.queue.add('drive', { transactions: ids }, driveOptions(this.retention));
+    const options = driveOptions(this.retention, this.added);
+    this.added += 1;
+    await this.backend.queue.add('drive', { transactions: ids }, options);
   }
 
   async resume(resumptions: readonly Resumption[], delayMs: number): Promise<void> {
@@ -42,6 +53,6 @@ export class BullmqWakeUps implements WakeUps {
   }
 
   private expectAvailable(): void {
-    if (!this.available()) throw new UnavailableError('The job queue is away', 'not-started');
+    if (!this.available()) throw new UnavailableError('The job queue is away', 'not-started', { away: 'queue' });
   }
 }

@@ -51,5 +51,6 @@ async function ended<T>(span: Span, work: Traced<T>): Promise<T> {
 }
 
 function kindOf(attributes: SpanAttributes): SpanKind {
-  return 'http.route' in attributes ? SpanKind.SERVER : SpanKind.INTERNAL;
+  if ('http.route' in attributes) return SpanKind.SERVER;
+  return 'server.address' in attributes ? SpanKind.CLIENT : SpanKind.INTERNAL;
 }

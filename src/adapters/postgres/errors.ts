@@ -1,25 +1,27 @@
 import { UnavailableError } from '../../engine/faults';
 
 /**
- * What a failed statement means for those who wait for it.
- * - `again`: nothing was written; the same batch may simply be repeated (deadlock, serialization, a raced unique key, a
- *   statement that waited too long for a lock)
- * - `away`: the database could not be reached or went away; the outcome may be unknown
- * - `offender`: some row of the batch is at fault
+ * What a failed statement means for the calls that wait for it.
+ * - `conflict`: nothing was written, because another statement wrote the same keys first, or the two met in a circle
+ * - `blocked`: nothing was written, because the statement waited too long for what another session holds
+ * - `away`: the database could not be reached, went away or has no room; the outcome may be unknown
+ * - `offender`: some row of the statement is at fault
  */
-export type StatementFault = 'again' | 'away' | 'offender';
+export type StatementFault = 'conflict' | 'blocked' | 'away' | 'offender';
 
-const AGAIN = new Set(['40001', '40P01', '23505', '55P03', '57014']);
-/** Class 08 is connection exceptions; 57P0x an administrator or a crash ended the session; 53300 too many clients. */
-const AWAY = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006']);
-/** SQLSTATEs after which it is certain that the statement did nothing, because it never began. */
-const NEVER_BEGAN = new Set(['57P03', '53300', '25006']);
+const CONFLICT = new Set(['40001', '40P01', '23505']);
+const BLOCKED = new Set(['55P03', '57014']);
+/** Class 08 is connection exceptions, 53 that there is no room; 57P0x: an administrator or a crash ended the session. */
+const AWAY = new Set(['57P01', '57P02', '57P03', '57P05', '25006']);
+/** SQLSTATEs after which it is certain that the statement did nothing: it never began, or it was undone. */
+const DID_NOTHING = new Set(['57P03', '25006']);
 
 /** Source of the codes: PostgreSQL, appendix A. An error without a SQLSTATE comes from the connection. */
 export function classify(error: unknown): StatementFault {
   const code = sqlState(error);
-  if (code === undefined || code.startsWith('08') || AWAY.has(code)) return 'away';
-  return AGAIN.has(code) ? 'again' : 'offender';
+  if (code === undefined || code.startsWith('08') || code.startsWith('53') || AWAY.has(code)) return 'away';
+  if (CONFLICT.has(code)) return 'conflict';
+  return BLOCKED.has(code) ? 'blocked' : 'offender';
 }
 
 /** SQLSTATEs with which a server ends a session. */
@@ -33,18 +35,15 @@ export function isLostConnection(error: unknown): boolean {
   return error instanceof Error && error.message === 'Connection terminated unexpectedly';
 }
 
-/** SQLSTATEs of a statement that waited for a row for too long. */
-const KEPT_WAITING = new Set(['55P03', '57014']);
-
-/** Whether a row that somebody else has locked was waited for in vain: repeating the same would wait as long again. */
-export function keptWaiting(error: unknown): boolean {
-  return KEPT_WAITING.has(sqlState(error) ?? '');
+/** Whether the disk of the server is full, or what a tablespace or a quota gives. */
+export function isWithoutRoom(error: unknown): boolean {
+  return sqlState(error) === '53100';
 }
 
 export function neverBegan(error: unknown): boolean {
   if (error instanceof UnavailableError) return error.outcome === 'not-started';
   const code = sqlState(error);
-  if (code !== undefined) return NEVER_BEGAN.has(code);
+  if (code !== undefined) return DID_NOTHING.has(code) || code.startsWith('53');
   return false;
 }
 

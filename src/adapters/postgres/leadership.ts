@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { Log } from '../../engine/ports';
+import type { Log } from '../../engine/log';
 
 export type Standing =
   | 'leads'

@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import { Client } from 'pg';
 import { migrations } from '../../../migrations';
+import { sqlState } from './errors';
 
 /** Any constant that no other program locks in this database: the bytes of "tndm". */
 const MIGRATION_LOCK = 0x746e646d;
@@ -25,10 +26,38 @@ export async function migrate(connectionString: string): Promise<readonly string
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await expectKnownSchema(client);
     return await migrateUnderLock(connectionString);
+  } catch (error) {
+    if (sqlState(error) !== NOT_ALLOWED) throw error;
+    throw new Error(
+      `DATABASE_URL: user "${client.user}" may not make tables in database "${client.database}". As its owner: ` +
+        `grant create on schema public to "${client.user}".`,
+      { cause: error },
+    );
   } finally {
     await client.end();
   }
+}
+
+/** PostgreSQL's code for a missing privilege. */
+const NOT_ALLOWED = '42501';
+
+/** A program does not work on a schema that it does not know: that would be a guess about money. */
+async function expectKnownSchema(client: Client): Promise<void> {
+  const { rows: tables } = await client.query<{ found: boolean }>(
+    `select to_regclass('tandem_migrations') is not null as found`,
+  );
+  if (tables[0]?.found !== true) return;
+  const { rows } = await client.query<{ name: string }>('select name from tandem_migrations order by name');
+  const unknown = rows.map(({ name }) => name).filter((name) => !migrations.has(name));
+  const [last = ''] = [...migrations.keys()].toReversed();
+  if (unknown.length === 0) return;
+  const which = unknown.every((name) => name > last) ? 'newer than this program' : 'of another version of this program';
+  throw new Error(
+    `The schema of the database is ${which}: it has ${unknown.join(', ')}. Start the version that made it, or set ` +
+      'DATABASE_URL to another database.',
+  );
 }
 
 async function migrateUnderLock(connectionString: string): Promise<readonly string[]> {

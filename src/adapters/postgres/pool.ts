@@ -1,6 +1,6 @@
 import { Pool, type PoolClient, type QueryResult, type QueryResultRow, types } from 'pg';
 import { UnavailableError } from '../../engine/faults';
-import type { Log } from '../../engine/ports';
+import type { Log } from '../../engine/log';
 import { classify, neverBegan } from './errors';
 
 /** int8 comes as text by default, because it may not fit a number; ours are bigint throughout. */
@@ -24,6 +24,9 @@ const PINNED_PLANS = [
   .map((setting) => `-c ${setting}`)
   .join(' ');
 
+/** A statement that waits for longer than this for another session gives up, and what it carries is written apart. */
+const LOCK_TIMEOUT_MS = 1_000;
+
 export interface HotPoolOptions {
   readonly connectionString: string;
   readonly connectionsMax: number;
@@ -42,6 +45,7 @@ export function createHotPool(options: HotPoolOptions, log: Log): Pool {
     // A server that vanished without a word: give up on the client's side shortly after the server would have.
     query_timeout: options.statementTimeoutMs + 1_000,
     statement_timeout: options.statementTimeoutMs,
+    lock_timeout: LOCK_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'tandem',
     options: PINNED_PLANS,
@@ -106,8 +110,8 @@ export async function runAlone<Row extends QueryResultRow>(
   } catch (error) {
     const fault = error instanceof UnavailableError ? 'offender' : classify(error);
     if (fault === 'offender') throw error;
-    if (fault === 'again')
-      throw new UnavailableError('Others keep the database from this', 'not-started', { cause: error });
+    if (fault === 'conflict' || fault === 'blocked')
+      throw new UnavailableError('Lock timeout', 'not-started', { cause: error });
     const outcome = kind === 'reads' || neverBegan(error) ? 'not-started' : 'unknown';
     throw new UnavailableError('The database is away', outcome, { cause: error });
   }

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { branchRetried, flushed, swept, transactionMoved } from '../../engine/telemetry';
+import { branchRetried, journalFlushed, swept, transactionMoved } from '../../engine/telemetry';
 import { TalliedCounter, TalliedHistogram } from './tallies';
 
 /** What is looked at when somebody asks, rather than counted all the time. */
@@ -11,7 +11,9 @@ export interface MetricSources {
   readonly readPool: () => PoolUse;
   /** Jobs by state. */
   readonly queue: () => Promise<Readonly<Record<string, number>>>;
-  /** Unfinished transactions by status, and the age of the oldest in seconds. */
+  /** What this process needs, and whether it is there now. */
+  readonly checks: () => Promise<Readonly<Record<string, { readonly ok: boolean }>>>;
+  /** Unfinished transactions by status, those that failed too, and the age of the oldest in seconds. */
   readonly pending: () => Promise<readonly { status: string; count: number; oldestSeconds: number }[]>;
 }
 
@@ -100,33 +102,35 @@ export class Metrics {
     const oldest = this.gauge('transfers_pending_oldest_seconds', 'Age of the oldest transfer that is not final', [
       'status',
     ]);
-    this.look([count, oldest], async () => {
+    const failed = this.gauge('transfers_failed', 'Transfers that stopped on an error and wait for an operator', []);
+    this.look([count, oldest, failed], async () => {
       const pending = new Map((await this.sources.pending()).map((row) => [row.status, row]));
       for (const status of PENDING) {
         count.set({ status }, pending.get(status)?.count ?? 0);
         oldest.set({ status }, pending.get(status)?.oldestSeconds ?? 0);
       }
+      failed.set(pending.get('failed')?.count ?? 0);
     });
   }
 
   private watchWrites(): void {
-    const rows = this.histogram('group_commit_rows', 'Rows of one group-committed statement', ['committer'], ROWS);
+    const rows = this.histogram('journal_statement_rows', 'Rows of one statement that writes', [], ROWS);
     const seconds = this.histogram(
-      'group_commit_seconds',
-      'Time of one group-committed statement',
-      ['committer', 'failed'],
+      'journal_statement_seconds',
+      'Time of one statement that writes, by what became of it: written, conflict, held, blocked, failed',
+      ['outcome'],
       SECONDS,
     );
     this.ends.push(
-      flushed.listen((flush) => {
-        rows.observe(flush.rows, flush.committer);
-        seconds.observe(flush.ms / 1000, flush.committer, String(flush.failed));
+      journalFlushed.listen((flush) => {
+        rows.observe(flush.rows);
+        seconds.observe(flush.ms / 1000, flush.outcome);
       }),
     );
   }
 
   private watchProcess(): void {
-    const { actors, mailboxes, runsJobs, hotPool, readPool, queue } = this.sources;
+    const { actors, mailboxes, runsJobs, hotPool, readPool, queue, checks } = this.sources;
     const live = this.gauge('account_actors', 'Account actors in memory', []);
     const unanswered = this.gauge('mailbox_messages', 'Commands of accounts that are not answered yet', []);
     const runs = this.gauge('runs_jobs', 'Whether this process runs the jobs of the coordinator', []);
@@ -138,6 +142,10 @@ export class Metrics {
       for (const [pool, use] of Object.entries({ hot: hotPool(), reads: readPool() })) {
         for (const [state, value] of Object.entries(use)) pools.set({ pool, state }, Number(value));
       }
+    });
+    const ready = this.gauge('ready', 'Whether what this process needs is there: 1 or 0', ['check']);
+    this.look([ready], async () => {
+      for (const [check, { ok }] of Object.entries(await checks())) ready.set({ check }, ok ? 1 : 0);
     });
     const jobs = this.gauge('queue_jobs', 'Jobs of the coordinator by state', ['state']);
     this.look([jobs], async () => {
@@ -164,14 +172,20 @@ export class Metrics {
         await collect();
       } catch {
         // The database or the queue is away, which the part of the service that talks to it has logged.
-        for (const gauge of gauges) gauge.reset();
+        for (const gauge of gauges) forget(gauge);
       }
     });
   }
 }
 
+/** Takes away what a gauge showed. One without labels would be reset to 0, which reads as if it had been looked at. */
+function forget(gauge: Gauge): void {
+  gauge.reset();
+  gauge.remove({});
+}
+
 const PREFIX = 'tandem_';
-const PENDING = ['preparing', 'committing', 'aborting'];
+const PENDING = ['preparing', 'authorized', 'committing', 'aborting'];
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 interface ReasonLike {

@@ -1,23 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { give, type Place, runProgram } from './place';
+import { removeAbandoned } from './abandoned';
+import { type Place, runProgram } from './place';
+import { give } from './serverUser';
 
 export const USER = 'tandem';
 
 const PASSWORD_FILE = 'tandem-password';
 const MAKING = 'data.new-';
-/** Longer than any initdb takes. */
-const ABANDONED_AFTER_MS = 600_000;
 
 /**
  * Makes the data directory, unless it is there. It is made under a name of its own, password and all, and then takes its
@@ -34,7 +25,7 @@ export async function ensureCluster(place: Place): Promise<boolean> {
     return takePlace(place, making);
   } finally {
     rmSync(making, { recursive: true, force: true });
-    removeAbandoned(place, nowMs);
+    removeAbandoned(place.root, MAKING, nowMs);
   }
 }
 
@@ -73,14 +64,5 @@ function takePlace(place: Place, making: string): boolean {
       `${place.data} is there but is no PostgreSQL database. Move it away, or set DATA_DIR to another folder.`,
       { cause: error },
     );
-  }
-}
-
-/** What starts that were killed half way have left behind. The time is the file system's own. */
-function removeAbandoned(place: Place, nowMs: number): void {
-  for (const name of readdirSync(place.root)) {
-    const path = join(place.root, name);
-    const stat = name.startsWith(MAKING) ? statSync(path, { throwIfNoEntry: false }) : undefined;
-    if (stat && nowMs - stat.mtimeMs > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chownSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { env } from 'node:process';
 import { type Binaries, findBinaries } from './binaries';
+import { openFolder } from './folder';
 import { findServerUser, type ServerUser } from './serverUser';
 
 /** Where an embedded server lives, and who runs it with which programs. */
@@ -14,20 +14,13 @@ export interface Place {
   readonly user: ServerUser | undefined;
 }
 
-export function placeOf(directory: string): Place {
-  const root = resolve(directory);
-  return {
-    root,
-    data: join(root, 'data'),
-    log: join(root, 'server.log'),
-    binaries: findBinaries(),
-    user: findServerUser(),
-  };
-}
-
-/** Makes the server's user the owner of something that this process made. */
-export function give(user: ServerUser | undefined, path: string): void {
-  if (user) chownSync(path, user.uid, user.gid);
+/** The place that is asked for, or the one that takes its stead where the server's user cannot enter it. Makes its folder. */
+export function openPlace(directory: string): Place {
+  const wanted = resolve(directory);
+  const user = findServerUser(join(wanted, 'data'));
+  const binaries = findBinaries(user);
+  const root = openFolder(wanted, user);
+  return { root, data: join(root, 'data'), log: join(root, 'server.log'), binaries, user };
 }
 
 /** Runs pg_ctl on the server's data. Resolves to its exit code; rejects with what it said when that is not accepted. */

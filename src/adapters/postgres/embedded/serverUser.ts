@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { chownSync, statSync } from 'node:fs';
 import { getuid } from 'node:process';
 
 /** The user a server process runs as; none means this process's own. */
@@ -8,9 +9,14 @@ export interface ServerUser {
   readonly gid: number;
 }
 
-/** PostgreSQL refuses to run as root; then another user of the machine has to run it. */
-export function findServerUser(): ServerUser | undefined {
+/**
+ * PostgreSQL refuses to run as root; then another user of the machine has to run it: the owner of the data, once there is
+ * some, for to nobody else would PostgreSQL give it.
+ */
+export function findServerUser(data?: string): ServerUser | undefined {
   if (getuid?.() !== 0) return undefined;
+  const owner = data === undefined ? undefined : statSync(data, { throwIfNoEntry: false });
+  if (owner && owner.uid !== 0) return { name: `user ${owner.uid}`, uid: owner.uid, gid: owner.gid };
   for (const name of ['postgres', 'nobody']) {
     const uid = idOf('-u', name);
     const gid = idOf('-g', name);
@@ -30,14 +36,12 @@ function idOf(flag: string, name: string): number | undefined {
   }
 }
 
-/** Throws one clear line when that user cannot reach a path that the server needs. */
-export function expectReachable(user: ServerUser | undefined, path: string, what: string): void {
-  if (!user) return;
-  const test = spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], { uid: user.uid, gid: user.gid, cwd: '/' });
-  if (test.status === 0) return;
-  throw new Error(
-    `PostgreSQL does not run as root, and the user "${user.name}" that would run it instead cannot enter ${path} ` +
-      `(${what}). Start the service as an ordinary user, or move the project to a folder that others may enter ` +
-      '(chmod o+x on its parents), or set DATABASE_URL to a running PostgreSQL.',
-  );
+/** Whether that user can enter a folder, or run a program. */
+export function canReach(user: ServerUser, path: string): boolean {
+  return spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], { uid: user.uid, gid: user.gid, cwd: '/' }).status === 0;
+}
+
+/** Makes the server's user the owner of something that this process made. */
+export function give(user: ServerUser | undefined, path: string): void {
+  if (user) chownSync(path, user.uid, user.gid);
 }

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { ParticipantAnswer } from '../../engine/participants';
+import type { Received } from './exchange';
+
+/** Characters of what a participant writes that others are shown. */
+const TEXT_MAX = 200;
+/** A 202 that does not say when is asked again after this. */
+const AGAIN_DEFAULT_MS = 1_000;
+/** However long a participant asks to be left alone: a transaction waits for it. */
+const AGAIN_MAX_MS = 3_600_000;
+
+/** RFC 9457; every member is optional, and one of another type says nothing. */
+const ProblemSchema = z.object({
+  code: z.string().catch(''),
+  detail: z.string().catch(''),
+});
+
+/**
+ * What an answer means, by the table of docs/participants.md: by its status and, for a refusal, its media type; never by the
+ * words in its body. A 409 of a proxy is no vote, so one counts only as problem+json that can be read.
+ */
+export function meaningOf(received: Received, nowMs: number): ParticipantAnswer {
+  switch (received.status) {
+    case 200:
+    case 204:
+      return { kind: 'ok' };
+    case 202:
+      return { kind: 'again', afterMs: afterMs(received.retryAfter, nowMs) };
+    case 409:
+      return refusalOf(received);
+    default:
+      return { kind: 'unknown', why: `answered ${received.status}` };
+  }
+}
+
+function refusalOf({ contentType, body }: Received): ParticipantAnswer {
+  if (!isProblem(contentType)) return { kind: 'unknown', why: 'answered 409 without application/problem+json' };
+  const problem = ProblemSchema.safeParse(parseJson(body));
+  if (!problem.success) return { kind: 'unknown', why: 'answered 409 with a body that is no problem' };
+  const { code, detail } = problem.data;
+  return { kind: 'conflict', code: shown(code) || 'refused', detail: shown(detail) };
+}
+
+export function isProblem(contentType: string): boolean {
+  return contentType.split(';')[0]?.trim().toLowerCase() === 'application/problem+json';
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What is stored and shown of a participant's words: short, of one line, and without what PostgreSQL does not take in a text
+ * (NUL, and half a surrogate pair, which a cut can leave).
+ */
+function shown(text: string): string {
+  return text
+    .slice(0, TEXT_MAX)
+    .replace(/[\p{Cc}\p{Cs}]/gu, ' ')
+    .trim();
+}
+
+/** Retry-After is seconds or a date, RFC 9110. */
+function afterMs(header: string, nowMs: number): number {
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isNaN(ms) ? AGAIN_DEFAULT_MS : Math.min(Math.max(ms, 0), AGAIN_MAX_MS);
+}

@@ -1,0 +1,34 @@
+import { PARTICIPANT_NAME } from '../../engine/participants';
+import { isSecret } from './secret';
+import type { KnownSecret } from './signature';
+
+/**
+ * Reads `name=whsec_…,…`: who may call this service as a participant. A name may come twice, while one secret replaces
+ * another; a secret may not, for it tells who calls. Throws an Error that quotes no secret.
+ */
+export function parseCallerSecrets(text: string): readonly KnownSecret[] {
+  const known = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+    .map(parseEntry);
+  const owners = new Map<string, string>();
+  for (const { name, secret } of known) {
+    const owner = owners.get(secret);
+    if (owner !== undefined) throw new Error(`${owner} and ${name} have the same secret, or one has it twice`);
+    owners.set(secret, name);
+  }
+  return known;
+}
+
+function parseEntry(entry: string, index: number): KnownSecret {
+  // The first one: a name cannot contain it, base64 may end in it.
+  const split = entry.indexOf('=');
+  const name = entry.slice(0, Math.max(split, 0));
+  const secret = entry.slice(split + 1);
+  // Without a name, what stands before the padding would pass for one, and be quoted.
+  if (!PARTICIPANT_NAME.test(name) || entry.startsWith('whsec_'))
+    throw new Error(`entry ${index + 1} does not begin with a name and =`);
+  if (!isSecret(secret)) throw new Error(`the secret of ${name} is not whsec_ and base64 of 24 to 64 bytes`);
+  return { name, secret };
+}

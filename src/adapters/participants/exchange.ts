@@ -1,0 +1,61 @@
+import type { Pool } from './pool';
+
+/** Bytes of an answer that are read. One that is longer is cut off, whatever it says. */
+export const ANSWER_BYTES_MAX = 64 * 1024;
+
+export interface Exchange {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** From now to the end of the answer, however slowly it comes. */
+  readonly timeoutMs: number;
+}
+
+export interface Received {
+  readonly status: number;
+  readonly contentType: string;
+  readonly retryAfter: string;
+  readonly body: Buffer;
+}
+
+export class AnswerTooLongError extends Error {
+  override readonly name = 'AnswerTooLongError';
+}
+
+/**
+ * One PUT and its whole answer. Follows no redirect. Rejects when there was no answer, not all of it in time, or too much: the call may
+ * have been carried out all the same.
+ */
+export async function exchange(pool: Pool, { path, headers, body, timeoutMs }: Exchange): Promise<Received> {
+  const answer = await pool.request({
+    method: 'PUT',
+    path,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body,
+    // The one limit that a peer cannot stretch: those of undici begin again with every piece that comes.
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const received = await readLimited(answer.body);
+  return {
+    status: answer.statusCode,
+    contentType: headerOf(answer.headers['content-type']),
+    retryAfter: headerOf(answer.headers['retry-after']),
+    body: received,
+  };
+}
+
+async function readLimited(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Leaving the loop early destroys the stream and its connection with it.
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX) throw new AnswerTooLongError();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function headerOf(value: string | string[] | undefined): string {
+  return typeof value === 'string' ? value : (value?.[0] ?? '');
+}

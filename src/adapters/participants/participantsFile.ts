@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { PARTICIPANT_NAME } from '../../engine/participants';
+import { AddressSchema } from './address';
+import { SecretSchema } from './secret';
+
+const SettingsSchema = z.strictObject({
+  url: AddressSchema,
+  /** Calls are signed with each, so that the participant may know the old one, the new one or both. */
+  secrets: z.array(SecretSchema).min(1).max(5),
+  /** From the moment a call is sent to the end of its answer. */
+  timeoutMs: z.int().min(10).max(60_000).default(3_000),
+  /** Calls in flight at once, and connections. */
+  concurrency: z.int().min(1).max(1_000).default(64),
+});
+
+const FileSchema = z.record(
+  z.string().regex(PARTICIPANT_NAME, 'is no name: 1 to 64 letters, digits and . _ -, the first a letter or digit'),
+  SettingsSchema,
+);
+
+export type ParticipantSettings = z.infer<typeof SettingsSchema>;
+export type ParticipantsFile = ReadonlyMap<string, ParticipantSettings>;
+
+/** What is wrong with the file, for people. Quotes nothing of it but names. */
+export class ParticipantsFileError extends Error {
+  override readonly name = 'ParticipantsFileError';
+}
+
+/**
+ * Reads who takes part, `{"stock": {"url", "secrets", "timeoutMs"?, "concurrency"?}}`. Throws a
+ * {@link ParticipantsFileError} that lists everything that is wrong.
+ */
+export function readParticipantsFile(path: string): ParticipantsFile {
+  const parsed = FileSchema.safeParse(readJson(path));
+  if (parsed.success) return new Map(Object.entries(parsed.data));
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || 'the file'}: ${wordsOf(issue)}`);
+  throw new ParticipantsFileError(`The participants file ${path} is not usable:\n${lines.join('\n')}`);
+}
+
+function wordsOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ParticipantsFileError(`The participants file ${path} cannot be read: ${code}`, { cause: error });
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's words quote the text, secrets included, so they are not passed on.
+    throw new ParticipantsFileError(`The participants file ${path} is not JSON`);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Log } from '../../engine/log';
+import type { ParticipantAnswer, ParticipantRequest, ParticipantStatus, Participants } from '../../engine/participants';
+import type { ParticipantsFile } from './participantsFile';
+import { RemoteParticipant } from './remoteParticipant';
+
+/** The services that take part, over HTTP, as docs/participants.md says. Each is on its own: none waits for another. */
+export class RemoteParticipants implements Participants {
+  private readonly byName: ReadonlyMap<string, RemoteParticipant>;
+
+  /** `nowMs` is the time of day in milliseconds: signatures carry it, and the receiver compares it with its own. */
+  constructor(file: ParticipantsFile, nowMs: () => number, log: Log) {
+    this.byName = new Map(
+      [...file].map(([name, settings]) => [name, new RemoteParticipant(name, settings, nowMs, log)]),
+    );
+  }
+
+  knows(name: string): boolean {
+    return this.byName.has(name);
+  }
+
+  async call(name: string, request: ParticipantRequest): Promise<ParticipantAnswer> {
+    const participant = this.byName.get(name);
+    // A stored transaction may name one that the file has no more. It is asked again until the file has it again.
+    if (!participant) return { kind: 'unknown', why: 'not sent: no participant of this name is configured' };
+    return participant.call(request);
+  }
+
+  status(): readonly ParticipantStatus[] {
+    return [...this.byName.values()].map((participant) => participant.status());
+  }
+
+  /** Cuts off what is in flight. The next driver of the transactions asks again. */
+  async close(): Promise<void> {
+    await Promise.all([...this.byName.values()].map((participant) => participant.close()));
+  }
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+const PREFIX = 'whsec_';
+/** Standard Webhooks asks for 24 to 64 bytes. */
+const BYTES = { min: 24, max: 64 };
+
+/** A secret to sign with, `whsec_` and base64, as Standard Webhooks has it. */
+export const SecretSchema = z
+  .string()
+  .refine(isSecret, `must be ${PREFIX} and base64 of ${BYTES.min} to ${BYTES.max} bytes`);
+
+export function isSecret(text: string): boolean {
+  if (!text.startsWith(PREFIX)) return false;
+  const encoded = text.slice(PREFIX.length);
+  const bytes = Buffer.from(encoded, 'base64');
+  // Node skips what is not base64: only what encodes to the same text again was all of it.
+  return bytes.toString('base64') === encoded && bytes.length >= BYTES.min && bytes.length <= BYTES.max;
+}

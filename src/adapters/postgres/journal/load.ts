@@ -1,0 +1,161 @@
+import type { Pool } from 'pg';
+import type { AccountEvent } from '../../../domain/account/events';
+import { evolve, replay } from '../../../domain/account/evolve';
+import { ABSENT, type AccountBranchState, type AccountState, type Frozen } from '../../../domain/account/state';
+import type { AccountId } from '../../../domain/ids';
+import type { AccountSnapshot, LoadedBranch } from '../../../engine/journal/entries';
+import type { BranchOf } from '../../../engine/journal/store';
+import { runAlone } from '../pool';
+
+/** The last row of an account, and what it is. */
+export interface AccountRow {
+  readonly seq: bigint | null;
+  readonly balance_after: bigint;
+  readonly held_after: bigint;
+  readonly incoming_after: bigint;
+  readonly open_since: bigint | null;
+  readonly is_known: boolean;
+  readonly is_closed: boolean;
+  readonly currency: string | null;
+  readonly overdraft_limit: bigint;
+  readonly frozen: Frozen | null;
+}
+
+export interface EventRow {
+  readonly kind: AccountEvent['kind'];
+  readonly amount: bigint;
+  readonly promised: bigint | null;
+  readonly posting: number | null;
+  readonly transaction_id: string | null;
+}
+
+const LOAD = {
+  name: 'load_accounts',
+  text: `
+select ord::int as ord, seq, balance_after, held_after, incoming_after, open_since,
+       a.id is not null as is_known, a.closed_at is not null as is_closed, a.currency, a.overdraft_limit, a.frozen
+from unnest($1::text[]) with ordinality as wanted(wanted_id, ord)
+left join lateral (
+  select seq, balance_after, held_after, incoming_after, open_since
+  from journal where account_id = wanted_id order by seq desc limit 1
+) last on true
+left join accounts a on a.id = wanted_id`,
+};
+
+/** Rows never change, so that those up to the last one that was read are of the same instant as it. */
+const LOAD_OPEN = {
+  name: 'load_open_branches',
+  text: `
+select ord::int as ord, seq, kind, amount, promised, posting, transaction_id
+from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as wanted(wanted_id, since, last, ord)
+join lateral (
+  select seq, kind, amount, promised, posting, transaction_id from journal
+  where account_id = wanted_id and seq between since and last and transaction_id is not null order by seq
+) e on true`,
+};
+
+const READ_BRANCHES = {
+  name: 'read_branches',
+  text: `
+select ord::int as ord, kind, amount, promised, posting, e.transaction_id
+from unnest($1::text[], $2::uuid[]) with ordinality as wanted(wanted_id, wanted_transaction, ord)
+join lateral (
+  select seq, kind, amount, promised, posting, transaction_id from journal
+  where account_id = wanted_id and transaction_id = wanted_transaction order by seq
+) e on true`,
+};
+
+/** The accounts as of their last rows, with the branches that are open then, however long their history is. */
+export async function loadAccounts(pool: Pool, accounts: readonly AccountId[]): Promise<readonly AccountSnapshot[]> {
+  const rows = await runAlone<AccountRow & { ord: number }>(pool, LOAD, [accounts]);
+  const snapshots: AccountSnapshot[] = accounts.map(() => ({ state: ABSENT, seq: 0, branches: [] }));
+  const open: { index: number; since: bigint; last: bigint }[] = [];
+  for (const row of rows) {
+    const index = row.ord - 1;
+    snapshots[index] = { state: stateOf(row), seq: Number(row.seq ?? 0n), branches: [] };
+    if (row.open_since !== null) open.push({ index, since: row.open_since, last: row.seq ?? 0n });
+  }
+  if (open.length === 0) return snapshots;
+  const events = await runAlone<EventRow & { ord: number; seq: bigint }>(pool, LOAD_OPEN, [
+    open.map(({ index }) => accounts[index]),
+    open.map(({ since }) => since),
+    open.map(({ last }) => last),
+  ]);
+  open.forEach(({ index }, at) => {
+    const snapshot = snapshots[index];
+    if (snapshot)
+      snapshots[index] = { ...snapshot, branches: openBranches(events.filter(({ ord }) => ord === at + 1)) };
+  });
+  return snapshots;
+}
+
+function openBranches(rows: readonly (EventRow & { seq: bigint })[]): readonly LoadedBranch[] {
+  const { branches } = replay(rows.map(eventOf));
+  const open: LoadedBranch[] = [];
+  for (const [transactionId, branch] of branches) {
+    if (branch.state !== 'prepared') continue;
+    open.push({ ...branch, transactionId, since: beganAt(rows, transactionId) });
+  }
+  return open.toSorted((a, b) => a.since - b.since);
+}
+
+/** A branch that was carried on begins where that stands. */
+function beganAt(rows: readonly (EventRow & { seq: bigint })[], transactionId: string): number {
+  const own = rows.filter((row) => row.transaction_id === transactionId);
+  const carried = own.findLast(({ kind }) => kind === 'carry');
+  return Number((carried ?? own[0])?.seq ?? 0n);
+}
+
+export async function readBranches(
+  pool: Pool,
+  branches: readonly BranchOf[],
+): Promise<readonly (AccountBranchState | undefined)[]> {
+  const rows = await runAlone<EventRow & { ord: number }>(pool, READ_BRANCHES, [
+    branches.map(({ account }) => account),
+    branches.map(({ transactionId }) => transactionId),
+  ]);
+  const states: (AccountBranchState | undefined)[] = branches.map(() => undefined);
+  for (const row of rows) {
+    const branch = states[row.ord - 1];
+    states[row.ord - 1] = evolve({ account: ABSENT, branch }, eventOf(row)).branch;
+  }
+  return states;
+}
+
+export function stateOf(row: AccountRow): AccountState {
+  if (!row.is_known) return ABSENT;
+  const terms = {
+    currency: row.currency ?? undefined,
+    overdraftLimit: row.overdraft_limit,
+    frozen: row.frozen ?? undefined,
+  };
+  if (row.is_closed) return { status: 'closed', terms };
+  return { status: 'open', balance: row.balance_after, held: row.held_after, incoming: row.incoming_after, terms };
+}
+
+/** A row of the journal as the event it is. Terms stand in the account's own row. */
+export function eventOf({ kind, amount, promised, posting, transaction_id }: EventRow): AccountEvent {
+  const transactionId = transaction_id ?? '';
+  switch (kind) {
+    case 'deposit':
+    case 'withdraw':
+      return { kind, amount };
+    case 'hold':
+    case 'expect':
+    case 'release':
+    case 'cancel':
+      return { kind, amount, transactionId };
+    case 'spend':
+    case 'receive':
+      return { kind, amount, transactionId, promised: promised ?? amount, posting: posting ?? 0 };
+    case 'tombstone':
+      return { kind, transactionId };
+    case 'carry':
+      return { kind, amount, transactionId, promised: promised ?? amount };
+    case 'opened':
+    case 'terms':
+      return { kind, terms: { currency: undefined, overdraftLimit: 0n, frozen: undefined } };
+    case 'closed':
+      return { kind };
+  }
+}

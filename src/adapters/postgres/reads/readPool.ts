@@ -1,0 +1,71 @@
+import knex, { type Knex } from 'knex';
+import { OverloadedError, UnavailableError } from '../../../engine/faults';
+import type { Log } from '../../../engine/log';
+import { classify, sqlState } from '../errors';
+
+export interface ReadPoolOptions {
+  readonly connectionString: string;
+  readonly connectionsMax: number;
+  /** How long a read waits for a connection before it is refused. */
+  readonly acquireTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+}
+
+/**
+ * The pool for reads and administration, apart from the hot path's: whoever takes all of it slows down nobody's
+ * transfer. Nothing is written through it but what operators do.
+ */
+export class ReadPool {
+  readonly knex: Knex;
+
+  constructor(options: ReadPoolOptions, log: Log) {
+    const warn = (message: unknown): void =>
+      log.warn({ detail: String(message) }, 'the pool for reads reported an error');
+    this.knex = knex({
+      client: 'pg',
+      connection: {
+        connectionString: options.connectionString,
+        application_name: 'tandem-reads',
+        statement_timeout: options.statementTimeoutMs,
+        connectionTimeoutMillis: options.acquireTimeoutMs,
+      },
+      pool: { min: 0, max: options.connectionsMax },
+      acquireConnectionTimeout: options.acquireTimeoutMs,
+      log: { warn, error: warn, deprecate: warn, debug: () => undefined },
+    });
+  }
+
+  /** Connections that are in use, free, and waited for. */
+  get use(): { readonly used: number; readonly free: number; readonly waiting: number } {
+    const { pool } = this.knex.client as {
+      pool: { numUsed(): number; numFree(): number; numPendingAcquires(): number };
+    };
+    return { used: pool.numUsed(), free: pool.numFree(), waiting: pool.numPendingAcquires() };
+  }
+
+  /** The rows of one statement, its placeholders written `:name`. */
+  async rows<Row>(sql: string, bindings: Readonly<Record<string, Knex.RawBinding>>): Promise<Row[]> {
+    try {
+      const result = await this.knex.raw<{ rows: Row[] }>(sql, bindings);
+      return result.rows;
+    } catch (error) {
+      throw faultOf(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.knex.destroy();
+  }
+}
+
+/** PostgreSQL's code for a statement that was cancelled, here by the timeout. */
+const CANCELLED = '57014';
+
+function faultOf(error: unknown): unknown {
+  if (error instanceof knex.KnexTimeoutError) {
+    return new UnavailableError('No connection for reads was free', 'not-started', { cause: error });
+  }
+  if (sqlState(error) === CANCELLED) return new OverloadedError('The read took too long', { cause: error });
+  if (classify(error) === 'away') return new UnavailableError('The database is away', 'not-started', { cause: error });
+  return error;
+}

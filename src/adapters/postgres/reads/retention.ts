@@ -1,0 +1,78 @@
+import type { ReadPool } from './readPool';
+
+/** What one run of {@link prune} took away. */
+export interface Pruned {
+  readonly transactions: number;
+  readonly keys: number;
+}
+
+/**
+ * Takes away what was finished longer than `olderThanMs` ago: idempotency keys, and the records of transactions,
+ * `batchMax` of them in one statement. Never the journal, and nothing that is unfinished or failed. Several processes
+ * may do it at once; they skip what another one is taking.
+ */
+export async function prune(pool: ReadPool, olderThanMs: number, batchMax: number): Promise<Pruned> {
+  const [cutoff] = await pool.rows<{ at: Date }>(CUTOFF, { olderThanMs });
+  if (!cutoff) throw new Error('the database did not tell the time');
+  const bindings = { before: cutoff.at.toISOString(), beforeId: firstIdAt(cutoff.at), batchMax };
+  // Keys first: a repeated request must never find a key whose transaction is gone.
+  const keys = await repeat(pool, PRUNE_KEYS, bindings);
+  return { keys, transactions: await repeat(pool, PRUNE_TRANSACTIONS, bindings) };
+}
+
+interface Bindings {
+  readonly before: string;
+  readonly beforeId: string;
+  readonly batchMax: number;
+}
+
+async function repeat(pool: ReadPool, sql: string, bindings: Bindings): Promise<number> {
+  for (let total = 0; ; ) {
+    const [row] = await pool.rows<{ count: bigint }>(sql, { ...bindings });
+    const count = Number(row?.count ?? 0);
+    total += count;
+    if (count < bindings.batchMax) return total;
+  }
+}
+
+/** Ids are UUIDs of version 7: their first 48 bits are the milliseconds of their creation, and lead to the old ones. */
+function firstIdAt(time: Date): string {
+  const hex = time.getTime().toString(16).padStart(12, '0').padEnd(32, '0');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+const CUTOFF = `select clock_timestamp() - cast(:olderThanMs as float8) * interval '1 millisecond' as at`;
+
+const PRUNE_KEYS = `
+with old as (
+  select scope, key from idempotency_keys k
+  where created_at < cast(:before as timestamptz)
+    and not exists (
+      select from transactions t
+      where t.id = k.transaction_id
+        and not (t.status in ('committed', 'aborted') and t.finished_at < cast(:before as timestamptz)))
+  limit :batchMax
+  for update skip locked
+),
+gone as (
+  delete from idempotency_keys k using old where k.scope = old.scope and k.key = old.key returning 1
+)
+select count(*) as count from gone`;
+
+const PRUNE_TRANSACTIONS = `
+with old as (
+  select id, branches from transactions
+  where id < cast(:beforeId as uuid)
+    and status in ('committed', 'aborted') and finished_at < cast(:before as timestamptz)
+  order by id
+  limit :batchMax
+  for update skip locked
+),
+refusals_gone as (
+  delete from refusals r using old
+  where r.account_id = any (old.branches) and r.transaction_id = old.id
+),
+gone as (
+  delete from transactions t using old where t.id = old.id returning 1
+)
+select count(*) as count from gone`;

@@ -1,0 +1,152 @@
+import type {
+  AbortReason,
+  BranchError,
+  Pending,
+  TransactionState,
+  TransactionStatus,
+} from '../../../domain/transaction/state';
+import type { Votes } from '../../../engine/journal/entries';
+import { progressOf } from '../../../engine/transactions/milestone';
+import type { BranchProgress, HistoryEntry, TransactionRecord } from '../../../engine/transactions/record';
+
+/** Turns queries and abort reasons into JSON and back, for one type of transaction. */
+export interface TransactionCodec<Q, R> {
+  encodeQuery(query: Q): unknown;
+  decodeQuery(json: unknown): Q;
+  encodeReason(reason: R): unknown;
+  decodeReason(json: unknown): R;
+}
+
+export interface TransactionRow {
+  readonly id: string;
+  readonly type: string;
+  readonly query: unknown;
+  readonly branches: string[];
+  readonly asked_first: number;
+  readonly metadata: unknown;
+  readonly requested_by: string | null;
+  readonly status: TransactionStatus;
+  readonly reason: StoredReason | null;
+  readonly errors: BranchError[] | null;
+  readonly votes: NonNullable<Votes<unknown>['votes']> | null;
+  readonly history:
+    | { readonly status: TransactionStatus; readonly at: string; readonly errors?: BranchError[] }[]
+    | null;
+  /** Of one that is not finished. */
+  readonly progress: BranchProgress[] | null;
+  readonly attempts: number;
+  readonly deadline_at: Date;
+  readonly expires_at: Date | null;
+  readonly remaining_ms: string;
+  readonly created_at: Date;
+  readonly decided_at: Date | null;
+  readonly finished_at: Date | null;
+}
+
+type StoredReason =
+  | Exclude<AbortReason<unknown>, { kind: 'branches' }>
+  | { kind: 'branches'; reasons: { branch: string; reason: unknown }[] };
+
+/** Maps rows of `transactions` to records, and what is written to columns. */
+export class TransactionRows<Q, R> {
+  constructor(private readonly codec: TransactionCodec<Q, R>) {}
+
+  recordOf(row: TransactionRow): TransactionRecord<Q, R> {
+    const state = this.stateOf(row);
+    const history = this.historyOf(row);
+    const createdAt = row.created_at.toISOString();
+    return {
+      state,
+      type: row.type,
+      ...(row.metadata !== null && { metadata: row.metadata }),
+      ...(row.requested_by !== null && { requestedBy: row.requested_by }),
+      progress: progressOf(state, row.progress ?? row.branches.map(() => 'none')),
+      attempts: row.attempts,
+      history,
+      deadlineAt: row.deadline_at.toISOString(),
+      ...(row.expires_at && { expiresAt: row.expires_at.toISOString() }),
+      remainingMs: Number(row.remaining_ms),
+      createdAt,
+      updatedAt: history.at(-1)?.at ?? createdAt,
+      ...(row.finished_at && { finishedAt: row.finished_at.toISOString() }),
+    };
+  }
+
+  encodeQuery(query: Q): string {
+    return JSON.stringify(this.codec.encodeQuery(query));
+  }
+
+  encodeReason(reason: AbortReason<R> | undefined): string | null {
+    if (!reason) return null;
+    if (reason.kind !== 'branches') return JSON.stringify(reason);
+    const reasons = reason.reasons.map(({ branch, reason: why }) => ({ branch, reason: this.codec.encodeReason(why) }));
+    return JSON.stringify({ kind: 'branches', reasons });
+  }
+
+  /** What the times of the row tell, and between it what they do not: in the order in which it happened. */
+  private historyOf({ branches, created_at, decided_at, finished_at, reason, votes, history, status }: TransactionRow) {
+    const all = branches.map((branch) => ({ branch, vote: 'commit' as const }));
+    const entries: HistoryEntry<R>[] = [{ status: 'preparing', at: created_at.toISOString() }];
+    const [authorized, ...later] = history ?? [];
+    const isAuthorized = authorized?.status === 'authorized';
+    if (isAuthorized) entries.push({ status: 'authorized', at: authorized.at, votes: all });
+    if (decided_at && reason) {
+      const why = this.reasonOf(reason);
+      entries.push({ status: 'aborting', at: decided_at.toISOString(), ...(votes && { votes }), reason: why });
+    } else if (decided_at) {
+      entries.push({ status: 'committing', at: decided_at.toISOString(), ...(!isAuthorized && { votes: all }) });
+    }
+    for (const entry of isAuthorized ? later : (history ?? [])) entries.push(entry);
+    if (finished_at) entries.push({ status, at: finished_at.toISOString(), confirmed: branches });
+    return entries.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  }
+
+  private stateOf(row: TransactionRow): TransactionState<Q, R> {
+    const common = {
+      id: row.id,
+      query: this.codec.decodeQuery(row.query),
+      branches: row.branches,
+      askedFirst: row.asked_first,
+      isTwoStep: row.expires_at !== null,
+    };
+    switch (row.status) {
+      case 'preparing':
+        return { status: 'preparing', ...common, votes: new Map() };
+      case 'authorized':
+        return { status: 'authorized', ...common };
+      case 'committing':
+        return { status: 'committing', ...common, confirmed: new Set() };
+      case 'aborting':
+        return { status: 'aborting', ...common, confirmed: new Set(), reason: this.reasonOf(row.reason) };
+      case 'committed':
+        return { status: 'committed', ...common };
+      case 'aborted':
+        return { status: 'aborted', ...common, reason: this.reasonOf(row.reason) };
+      case 'failed':
+        return { status: 'failed', ...common, errors: row.errors ?? [], interrupted: this.interruptedOf(row, common) };
+    }
+  }
+
+  private interruptedOf(
+    { decided_at, reason }: TransactionRow,
+    common: Omit<Extract<TransactionState<Q, R>, { status: 'committed' }>, 'status'>,
+  ): Pending<Q, R> {
+    if (decided_at === null) return { status: 'preparing', ...common, votes: new Map() };
+    if (reason === null) return { status: 'committing', ...common, confirmed: new Set() };
+    return { status: 'aborting', ...common, confirmed: new Set(), reason: this.reasonOf(reason) };
+  }
+
+  private reasonOf(stored: StoredReason | null): AbortReason<R> {
+    if (stored === null) return { kind: 'client' };
+    if (stored.kind !== 'branches') return stored;
+    return {
+      kind: 'branches',
+      reasons: stored.reasons.map(({ branch, reason }) => ({ branch, reason: this.codec.decodeReason(reason) })),
+    };
+  }
+}
+
+/** The votes of a commit are all the same, so that they are not stored. */
+export function encodeVotes<R>(status: TransactionStatus, votes: Votes<R>['votes']): string | null {
+  return votes && (status === 'aborting' || status === 'aborted') ? JSON.stringify(votes) : null;
+}
