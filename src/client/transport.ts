@@ -1,5 +1,5 @@
 export interface TransportRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   /** Absolute, with the query. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,14 +1,15 @@
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import { refused } from './answer';
+import { refused } from './answers/answer';
+import { DATA_HEADERS, setHeaders } from './answers/securityHeaders';
+import { send } from './answers/send';
 import type { HttpDeps } from './deps';
 import { mountPage } from './mountPage';
-import { createRateLimit } from './rateLimit';
-import { RequestContext } from './requestContext';
-import type { Route } from './route';
+import { createHeadCheck } from './requests/checkHead';
+import { createRateLimit } from './requests/rateLimit';
+import { RequestContext } from './requests/requestContext';
+import type { Route } from './requests/route';
+import { Admission, type Gates, runRoute, sendFault } from './requests/runRoute';
 import { allRoutes } from './routes';
-import { Admission, type Gates, runRoute, sendFault } from './runRoute';
-import { DATA_HEADERS, setHeaders } from './securityHeaders';
-import { send } from './send';
 
 /** The service as an express application, built apart from listening. */
 export function createApp(deps: HttpDeps): Express {
@@ -25,7 +26,7 @@ export function createApp(deps: HttpDeps): Express {
   };
   for (const [path, routes] of byPath(allRoutes(deps))) {
     const page = routes.find(({ mounted }) => mounted);
-    if (page?.mounted) mountPage(app, page, page.mounted, deps);
+    if (page?.mounted) mountPage(app, page, page.mounted, deps, gates.rateLimit);
     else mount(app, path, routes, deps, gates);
   }
   app.use((request, response) => send(request, response, refused({ kind: 'not-found' })));
@@ -34,14 +35,18 @@ export function createApp(deps: HttpDeps): Express {
 }
 
 /** Every answer gets its id and its headers here, before anything can refuse the request. */
-function begin({ log, draining, metrics }: HttpDeps): RequestHandler {
+function begin(deps: HttpDeps): RequestHandler {
+  const { log, draining, metrics } = deps;
+  const refusalOfHead = createHeadCheck(deps);
   return (request, response, next) => {
     const context = new RequestContext(request, log, metrics);
     request.context = context;
     response.setHeader('X-Request-Id', context.id);
     setHeaders(response, DATA_HEADERS);
     if (draining.begun) response.setHeader('Connection', 'close');
-    next();
+    const refusal = refusalOfHead(request);
+    if (refusal) send(request, response, refused(refusal));
+    else next();
   };
 }
 

@@ -2,12 +2,13 @@ import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { TransactionId } from '../domain/ids';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
-import type { Accounts } from '../engine/accounts';
-import type { Coordinator } from '../engine/coordinator';
-import type { AccountStore, Resumption, TransactionRecord } from '../engine/ports';
+import type { AccountCommands } from '../engine/accounts/accountCommands';
+import type { JournalStore } from '../engine/journal/store';
 import type { History, Wallets } from '../engine/reads';
+import type { Coordinator } from '../engine/transactions/coordinator';
+import type { Resumption, TransactionRecord } from '../engine/transactions/record';
 import type { Authenticator } from './auth/authenticator';
-import type { Draining } from './draining';
+import type { Draining } from './connections/draining';
 
 /** One thing the service needs, as seen now. `detail` is for people. */
 export interface ReadinessCheck {
@@ -54,8 +55,8 @@ export interface HttpDeps {
   readonly name: string;
   readonly version: string;
   readonly authenticator: Authenticator;
-  readonly accounts: Pick<Accounts, 'of'>;
-  readonly accountStore: Pick<AccountStore, 'load' | 'loadBranch' | 'open'>;
+  readonly commands: Pick<AccountCommands, 'ask'>;
+  readonly journal: Pick<JournalStore<TransferQuery, TransferRefusal>, 'load'>;
   readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
   readonly wallets: Wallets;
   readonly operations: Operations;
@@ -66,6 +67,13 @@ export interface HttpDeps {
   /** Never rejects: what cannot be reached is a check that is not ok. */
   readonly readiness: () => Promise<Readiness>;
   readonly draining: Draining;
+  /** What is let in beside what always is; see `requests/checkHead`. */
+  readonly allowed?: {
+    /** Names in lower case, with or without a port, that requests may give as `Host` while anybody is served. */
+    readonly hosts: readonly string[];
+    /** Origins, as browsers write them, whose pages may send requests that change something. */
+    readonly origins: readonly string[];
+  };
   readonly log: Logger;
   readonly limits: HttpLimits;
   /** Deadline of the prepare phase, from now, of a transfer that asks for none of its own. */

@@ -1,18 +1,23 @@
-import type { Express, Request, RequestHandler } from 'express';
-import { refused } from './answer';
+import type { Express, RequestHandler } from 'express';
+import { DASHBOARD_HEADERS, setHeaders } from './answers/securityHeaders';
+import { send } from './answers/send';
 import type { HttpDeps } from './deps';
-import { identify } from './identify';
-import type { Route } from './route';
-import { sendFault } from './runRoute';
-import { DASHBOARD_HEADERS, setHeaders } from './securityHeaders';
-import { send } from './send';
+import type { RateLimit } from './requests/rateLimit';
+import type { Route } from './requests/route';
+import { sendFault } from './requests/runRoute';
+import { turnedAway } from './requests/turnAway';
 
 /** Mounts a part of the service that brings pages and routes of its own, behind the rule of one route. */
-export function mountPage(app: Express, route: Route, mounted: RequestHandler, deps: HttpDeps): void {
-  const turnedAway = async (request: Request) => (await identify(route, request, deps)) ?? foreign(request);
+export function mountPage(
+  app: Express,
+  route: Route,
+  mounted: RequestHandler,
+  deps: HttpDeps,
+  rateLimit: RateLimit | undefined,
+): void {
   const guard: RequestHandler = (request, response, goOn) => {
     request.context.route = route.path;
-    turnedAway(request)
+    turnedAway(route, request, deps, rateLimit)
       .then((refusal) => {
         if (refusal) return send(request, response, refusal);
         setHeaders(response, DASHBOARD_HEADERS);
@@ -21,11 +26,4 @@ export function mountPage(app: Express, route: Route, mounted: RequestHandler, d
       .catch((error: unknown) => sendFault(request, response, error));
   };
   app.use(route.path, guard, mounted);
-}
-
-/** A browser adds its password to requests that other sites make it send; those may look, but not act. */
-function foreign({ method, headers }: Request) {
-  const site = headers['sec-fetch-site'];
-  const harmless = method === 'GET' || method === 'HEAD' || site === undefined || site === 'same-origin';
-  return harmless ? undefined : refused({ kind: 'forbidden' });
 }

@@ -1,31 +1,43 @@
+import type { AccountCommand } from '../domain/account/commands';
 import type { AccountId } from '../domain/ids';
-import type { AccountReply } from '../engine/accountMessages';
-import type { Refused } from './answer';
+import type { AccountReply } from '../engine/accounts/commandUnit';
+import type { Refused } from './answers/answer';
 import type { HttpDeps } from './deps';
-import { clientKeyOf, ownKey, requestKey } from './idempotency';
-import type { Input } from './route';
+import { requestedBy } from './requests/caller';
+import { clientKeyOf, ownKey, requestKey } from './requests/idempotency';
+import type { Input } from './requests/route';
+
+/** What a client says of a deposit or withdrawal: kept in the journal. */
+export interface MoneyNote {
+  readonly description?: string | undefined;
+  readonly metadata?: Record<string, unknown> | undefined;
+}
 
 /**
  * Deposits or withdraws, once for each key of a client. One key is one request of one caller, whatever its path: the
  * account is part of what it means.
  */
 export async function moveMoney(
-  { accounts }: Pick<HttpDeps, 'accounts'>,
+  { commands }: Pick<HttpDeps, 'commands'>,
   account: AccountId,
   kind: 'deposit' | 'withdraw',
   amount: bigint,
   { headers, context }: Pick<Input<unknown, unknown, unknown>, 'headers' | 'context'>,
-  description?: string,
+  { description, metadata }: MoneyNote = {},
 ): Promise<Refused | { readonly kind: 'replied'; readonly reply: AccountReply }> {
   const client = clientKeyOf(headers);
   if (client.kind === 'refused') return client;
-  const meaning = [kind, account, amount, ...(description === undefined ? [] : [description])];
-  const request = client.kind === 'key' ? requestKey(context.caller, client.key, meaning) : ownKey();
-  const reply = await accounts.of(account).ask({
-    kind: 'money',
-    command: { type: kind === 'deposit' ? 'Deposit' : 'Withdraw', amount },
-    request,
+  const meaning = [kind, account, amount, description ?? null, metadata ?? null];
+  const isClientsKey = client.kind === 'key';
+  const key = isClientsKey ? requestKey(context.caller, client.key, meaning) : ownKey();
+  const command: AccountCommand = { type: kind === 'deposit' ? 'Deposit' : 'Withdraw', amount };
+  const note = {
     ...(description !== undefined && { description }),
-  });
-  return { kind: 'replied', reply };
+    ...(metadata && { metadata }),
+    ...requestedBy(context.caller),
+  };
+  return {
+    kind: 'replied',
+    reply: await commands.ask(account, command, { key, isClientsKey, ...(Object.keys(note).length > 0 && { note }) }),
+  };
 }

@@ -1,39 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { uuidv7 } from 'uuidv7';
-import type { TransferQuery } from '../domain/transfer';
+import type { TransactionId } from '../domain/ids';
+import { accountsOf, type TransferQuery } from '../domain/transfer';
 import { UnavailableError } from '../engine/faults';
-import { answer, type Outcome, refused } from './answer';
+import { type Outcome, refused } from './answers/answer';
+import { outcomeOfPending, outcomeOfSettled } from './answers/transferOutcome';
 import type { HttpDeps } from './deps';
-import { clientKeyOf, requestKey } from './idempotency';
-import { prefersAsync } from './prefer';
-import type { Input } from './route';
-import { outcomeOfFinal, outcomeOfPending } from './transferOutcome';
-import { viewNewTransfer } from './transferView';
+import { prepareRefund } from './refund';
+import { type Caller, requestedBy } from './requests/caller';
+import { clientKeyOf, requestKey } from './requests/idempotency';
+import { prefersAsync } from './requests/prefer';
+import { EXPIRES_IN_MS } from './schemas/transfers';
 
 export interface TransferRequest {
   readonly query: TransferQuery;
   readonly timeoutMs?: number | undefined;
+  /** Of a transfer in two steps: milliseconds from its creation to the end of its authorization. */
+  readonly expiresInMs?: number | undefined;
   readonly metadata?: Record<string, unknown> | undefined;
 }
 
+/** What of a request a transfer depends on; the id of the transfer is told as soon as there is one. */
+export interface TransferInput {
+  readonly headers: IncomingHttpHeaders;
+  readonly context: { readonly caller: Caller; transferId: TransactionId | undefined };
+}
+
+type Deps = Pick<HttpDeps, 'coordinator' | 'commands' | 'transferTimeoutMs' | 'httpWaitMs'>;
+
 /** Starts a transfer, or finds the one that the same request has started before, and answers with how it ended. */
 export async function startTransfer(
-  { query, timeoutMs, metadata }: TransferRequest,
-  { headers, context }: Pick<Input<unknown, unknown, unknown>, 'headers' | 'context'>,
-  deps: HttpDeps,
+  { query, timeoutMs, expiresInMs, metadata }: TransferRequest,
+  { headers, context }: TransferInput,
+  deps: Deps,
 ): Promise<Outcome> {
-  const { origin, destination, amount } = query;
-  if (origin === destination) return refused({ kind: 'same-account', account: origin });
+  const same = query.postings.find(({ origin, destination }) => origin === destination);
+  if (same) return refused({ kind: 'same-account', account: same.origin });
   const client = clientKeyOf(headers);
   if (client.kind === 'refused') return client;
-  const key =
-    client.kind === 'key' &&
-    requestKey(context.caller, client.key, ['transfer', origin, destination, amount, timeoutMs ?? 0, metadata ?? {}]);
+  const meaning = ['transfer', query, timeoutMs ?? 0, expiresInMs ?? 0, metadata ?? {}];
+  const key = client.kind === 'key' && requestKey(context.caller, client.key, meaning);
+  const unrefundable = query.refunds !== undefined && (await prepareRefund(query, query.refunds, context.caller, deps));
+  if (unrefundable) return refused(unrefundable);
   const id = uuidv7();
   // Without a key this id is all that the client can find the transfer by, should the answer of the store get lost.
   if (!key) context.transferId = id;
-  const creation = await deps.coordinator.create(id, query, [origin, destination], {
+  const { accounts, askedFirst } = accountsOf(query);
+  const creation = await deps.coordinator.create(id, query, accounts, {
+    askedFirst,
     timeoutMs: timeoutMs ?? deps.transferTimeoutMs,
+    ...(query.capture && { expiresInMs: expiresInMs ?? EXPIRES_IN_MS.default }),
     ...(metadata && { metadata }),
+    ...requestedBy(context.caller),
     ...(key && { key }),
   });
   if (creation.kind === 'key-reused') return refused({ kind: 'idempotency-key-reused' });
@@ -41,16 +59,13 @@ export async function startTransfer(
   const replayed = creation.kind === 'replayed';
   context.transferId = transaction.id;
   try {
-    if (prefersAsync(headers)) {
-      if (replayed) return await outcomeOfPending(transaction, replayed, deps.accountStore);
-      return answer(202, viewNewTransfer(transaction.record), { Location: `/transfers/${transaction.id}` });
-    }
+    if (prefersAsync(headers)) return outcomeOfPending(transaction.record, replayed);
     const record = await transaction.pollForFinalStatus({ timeoutMs: deps.httpWaitMs });
-    if (!record) return await outcomeOfPending(transaction, replayed, deps.accountStore);
-    return await outcomeOfFinal(record, replayed, deps.accountStore);
+    return record ? outcomeOfSettled(record, replayed) : outcomeOfPending(await transaction.read(), replayed);
   } catch (error) {
     // Whatever could not be read now, the transfer exists, and "not started" would be a lie.
-    if (error instanceof UnavailableError) return refused({ kind: 'unavailable', outcome: 'unknown' });
+    if (error instanceof UnavailableError)
+      return refused({ kind: 'unavailable', away: error.away, outcome: 'unknown' });
     throw error;
   }
 }

@@ -9,6 +9,9 @@ const PUBLIC = { nobody: 200, alice: 200, bob: 200, service: 200, admin: 200 };
 /** Only alice's own, services' and admins'. */
 const ALICES = { nobody: 401, alice: 'ok', bob: 404, service: 'ok', admin: 'ok' } as const;
 
+/** Money from outside, or to outside: no owner's to say. */
+const FUNDS = { nobody: 401, alice: 403, bob: 403, service: 'ok', admin: 'ok' } as const;
+const SERVICES = { nobody: 401, alice: 403, bob: 403, service: 'ok', admin: 'ok' } as const;
 const WALLET = { nobody: 401, alice: 'ok', bob: 'ok', service: 403, admin: 'ok' } as const;
 const ADMIN = { nobody: 401, alice: 403, bob: 403, service: 403, admin: 'ok' } as const;
 /** Everybody with a token, an owner for what is its own. */
@@ -23,8 +26,8 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'GET /docs': PUBLIC,
   'POST /account/{id}': ALICES,
   'GET /account/{id}/balance': ALICES,
-  'POST /account/{id}/deposit/{amount}': ALICES,
-  'POST /account/{id}/withdraw/{amount}': ALICES,
+  'POST /account/{id}/deposit/{amount}': FUNDS,
+  'POST /account/{id}/withdraw/{amount}': FUNDS,
   'POST /account/{origin}/transfer/to/{destination}/{amount}': ALICES,
   'POST /transfers': ALICES,
   'GET /transfers': EVERYBODY,
@@ -40,11 +43,33 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'POST /admin/transfers/{id}/resume': ADMIN,
   'GET /admin/queues': ADMIN,
   'GET /metrics': ADMIN,
+  'GET /account/{id}': ALICES,
+  'PATCH /account/{id}': FUNDS,
+  'POST /account/{id}/close': FUNDS,
+  'GET /accounts': SERVICES,
+  'POST /transfers/batch': EVERYBODY,
+  'POST /transfers/{id}/capture': ALICES,
+  'POST /transfers/{id}/void': ALICES,
   'GET /transfers/{id}': ALICES,
   'POST /transfers/{id}/abort': ALICES,
 };
 
+const BODIES: Readonly<Record<string, object>> = {
+  'POST /transfers': { origin: 'alice', destination: 'bob', amount: 1 },
+};
+
 const CALLERS = { nobody: '', alice: 'alice-token', bob: 'bobby-token', service: 'shop-token-x', admin: 'admin-token' };
+
+test('where anybody may deposit, an owner may too, on its own account', async () => {
+  const edge = new Edge();
+  const client = await edge.start();
+  edge.seed('alice', 0n);
+  edge.seed('bob', 0n);
+  expect((await client.as('alice-token').post('/account/alice/deposit/5')).status).toBe(200);
+  expect((await client.as('alice-token').post('/account/bob/deposit/5')).status).toBe(404);
+  expect((await client.post('/account/bob/deposit/5')).status).toBe(200);
+  await edge.stop();
+});
 
 describe('who may do what', () => {
   let edge: Edge;
@@ -55,8 +80,8 @@ describe('who may do what', () => {
   beforeAll(async () => {
     edge = new Edge({ authenticator: await tokenAuthenticator({ tokens: TOKENS }) });
     client = await edge.start();
-    edge.accountStore.seed('alice', 1000n);
-    edge.accountStore.seed('bob', 1000n);
+    edge.seed('alice', 1000n);
+    edge.seed('bob', 1000n);
     const { body } = await client.as('alice-token').post('/account/alice/transfer/to/bob/1');
     transferId = String(body['id']);
     routes = (await client.get('/')).body['links'] as typeof routes;
@@ -71,8 +96,8 @@ describe('who may do what', () => {
       .replace(/\{(id|origin)\}/, 'alice')
       .replace('{destination}', 'bob')
       .replace('{amount}', '1');
-    const body = { origin: 'alice', destination: 'bob', amount: 1 };
-    return by.call(method, concrete, path === '/transfers' && method === 'POST' ? { body } : {});
+    const body = BODIES[`${method} ${path}`];
+    return by.call(method, concrete, body ? { body } : {});
   }
 
   it('has a rule for every route that the running service lists', () => {
@@ -94,7 +119,47 @@ describe('who may do what', () => {
     const { status, headers, body } = await client.get('/account/alice/balance');
     expect(status).toBe(401);
     expect(headers.get('www-authenticate')).toBe('Bearer');
-    expect(body['code']).toBe('unauthenticated');
+    expect(body).toMatchObject({ code: 'unauthenticated', detail: expect.stringMatching(/^This needs a token/) });
+  });
+
+  it('says of a token that it refuses that it does, and why, and logs it without the token', async () => {
+    const reply = await client.as('some-wrong-token').get('/account/alice/balance');
+    expect(reply).toMatchObject({
+      status: 401,
+      body: { code: 'unauthenticated', detail: 'The token is not known here.' },
+    });
+    expect(reply.headers.get('www-authenticate')).toBe(
+      'Bearer error="invalid_token", error_description="The token is not known here."',
+    );
+    const requestId = reply.body['instance'];
+    const lines = edge.lines().filter((line) => line['requestId'] === requestId && line['level'] === 30);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        msg: 'token refused',
+        why: 'The token is not known here.',
+        route: '/account/{id}/balance',
+      }),
+    ]);
+    expect(edge.logged.join('')).not.toContain('some-wrong-token');
+  });
+
+  it('says that what is no Bearer token is none', async () => {
+    const reply = await client.get('/account/alice/balance', { headers: { authorization: 'Token abc' } });
+    expect(reply.status).toBe(401);
+    expect(reply.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    expect(reply.body['detail']).toContain('Bearer <token>');
+  });
+
+  it('lets no owner put money on its account or take it off, save in the wallet', async () => {
+    const alice = client.as('alice-token');
+    const before = edge.account('alice').balance;
+    for (const path of ['/account/alice/deposit/5', '/account/alice/withdraw/5']) {
+      expect(await alice.post(path)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    }
+    expect(edge.account('alice').balance).toBe(before);
+    expect((await alice.post('/wallet/deposit', { body: { amountCents: 5 } })).status).toBe(200);
+    expect((await client.as('shop-token-x').post('/account/alice/deposit/5')).status).toBe(200);
+    expect(edge.account('alice').balance).toBe(before + 10n);
   });
 
   it.each(['wrong-token', 'alice-toke', 'alice-token2', 'alice', '', 'a b', 'x'.repeat(9000)])(
@@ -125,17 +190,17 @@ describe('who may do what', () => {
 
   it('does not let an owner pay with the money of another, whichever way it is asked', async () => {
     const bob = client.as('bobby-token');
-    const before = edge.accountStore.account('alice').balance;
+    const before = edge.account('alice').balance;
     const body = { origin: 'alice', destination: 'bob', amount: 1 };
     expect((await bob.post('/transfers', { body })).status).toBe(404);
     expect((await bob.post('/account/alice/transfer/to/bob/1')).status).toBe(404);
-    expect(edge.accountStore.account('alice').balance).toBe(before);
+    expect(edge.account('alice').balance).toBe(before);
   });
 
   it('keeps the idempotency keys of callers apart', async () => {
     const headers = { 'idempotency-key': 'same' };
-    const alice = await client.as('alice-token').post('/account/alice/deposit/5', { headers });
-    const bob = await client.as('bobby-token').post('/account/bob/deposit/7', { headers });
+    const alice = await client.as('alice-token').post('/account/alice/transfer/to/bob/5', { headers });
+    const bob = await client.as('bobby-token').post('/account/bob/transfer/to/alice/7', { headers });
     expect([alice.status, bob.status]).toEqual([200, 200]);
     expect(bob.headers.get('idempotency-replayed')).toBeNull();
   });

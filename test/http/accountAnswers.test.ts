@@ -20,6 +20,12 @@ describe('what the account calls answer', () => {
     expect(again).toMatchObject({ status: 409, body: { code: 'account-already-exists', account: 'alice' } });
   });
 
+  it('takes a body of no bytes for none, whether it says so or not', async () => {
+    const ofNoLength = { method: 'POST', body: new Blob([]).stream(), duplex: 'half' } as const;
+    expect((await fetch(`${client.url}/account/alice`, ofNoLength)).status).toBe(201);
+    expect((await fetch(`${client.url}/account/bob`, { method: 'POST', body: '' })).status).toBe(201);
+  });
+
   it('answers deposits and withdrawals with the account right after them', async () => {
     await client.post('/account/alice');
     expect((await client.post('/account/alice/deposit/500')).body).toMatchObject({ balance: 500, available: 500 });
@@ -28,6 +34,7 @@ describe('what the account calls answer', () => {
       id: 'alice',
       balance: 300,
       held: 0,
+      incoming: 0,
       available: 300,
     });
   });
@@ -67,7 +74,7 @@ describe('what the account calls answer', () => {
     expect(again.body).toEqual(first.body);
     expect(first.headers.get('idempotency-replayed')).toBeNull();
     expect(again.headers.get('idempotency-replayed')).toBe('true');
-    expect(edge.accountStore.account('alice').balance).toBe(105n);
+    expect(edge.account('alice').balance).toBe(105n);
   });
 
   it('keeps the refusal of a keyed withdrawal, whatever came in meanwhile', async () => {
@@ -105,7 +112,7 @@ describe('what the account calls answer', () => {
   });
 
   it('says that nothing was begun when the database is away', async () => {
-    edge.accountStore.before = () => Promise.reject(new UnavailableError('away', 'not-started'));
+    edge.journal.before = () => Promise.reject(new UnavailableError('away', 'not-started'));
     const reply = await client.post('/account/alice/deposit/5');
     expect(reply).toMatchObject({ status: 503, body: { code: 'unavailable', outcome: 'not-started' } });
     expect(reply.headers.get('retry-after')).toBe('1');
@@ -117,18 +124,18 @@ describe('what the account calls answer', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    edge.accountStore.before = ({ kind }) => (kind === 'write' ? held : Promise.resolve());
+    edge.journal.before = ({ kind }) => (kind === 'append' ? held : Promise.resolve());
     const calls = Array.from({ length: 130 }, () => client.post('/account/alice/deposit/1'));
     const early = await Promise.race(calls);
     expect(early).toMatchObject({ status: 503, body: { code: 'overloaded' } });
     release();
     const replies = await Promise.all(calls);
     const done = replies.filter(({ status }) => status === 200).length;
-    expect(edge.accountStore.account('alice').balance).toBe(BigInt(done));
+    expect(edge.account('alice').balance).toBe(BigInt(done));
   });
 
   it('answers a defect with nothing but the id to look it up by', async () => {
-    edge.accountStore.before = () => Promise.reject(new Error('select secret from table'));
+    edge.journal.before = () => Promise.reject(new Error('select secret from table'));
     const { status, headers, body } = await client.get('/account/alice/balance');
     expect(status).toBe(500);
     expect(body['code']).toBe('internal-error');

@@ -1,35 +1,22 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
 import { eventually } from '../../stress/infra/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { BACKENDS } from '../support/realJobs';
 import { REDIS } from '../support/servers';
 import { transactionId } from '../support/transactionId';
+import { launch, withBrowser } from './chromium';
 import { WholeService } from './serviceHarness';
 
-const EXECUTABLE = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 /** Set to keep what the pages look like. */
 const SCREENSHOTS = process.env['SCREENSHOTS'];
 
-if (EXECUTABLE === undefined) {
-  if (process.env['CI'] !== undefined) throw new Error('There is no Chromium for the browser tests');
-  process.stderr.write('\nSKIPPED: the browser tests, because there is no Chromium in /usr/bin\n\n');
-}
-
-const withBrowser = EXECUTABLE === undefined ? describe.skip : describe;
-
-const launch = (): Promise<Browser> => chromium.launch({ executablePath: EXECUTABLE ?? '', args: FLAGS });
+/** What a reader would have to scroll sideways for: the page, or something on it. */
+const WIDER_THAN_THE_WINDOW = `[...document.querySelectorAll('*')]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5 || one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+  .map((one) => one.tagName + ' ' + one.textContent.slice(0, 80))`;
 
 async function openPage(browser: Browser, url: string, token?: string): Promise<Page> {
   const context = await browser.newContext({
@@ -75,6 +62,25 @@ withBrowser('in a browser', () => {
     expect(await page.title()).toBe('tandem API');
     expect(foreign).toEqual([]);
     await keep(page, 'docs');
+    await page.context().close();
+  });
+
+  it('fits a telephone: nothing on the page is wider than 390 pixels, opened or not', async () => {
+    for (const path of ['/docs', '/']) {
+      const page = await open(path);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
+      const wide = await page.evaluate(WIDER_THAN_THE_WINDOW);
+      expect(wide).toEqual([]);
+      await keep(page, `telephone${path.replace('/', '-')}`);
+      await page.context().close();
+    }
+  });
+
+  it('shows its root as a page, from which a reader comes to the documentation', async () => {
+    const page = await open('/');
+    await page.click('text=The API');
+    expect(await page.title()).toBe('tandem API');
     await page.context().close();
   });
 

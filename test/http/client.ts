@@ -1,4 +1,4 @@
-import type { OpenApi } from '../../src/http/openapi';
+import type { OpenApi } from '../../src/http/docs/openapi';
 import { OpenApiCheck } from './openApiCheck';
 
 /** What came back, its JSON read. */
@@ -55,7 +55,14 @@ export class Client {
     const contentType = response.headers.get('content-type') ?? '';
     const isJson = /^application\/(problem\+)?json/.test(contentType);
     const read = isJson ? (JSON.parse(text) as Record<string, unknown>) : { text };
-    this.check.expectDocumented({ method, path, status: response.status, contentType, body: read });
+    this.check.expectDocumented({
+      method,
+      path,
+      status: response.status,
+      contentType,
+      headers: response.headers,
+      body: read,
+    });
     return { status: response.status, headers: response.headers, body: read };
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigSchema } from '../../src/config';
-import { STATUS_OF } from '../../src/http/errors';
+import { STATUS_OF } from '../../src/http/answers/errors';
 import type { Client } from './client';
 import { Edge } from './edgeHarness';
 
@@ -58,7 +58,31 @@ describe('what the service tells of itself', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     const page = String(body['text']);
     expect(page).toContain('/account/{id}/deposit/{amount}');
-    expect(page).not.toMatch(/<script|src=|https?:|@import|url\(/);
+    expect([...page.matchAll(/<script|src=|@import|url\(/g)]).toEqual([]);
+    const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, link]) => String(link));
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((link) => !/^[/#]/.test(link))).toEqual([]);
+  });
+
+  it.each([
+    ['nothing that it says', undefined, 'application/json; charset=utf-8'],
+    ['anything', '*/*', 'application/json; charset=utf-8'],
+    ['JSON', 'application/json', 'application/json; charset=utf-8'],
+    ['what browsers do', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html; charset=utf-8'],
+    ['neither', 'image/png', 'application/json; charset=utf-8'],
+  ])('answers its root to a client that accepts %s', async (_what, accept, contentType) => {
+    const { status, headers } = await client.get('/', accept === undefined ? {} : { headers: { accept } });
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe(contentType);
+    expect(headers.get('vary')).toBe('Accept');
+  });
+
+  it('shows its root as a page with links to what a browser can open', async () => {
+    const { headers, body } = await client.get('/', { headers: { accept: 'text/html' } });
+    expect(headers.get('content-security-policy')).toContain("style-src 'unsafe-inline'");
+    const links = [...String(body['text']).matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
+    expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/health/ready', '/transfers']));
+    expect(links.filter((link) => link?.includes('{'))).toEqual([]);
   });
 
   it('has a line on the map for every kind of refusal, with its status', () => {

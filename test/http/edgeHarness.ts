@@ -1,25 +1,20 @@
 import { Writable } from 'node:stream';
 import pino from 'pino';
+import { loadConfig } from '../../src/config';
+import { type OpenAccount, PLAIN_TERMS } from '../../src/domain/account/state';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
-import { AccountBranch } from '../../src/engine/accountBranch';
-import { Accounts } from '../../src/engine/accounts';
-import { Coordinator } from '../../src/engine/coordinator';
-import { Driver } from '../../src/engine/driver';
 import { UnavailableError } from '../../src/engine/faults';
-import { FinalStatuses } from '../../src/engine/finalStatuses';
-import { WakeUpBatcher } from '../../src/engine/wakeUpBatcher';
 import { createApp } from '../../src/http/app';
 import { openAuthenticator } from '../../src/http/auth/authenticator';
+import { Draining } from '../../src/http/connections/draining';
+import { DEFAULT_SERVER_LIMITS, HttpServer, type ServerLimits } from '../../src/http/connections/server';
 import { DEFAULT_LIMITS, type HttpDeps } from '../../src/http/deps';
-import { Draining } from '../../src/http/draining';
-import { DEFAULT_SERVER_LIMITS, HttpServer, type ServerLimits } from '../../src/http/server';
-import { MemoryAccountStore } from '../support/memoryAccountStore';
-import { MemoryClock } from '../support/memoryClock';
+import { composeEngine, type Engine } from '../../src/service/composeEngine';
+import { MemoryDatabase } from '../support/memoryDatabase';
+import { MemoryJournalStore } from '../support/memoryJournalStore';
 import { MemoryTransactionStore } from '../support/memoryTransactionStore';
 import { MemoryWakeUps } from '../support/memoryWakeUps';
 import { Client } from './client';
-
-const BACKOFF = { initialMs: 1, maxMs: 10 };
 
 /** What looks back has no store in memory; it is tested on the whole service. */
 function away(): Promise<never> {
@@ -31,44 +26,43 @@ function away(): Promise<never> {
  * database to be away, slow or in the middle of something.
  */
 export class Edge {
-  readonly clock = new MemoryClock();
-  readonly accountStore = new MemoryAccountStore();
-  readonly transactionStore = new MemoryTransactionStore<TransferQuery, TransferRefusal>(this.clock);
+  readonly database = new MemoryDatabase<TransferQuery, TransferRefusal>();
+  readonly journal = new MemoryJournalStore(this.database);
+  readonly transactionStore = new MemoryTransactionStore(this.database);
   readonly wakeUps = new MemoryWakeUps();
   readonly draining = new Draining();
   readonly logged: string[] = [];
-  readonly coordinator: Coordinator<TransferQuery, TransferRefusal>;
-  private readonly finals: FinalStatuses<TransferQuery, TransferRefusal>;
+  /** Whether this process is the one that drives. */
+  leads = true;
+  readonly coordinator: Engine['coordinator'];
+  private readonly finals: Engine['finals'];
+  private readonly engine: Engine;
   private server: HttpServer | undefined;
   private readonly deps: HttpDeps;
 
   constructor(overrides: Partial<HttpDeps> = {}) {
     const log = pino({ level: 'debug' }, this.logStream());
-    const { clock, accountStore, transactionStore: store } = this;
-    const accounts = new Accounts(accountStore, clock, log, { mailboxMax: 100, idleMs: 60_000, actorsMax: 1_000 });
-    const branchOf = (account: string) => new AccountBranch(account, accounts);
-    this.finals = new FinalStatuses(store, log, { minMs: 10, maxMs: 20 });
-    this.coordinator = new Coordinator({
-      type: 'transfer',
-      store,
-      driver: new Driver({ store, log, clock, branchOf, backoff: BACKOFF, attemptsMax: 3, jointMoves: true }),
-      finals: this.finals,
-      wakeUps: new WakeUpBatcher(this.wakeUps, clock, log, 100),
-      clock,
+    const { journal, transactionStore } = this;
+    const engine = composeEngine(
+      loadConfig({ MAILBOX_MAX: '100' }),
+      { journal, transactionStore },
+      this.wakeUps,
       log,
-      backoff: BACKOFF,
-      graceMs: 1000,
-    });
+      () => this.leads,
+    );
+    this.engine = engine;
+    this.coordinator = engine.coordinator;
+    this.finals = engine.finals;
     this.wakeUps.onDrive = (ids) => this.drive(ids);
     this.wakeUps.onResume = (resumptions) => this.drive(resumptions.map(({ id }) => id));
     this.deps = {
       name: 'tandem',
       version: '0.0.0',
       authenticator: openAuthenticator(),
-      accounts,
-      accountStore,
+      commands: engine.commands,
+      journal,
       coordinator: this.coordinator,
-      history: { transactions: away, entries: away },
+      history: { transactions: away, entries: away, accounts: away, account: away, accountAt: away },
       wallets: { replay: away, ledger: away, moneyEntries: away, richest: away },
       operations: { stuck: away, drive: away, lastError: away },
       metrics: { request: () => undefined, render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
@@ -101,6 +95,26 @@ export class Edge {
   /** Log lines as objects. */
   lines(): readonly Record<string, unknown>[] {
     return this.logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** An account with a balance, as if it had been opened and deposited. */
+  seed(id: string, balance: bigint): void {
+    const after = { account: id, balance: 0n, held: 0n, incoming: 0n };
+    this.database.journals.set(id, [
+      { ...after, seq: 1, kind: 'opened', amount: 0n, terms: PLAIN_TERMS },
+      { ...after, seq: 2, kind: 'deposit', amount: balance, balance },
+    ]);
+  }
+
+  account(id: string): OpenAccount {
+    const account = this.database.account(id);
+    if (account.status !== 'open') throw new Error(`no account ${id}`);
+    return account;
+  }
+
+  /** As after a restart: what the accounts are is read again. */
+  forgetAccounts(): void {
+    for (const id of this.database.journals.keys()) this.engine.accounts.of(id).forget();
   }
 
   async drive(ids: readonly string[]): Promise<void> {

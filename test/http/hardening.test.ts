@@ -11,7 +11,7 @@ describe('an attacker', () => {
   beforeAll(async () => {
     edge = new Edge({ limits: DEFAULT_LIMITS });
     client = await edge.start({ connectionsMax: 600, headersTimeoutMs: 1000 });
-    edge.accountStore.seed('a', 10n);
+    edge.seed('a', 10n);
   });
 
   afterAll(() => edge.stop());
@@ -38,9 +38,9 @@ describe('an attacker', () => {
   });
 
   it('does not see what is behind a failure', async () => {
-    edge.accountStore.before = () => Promise.reject(new TypeError('at /srv/app/secret.js:1 select * from accounts'));
+    edge.journal.before = () => Promise.reject(new TypeError('at /srv/app/secret.js:1 select * from accounts'));
     const { status, body } = await client.get('/account/a/balance');
-    edge.accountStore.before = () => Promise.resolve();
+    edge.journal.before = () => Promise.resolve();
     expect(status).toBe(500);
     expect(JSON.stringify(body)).not.toMatch(/TypeError|secret|select/);
   });
@@ -90,19 +90,21 @@ describe('limits', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    edge.accountStore.before = () => held;
+    edge.journal.before = () => held;
     const sockets: Socket[] = [];
     /** Resolves with what comes back, once something does or the connection is closed. */
     const asks = (path: string): Promise<string> =>
       new Promise((resolve) => {
-        const socket = connect(Number(port), hostname, () => socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`));
+        const socket = connect(Number(port), hostname, () =>
+          socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
+        );
         sockets.push(socket);
         socket.on('error', () => undefined);
         socket.once('data', (chunk) => resolve(String(chunk)));
         socket.once('close', () => resolve('closed'));
       });
     const waiting = asks('/account/a/balance');
-    await until(() => edge.accountStore.calls.length > 0);
+    await until(() => edge.journal.calls.length > 0);
     for (let n = 0; n < 100; n += 1) expect(await asks('/health/live')).toMatch(/^HTTP\/1.1 200 /);
     release();
     expect(await waiting).toMatch(/^HTTP\/1.1 404 /);
@@ -121,6 +123,34 @@ describe('limits', () => {
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect((await client.as('bob-token').get('/account/bob/balance')).status).toBe(404);
     expect((await client.get('/health/live')).status).toBe(200);
+    await edge.stop();
+  });
+
+  it('counts refused tokens against the address that they come from, and neither its good tokens nor its health', async () => {
+    const edge = new Edge({ limits: { ...DEFAULT_LIMITS, requestsPerSecond: 5 } });
+    const client = await edge.start();
+    const guess = (n: number) => client.as(`wrong-token-${n}`).get('/account/alice/balance');
+    const statuses = (await Promise.all(Array.from({ length: 200 }, (_, n) => guess(n)))).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(100);
+    expect((await client.as('alice-token').get('/account/alice/balance')).status).toBe(404);
+    expect((await client.get('/health/live')).status).toBe(200);
+    // One line for each that was answered 401, and none for what was turned away unread.
+    const lines = edge.lines().filter(({ msg }) => msg === 'token refused');
+    expect(lines).toHaveLength(statuses.filter((status) => status === 401).length);
+    await edge.stop();
+  });
+
+  it('counts who may not use a route, and the dashboard', async () => {
+    const edge = new Edge({ limits: { ...DEFAULT_LIMITS, requestsPerSecond: 5 } });
+    const client = await edge.start();
+    const many = async (token: string, path: string) => {
+      const replies = await Promise.all(Array.from({ length: 50 }, () => client.as(token).get(path)));
+      return new Set(replies.map(({ status }) => status));
+    };
+    expect(await many('bob-token', '/admin/wallets')).toEqual(new Set([403, 429]));
+    expect(await many('admin-token', '/admin/queues')).toEqual(new Set([200, 429]));
+    expect(await many('wrong-token', '/admin/queues')).toEqual(new Set([401, 429]));
     await edge.stop();
   });
 });

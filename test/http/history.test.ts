@@ -73,9 +73,9 @@ describe('looking back', () => {
   it('finds a transfer that nobody has driven yet', async () => {
     const id = '01ffffff-0000-7000-8000-000000000000';
     await service.database.query(
-      `insert into transactions (id, type, query, branches, status, deadline_at, next_attempt_at)
-       values ($1, 'transfer', $2, '{alice,carol}', 'preparing', now() + interval '1 hour', now() + interval '1 hour')`,
-      [id, { origin: 'alice', destination: 'carol', amount: 1 }],
+      `insert into transactions (id, type, query, branches, asked_first, status, deadline_at, next_attempt_at, created_at)
+       values ($1, 'transfer', $2, '{alice,carol}', 1, 'preparing', now() + interval '1 hour', now() + interval '1 hour', now())`,
+      [id, { postings: [{ origin: 'alice', destination: 'carol', amount: 1 }] }],
     );
     expect((await list('/transfers?account=carol&status=preparing')).items).toMatchObject([
       { id, status: 'preparing' },
@@ -85,10 +85,11 @@ describe('looking back', () => {
 
   it('lists the journal of an account with running balances', async () => {
     const entries = await all('/account/alice/entries?', 3);
-    expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 9 }, (_, index) => 9 - index));
-    expect(entries.at(-1)).toMatchObject({ kind: 'deposit', amount: 100, balanceAfter: 100 });
-    expect(entries[0]).toMatchObject({ kind: 'transfer-out', amount: 5, balanceAfter: 80, transferId: made[0] });
-    expect((await list('/account/carol/entries')).items).toEqual([]);
+    expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 10 }, (_, index) => 10 - index));
+    expect(entries.at(-1)).toMatchObject({ kind: 'opened', amount: 0, balanceAfter: 0 });
+    expect(entries.at(-2)).toMatchObject({ kind: 'deposit', amount: 100, balanceAfter: 100 });
+    expect(entries[0]).toMatchObject({ kind: 'spend', amount: 5, balanceAfter: 80, transferId: made[0] });
+    expect((await list('/account/carol/entries')).items).toMatchObject([{ kind: 'opened' }]);
   });
 
   it('neither repeats nor hides an entry when new ones arrive between two pages', async () => {

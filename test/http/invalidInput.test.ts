@@ -7,16 +7,16 @@ describe('input that is not valid', () => {
 
   beforeAll(async () => {
     client = await edge.start();
-    edge.accountStore.seed('a', 100n);
-    edge.accountStore.seed('b', 0n);
+    edge.seed('a', 100n);
+    edge.seed('b', 0n);
   });
 
   afterAll(() => edge.stop());
 
   afterEach(() => {
-    expect(edge.accountStore.account('a').balance).toBe(100n);
-    expect(edge.accountStore.account('b').balance).toBe(0n);
-    expect(edge.accountStore.writes()).toHaveLength(0);
+    expect(edge.account('a').balance).toBe(100n);
+    expect(edge.account('b').balance).toBe(0n);
+    expect(edge.journal.appends()).toHaveLength(0);
   });
 
   const notAmounts = ['0', '-1', '1.5', '9007199254740992', 'abc', '1e3', '%20', '0x10', '+5', '5%00', '9'.repeat(60)];
@@ -64,7 +64,7 @@ describe('input that is not valid', () => {
     [{ ...good, metadata: { nul: 'a\0b' } }, 'metadata'],
     [{ ...good, metadata: { half: '\ud800' } }, 'metadata'],
     [{ ...good, metadata: { a: { b: { c: { d: { e: { f: { g: { h: { i: 1 } } } } } } } } } }, 'metadata'],
-    [{ ...good, amonut: 5 }, ''],
+    [{ ...good, amonut: 5 }, 'amonut'],
     [[good], ''],
   ])('refuses the body %j', async (body, path) => {
     const reply = await client.post('/transfers', { body });
@@ -73,13 +73,123 @@ describe('input that is not valid', () => {
   });
 
   it('names everything that is wrong at once', async () => {
-    const { body } = await client.post('/transfers', { body: { origin: '', amount: 0 } });
+    const { body } = await client.post('/transfers', { body: { origin: '', destination: '', amount: 0 } });
     const paths = (body['errors'] as { path: string }[]).map(({ path }) => path);
     expect(paths.toSorted()).toEqual(['amount', 'destination', 'origin']);
   });
 
   it.each(['{', '', 'null', '"text"', '{"a":1}}', '[[[['])('refuses broken JSON: %s', async (body) => {
     expect(await client.post('/transfers', { body })).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+
+  it.each([
+    ['{"origin":"a","destination":"b","amount":1,"amount":5}', 'amount', 'must be given once'],
+    ['{"origin":"a","destination":"b","amount":5,"metadata":{"k":1,"k":1}}', 'metadata.k', 'must be given once'],
+    ['{"origin":"a","destination":"b","amount":5.00000000000000000001}', 'amount', 'cannot be kept exactly'],
+    [
+      '{"origin":"a","destination":"b","amount":5,"metadata":{"n":12345678901234567890}}',
+      'metadata.n',
+      'cannot be kept',
+    ],
+    ['{"origin":"a","destination":"b","amount":5,"metadata":{"n":1e400}}', 'metadata.n', 'cannot be kept exactly'],
+    [
+      '{"origin":"a","destination":"b","amount":5,"metadata":{"__proto__":{"x":1}}}',
+      'metadata.__proto__',
+      'is not taken',
+    ],
+    [
+      '{"origin":"a","destination":"b","amount":5,"metadata":{"x":[{"__proto__":1}]}}',
+      'metadata.x.0.__proto__',
+      'is not',
+    ],
+  ])('refuses what it could not keep as it is: %s', async (body, path, message) => {
+    for (const call of ['/transfers', '/account/a/transfer/to/b/5']) {
+      const reply = await client.post(call, { body, headers: { 'idempotency-key': 'k' } });
+      expect(reply).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+      expect(reply.body['errors']).toEqual([{ in: 'body', path, message: expect.stringContaining(message) }]);
+    }
+  });
+
+  it.each(['/account/a/close', '/account/nothing/close'])('refuses a body that it would not read: %s', async (path) => {
+    const refusal = { in: 'body', path: '', message: 'must not be there: this path takes no body' };
+    for (const body of [{}, { amount: 7 }, 'no JSON']) {
+      const reply = await client.post(path, { body });
+      expect(reply).toMatchObject({ status: 400, body: { errors: [refusal] } });
+    }
+    const chunked = { method: 'POST', body: new Blob(['{"amount":7}']).stream(), duplex: 'half' } as const;
+    expect((await fetch(client.url + path, chunked)).status).toBe(400);
+  });
+
+  it.each([
+    [{ timeoutMs: 0 }, 'timeoutMs', 'must be at least 1'],
+    [{ timeoutMs: 'x' }, 'timeoutMs', 'must be a number'],
+    [{ metadata: 'x' }, 'metadata', 'must be an object'],
+    [{ metdata: {} }, 'metdata', 'is not known; did you mean metadata?'],
+    [{ amount: 5 }, 'amount', 'is not known; known are timeoutMs, metadata'],
+  ])('refuses what does not fit beside a transfer in the path: %j', async (body, path, message) => {
+    const reply = await client.post('/account/a/transfer/to/b/5', { body });
+    expect(reply).toMatchObject({ status: 400, body: { errors: [{ in: 'body', path, message }] } });
+  });
+
+  it.each([
+    ['/transfers?acount=nobody', 'acount', 'is not known; did you mean account?'],
+    ['/transfers?Status=committed', 'Status', 'is not known; did you mean status?'],
+    ['/transfers?q=1', 'q', 'is not known; known are status, account, from, to, limit, cursor, metadata.KEY'],
+    ['/transfers?__proto__=1', '__proto__', 'is not known; known are status, account, from, to, limit, cursor'],
+    ['/account/a/balance?limit=5', 'limit', 'is not known; known are at'],
+    ['/transfers?limit=1&limit=2', 'limit', 'must be given once'],
+    [
+      '/transfers?status=done',
+      'status',
+      'must be one of preparing, authorized, committing, committed, aborting, aborted, failed',
+    ],
+    ['/transfers?account=-', 'account', 'must be 1 to 64 letters, digits or ._:- and start with a letter or digit'],
+    ...['0', '201', '1001', '-1', 'x', '1.5', '9'.repeat(400), ''].map((limit) => [
+      `/transfers?limit=${limit}`,
+      'limit',
+      'must be an integer from 1 to 200',
+    ]),
+  ])('refuses the query of %s', async (path = '', name, message) => {
+    const reply = await client.get(path);
+    expect(reply).toMatchObject({ status: 400, body: { errors: [{ in: 'query', path: name, message }] } });
+  });
+
+  it('refuses an unknown parameter on every route, before anything is done', async () => {
+    const links = (await client.get('/')).body['links'] as { method: string; path: string }[];
+    // The dashboard has parameters of its own, which are its own matter.
+    for (const { method, path } of links.filter((link) => link.path !== '/admin/queues')) {
+      const concrete = path
+        .replace('transfers/{id}', 'transfers/01900000-0000-7000-8000-000000000000')
+        .replace('{destination}', 'b')
+        .replace('{amount}', '5')
+        .replaceAll(/\{\w+\}/g, 'a');
+      const token = /^\/(wallet|admin|metrics)/.test(path) ? 'admin-token' : undefined;
+      const reply = await (token === undefined ? client : client.as(token)).call(method, `${concrete}?unknwon=1`);
+      expect(`${path} ${reply.status}`).toBe(`${path} 400`);
+      expect(reply.body['errors']).toContainEqual(expect.objectContaining({ in: 'query', path: 'unknwon' }));
+    }
+  });
+
+  it.each([
+    ['origin', 'destination', 'amount'],
+    ['amount', 'origin', 'destination'],
+  ])('says of %s that it is required', async (missing) => {
+    const body = Object.fromEntries(Object.entries(good).filter(([name]) => name !== missing));
+    const reply = await client.post('/transfers', { body });
+    expect(reply.body['errors']).toEqual([{ in: 'body', path: missing, message: 'is required' }]);
+  });
+
+  it('says what kind of thing it wants', async () => {
+    const { body } = await client.post('/transfers', {
+      body: { origin: 1, destination: null, amount: 'x', timeoutMs: 1.5, metadata: [] },
+    });
+    expect(body['errors']).toEqual([
+      { in: 'body', path: 'origin', message: 'must be a string' },
+      { in: 'body', path: 'destination', message: 'must be a string' },
+      { in: 'body', path: 'amount', message: 'must be a number' },
+      { in: 'body', path: 'timeoutMs', message: 'must be an integer' },
+      { in: 'body', path: 'metadata', message: 'must be an object' },
+    ]);
   });
 
   it('survives a body of nothing but brackets', async () => {
@@ -145,7 +255,7 @@ describe('input that is not valid', () => {
   );
 
   it.each([
-    ['PUT', '/account/a', 'POST'],
+    ['PUT', '/account/a', 'POST, GET, HEAD, PATCH'],
     ['POST', '/account/a/balance', 'GET, HEAD'],
     ['GET', '/account/a/deposit/5', 'POST'],
     ['DELETE', '/transfers/01900000-0000-7000-8000-000000000000', 'GET, HEAD'],

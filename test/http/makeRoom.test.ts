@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { makeRoom } from '../../src/http/makeRoom';
+import { makeRoom } from '../../src/http/connections/makeRoom';
 import { eventually } from '../../stress/infra/wait';
 
 const PLACES = 3;
 const LARGE = Buffer.alloc(12_000_000, 'x');
-const REQUEST = 'GET / HTTP/1.1\r\nHost: here\r\n\r\n';
+const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 let server: Server;
 let clients: Client[];

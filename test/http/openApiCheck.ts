@@ -1,11 +1,13 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
-import type { OpenApi } from '../../src/http/openapi';
+import { RESPONSE_HEADERS } from '../../src/http/docs/headers';
+import type { OpenApi } from '../../src/http/docs/openapi';
 
 interface Answered {
   readonly method: string;
   readonly path: string;
   readonly status: number;
   readonly contentType: string;
+  readonly headers: Headers;
   readonly body: unknown;
 }
 
@@ -42,6 +44,11 @@ export class OpenApiCheck {
       if (BEFORE_ROUTES.has(status)) return;
       throw new Error(`${method} ${path} answered ${status} ${type}, which is not documented`);
     }
+    this.expectHeaders(
+      `${method} ${path} ${status}`,
+      Object.keys(operation.responses[status]?.headers ?? {}),
+      answered,
+    );
     if (!type.endsWith('json')) return;
     this.checked += 1;
     const validate = this.validator(
@@ -52,6 +59,16 @@ export class OpenApiCheck {
         `${method} ${path} ${status}: ${this.ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`,
       );
     }
+  }
+
+  /** What a client may act on is documented where it is sent, and sent where it is documented as always there. */
+  private expectHeaders(what: string, documented: readonly string[], { headers }: Answered): void {
+    const known = Object.entries(RESPONSE_HEADERS);
+    const isRequired = (name: string) => known.some(([one, header]) => one === name && 'required' in header);
+    const missing = documented.filter((name) => isRequired(name) && !headers.has(name));
+    const extra = known.map(([name]) => name).filter((name) => headers.has(name) && !documented.includes(name));
+    if (missing.length > 0) throw new Error(`${what} came without ${missing.join(', ')}, which is documented`);
+    if (extra.length > 0) throw new Error(`${what} came with ${extra.join(', ')}, which is not documented`);
   }
 
   private validator($ref: string): ValidateFunction {

@@ -33,8 +33,8 @@ describe('what operators use', () => {
     }
     for (const name of [
       'transfer_phase_seconds_count{phase="preparing"}',
-      'group_commit_rows_count{committer="accounts"}',
-      'group_commit_seconds_count{committer="transactions",failed="false"}',
+      'journal_statement_rows_count',
+      'journal_statement_seconds_count{outcome="written"}',
       'account_actors',
       'mailbox_messages',
       'pool_connections{pool="hot",state="waiting"}',
@@ -43,6 +43,10 @@ describe('what operators use', () => {
       'sweeps_total',
       'sweep_resumed_total',
       'transfers_pending_oldest_seconds{status="committing"}',
+      'ready{check="database"}',
+      'ready{check="queue"}',
+      'ready{check="sweep"}',
+      'ready{check="accepting"}',
     ]) {
       expect(text).toContain(`tandem_${name} `);
     }
@@ -51,7 +55,7 @@ describe('what operators use', () => {
   it('names no account, no transfer and no caller in a label', async () => {
     const labels = String((await admin.get('/metrics')).body['text']).matchAll(/(\w+)="([^"]*)"/g);
     const names = new Set([...labels].map(([, name]) => String(name)));
-    const bounded = ['method', 'route', 'status', 'outcome', 'reason', 'phase', 'call', 'cause', 'committer', 'failed'];
+    const bounded = ['method', 'route', 'status', 'outcome', 'reason', 'phase', 'call', 'cause', 'check'];
     expect([...names].filter((name) => !bounded.includes(name)).toSorted()).toEqual(
       ['kind', 'le', 'major', 'minor', 'patch', 'pool', 'space', 'state', 'type', 'version'].filter((name) =>
         names.has(name),
@@ -62,12 +66,17 @@ describe('what operators use', () => {
   it('lists what has failed, with the branch and the error that hold it, and goes on with it when told to', async () => {
     const id = '01900000-0000-7000-8000-0000000000aa';
     await service.database.query(
-      `insert into transactions (id, type, query, branches, status, errors, deadline_at, next_attempt_at)
-       values ($1, 'transfer', $2, '{a,b}', 'failed', $3, now() + interval '1 hour', 'infinity')`,
-      [id, { origin: 'a', destination: 'b', amount: 2 }, JSON.stringify([{ branch: 'b', message: 'broken' }])],
+      `insert into transactions (id, type, query, branches, asked_first, status, errors, deadline_at, next_attempt_at, created_at)
+       values ($1, 'transfer', $2, '{a,b}', 1, 'failed', $3, now() + interval '1 hour', 'infinity', now())`,
+      [
+        id,
+        { postings: [{ origin: 'a', destination: 'b', amount: 2 }] },
+        JSON.stringify([{ branch: 'b', message: 'broken' }]),
+      ],
     );
     const { body } = await admin.get('/admin/transfers');
     expect(body['items']).toMatchObject([{ transfer: { id, status: 'failed' }, holding: ['b'], error: 'b: broken' }]);
+    expect((await admin.get('/metrics')).body['text']).toContain('\ntandem_transfers_failed 1\n');
     expect(await admin.post(`/admin/transfers/${id}/resume`)).toMatchObject({ status: 202 });
     const deadlineMs = performance.now() + 5000;
     let status = '';
@@ -76,6 +85,7 @@ describe('what operators use', () => {
     }
     expect(status).toBe('committed');
     expect((await admin.get('/admin/transfers')).body['items']).toEqual([]);
+    expect((await admin.get('/metrics')).body['text']).toContain('\ntandem_transfers_failed 0\n');
     expect(await admin.post(`/admin/transfers/${id}/resume`)).toMatchObject({
       status: 409,
       body: { code: 'already-final', transferStatus: 'committed' },
@@ -85,10 +95,10 @@ describe('what operators use', () => {
   it('goes on with a pending transfer now, though its next attempt is an hour away', async () => {
     const id = '01900000-0000-7000-8000-0000000000bb';
     await service.database.query(
-      `insert into transactions (id, type, query, branches, status, deadline_at, next_attempt_at, created_at)
-       values ($1, 'transfer', $2, '{a,b}', 'preparing', now() + interval '1 hour', now() + interval '1 hour',
+      `insert into transactions (id, type, query, branches, asked_first, status, deadline_at, next_attempt_at, created_at)
+       values ($1, 'transfer', $2, '{a,b}', 1, 'preparing', now() + interval '1 hour', now() + interval '1 hour',
                now() - interval '1 hour')`,
-      [id, { origin: 'a', destination: 'b', amount: 3 }],
+      [id, { postings: [{ origin: 'a', destination: 'b', amount: 3 }] }],
     );
     const { body } = await admin.get('/admin/transfers?olderThanMs=60000');
     expect(body['items']).toMatchObject([{ transfer: { id, status: 'preparing' }, holding: ['a', 'b'], error: null }]);

@@ -1,22 +1,8 @@
 import { Agent, request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
 import { DEFAULT_LIMITS } from '../../src/http/deps';
 import { Edge } from './edgeHarness';
+import { raw } from './rawRequest';
 import { until } from './until';
-
-/** Sends raw bytes and resolves with everything that comes back until the connection is closed. */
-function raw(url: string, bytes: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    let received = '';
-    const socket = connect(Number(port), hostname, () => socket.write(bytes));
-    socket.on('data', (chunk) => {
-      received += String(chunk);
-    });
-    socket.on('close', () => resolve(received));
-    socket.on('error', reject);
-  });
-}
 
 describe('requests and connections', () => {
   let edge: Edge;
@@ -43,8 +29,8 @@ describe('requests and connections', () => {
 
   it('logs which transaction a request was about', async () => {
     const client = await edge.start();
-    edge.accountStore.seed('a', 5n);
-    edge.accountStore.seed('b', 0n);
+    edge.seed('a', 5n);
+    edge.seed('b', 0n);
     const { body, headers } = await client.post('/account/a/transfer/to/b/5');
     expect(edge.lines()).toContainEqual(
       expect.objectContaining({ requestId: headers.get('x-request-id'), transactionId: body['id'] }),
@@ -58,9 +44,9 @@ describe('requests and connections', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    busy.accountStore.before = () => held;
+    busy.journal.before = () => held;
     const first = client.get('/account/a/balance');
-    await until(() => busy.accountStore.calls.length > 0);
+    await until(() => busy.journal.calls.length > 0);
     const second = await client.get('/account/a/balance');
     expect(second).toMatchObject({ status: 503, body: { code: 'overloaded' } });
     expect(second.headers.get('retry-after')).toBe('1');
@@ -88,22 +74,22 @@ describe('requests and connections', () => {
 
   it('aborts nothing when the client hangs up', async () => {
     const client = await edge.start();
-    edge.accountStore.seed('a', 5n);
-    edge.accountStore.seed('b', 0n);
+    edge.seed('a', 5n);
+    edge.seed('b', 0n);
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    edge.accountStore.before = ({ kind }) => (kind === 'write' ? held : Promise.resolve());
+    edge.journal.before = ({ kind }) => (kind === 'append' ? held : Promise.resolve());
     const { hostname, port } = new URL(client.url);
     const call = httpRequest({ hostname, port, method: 'POST', path: '/account/a/transfer/to/b/5', agent: false });
     call.on('error', () => undefined);
     call.end();
-    await until(() => edge.accountStore.writes().length > 0);
+    await until(() => edge.journal.appends().length > 0);
     call.destroy();
     release();
-    await until(() => edge.accountStore.account('b').balance > 0n);
-    expect(edge.accountStore.account('a').balance).toBe(0n);
+    await until(() => edge.account('b').balance > 0n);
+    expect(edge.account('a').balance).toBe(0n);
   });
 
   it('stops without a reset: every request in flight is answered, and told that the connection closes', async () => {
@@ -141,9 +127,9 @@ describe('requests and connections', () => {
 
   it('cuts off what does not end within the grace', async () => {
     const client = await edge.start();
-    edge.accountStore.before = () => new Promise(() => undefined);
+    edge.journal.before = () => new Promise(() => undefined);
     const hanging = client.get('/account/a/balance').catch(() => 'cut off');
-    await until(() => edge.accountStore.calls.length > 0);
+    await until(() => edge.journal.calls.length > 0);
     await edge.stop(200);
     expect(await hanging).toBe('cut off');
   });

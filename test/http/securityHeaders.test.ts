@@ -28,6 +28,7 @@ describe('headers that tell a browser what not to do', () => {
     const seen = Object.fromEntries(Object.keys(EVERYWHERE).map((name) => [name, headers.get(name)]));
     expect(seen).toEqual(EVERYWHERE);
     expect(headers.get('x-powered-by')).toBeNull();
+    expect(headers.get('cache-control')).toBe('no-store');
   }
 
   it.each([

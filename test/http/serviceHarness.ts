@@ -1,6 +1,6 @@
 import pino from 'pino';
-import { type Service, start } from '../../src/compose';
 import { loadConfig } from '../../src/config';
+import { type Service, start } from '../../src/service/compose';
 import { TestDatabase } from '../support/testDatabase';
 import { Client } from './client';
 

@@ -46,14 +46,7 @@ describe('tracing', () => {
     await service.stop();
     const request = spans.find(({ name }) => name === 'POST /account/{origin}/transfer/to/{destination}/{amount}');
     const drive = spans.find(({ name }) => name === 'drive transaction');
-    const calls = spans.filter(({ name }) => name.startsWith('branch '));
-    expect(calls.map(({ name }) => name).toSorted()).toEqual([
-      'branch commit',
-      'branch commit',
-      'branch prepare',
-      'branch prepare',
-    ]);
-    expect(calls.every(({ parentSpanId }) => parentSpanId === drive?.spanId)).toBe(true);
+    expect(drive).toBeDefined();
     expect(request?.traceId).toBeDefined();
     expect(drive?.traceId).toBe(request?.traceId);
     expect(JSON.stringify(spans)).not.toContain('token');

@@ -9,14 +9,15 @@ describe('what a transfer call answers', () => {
   beforeEach(async () => {
     edge = new Edge({ httpWaitMs: 100 });
     client = await edge.start();
-    edge.accountStore.seed('a', 100n);
-    edge.accountStore.seed('b', 0n);
+    edge.seed('a', 100n);
+    edge.seed('b', 0n);
   });
 
   afterEach(() => edge.stop());
 
   /** Leaves transfers where they are created: nobody drives them. */
   function nobodyDrives(): void {
+    edge.leads = false;
     edge.wakeUps.onDrive = () => Promise.resolve();
     edge.wakeUps.onResume = () => Promise.resolve();
   }
@@ -63,7 +64,7 @@ describe('what a transfer call answers', () => {
   });
 
   it('refuses a credit that would break the balance limit', async () => {
-    edge.accountStore.seed('full', BigInt(Number.MAX_SAFE_INTEGER));
+    edge.seed('full', BigInt(Number.MAX_SAFE_INTEGER));
     const reply = await client.post('/account/a/transfer/to/full/1');
     expect(reply).toMatchObject({ status: 422, body: { code: 'balance-limit-exceeded', account: 'full' } });
   });
@@ -91,7 +92,7 @@ describe('what a transfer call answers', () => {
     nobodyDrives();
     const key = { headers: { 'idempotency-key': 'k' } };
     const { body } = await client.post('/account/a/transfer/to/b/5', key);
-    edge.clock.nowMs += 20_000;
+    edge.database.clock.nowMs += 20_000;
     await edge.drive([String(body['id'])]);
     const reply = await client.post('/account/a/transfer/to/b/5', key);
     expect(reply).toMatchObject({ status: 504, body: { code: 'transfer-timed-out', transferId: body['id'] } });
@@ -115,10 +116,12 @@ describe('what a transfer call answers', () => {
   });
 
   it('answers 500 when the transfer stopped on an error that no retry heals, and shows which', async () => {
-    edge.transactionStore.after = (call) => {
-      // Somebody takes the branches away between the decision and the commit.
-      if (call.kind === 'move' && call.to === 'committing') edge.accountStore.branches.clear();
-      return Promise.resolve();
+    // The branches are taken away between the decision and the commit: the accounts begin again as they were before.
+    edge.wakeUps.onDrive = (ids) => {
+      edge.seed('a', 100n);
+      edge.seed('b', 0n);
+      edge.forgetAccounts();
+      return edge.drive(ids);
     };
     const { status, body } = await client.post('/account/a/transfer/to/b/5');
     expect(status).toBe(500);
@@ -144,8 +147,8 @@ describe('what a transfer call answers', () => {
   });
 
   it('says that the outcome is not known when it is not, and where to look', async () => {
-    edge.transactionStore.after = ({ kind }) =>
-      kind === 'create' ? Promise.reject(new UnavailableError('gone', 'unknown')) : Promise.resolve();
+    edge.journal.after = ({ kind }) =>
+      kind === 'append' ? Promise.reject(new UnavailableError('gone', 'unknown')) : Promise.resolve();
     const { status, headers, body } = await client.post('/account/a/transfer/to/b/5');
     expect(status).toBe(503);
     expect(headers.get('retry-after')).toBe('1');
@@ -172,7 +175,7 @@ describe('what a transfer call answers', () => {
     const replies = await Promise.all(Array.from({ length: 50 }, () => client.post('/account/a/transfer/to/b/5', key)));
     expect(new Set(replies.map(({ status, body }) => `${status} ${String(body['id'])}`)).size).toBe(1);
     expect(replies.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(49);
-    expect(edge.accountStore.account('b').balance).toBe(5n);
+    expect(edge.account('b').balance).toBe(5n);
   });
 
   it('takes the two ways to ask for one transfer as the same request', async () => {
@@ -180,6 +183,22 @@ describe('what a transfer call answers', () => {
     const first = await client.post('/account/a/transfer/to/b/5', { headers });
     const body = { origin: 'a', destination: 'b', amount: 5 };
     expect(await client.post('/transfers', { headers, body })).toMatchObject({ status: 200, body: first.body });
+  });
+
+  it('takes deadline and metadata with either way, and keeps them', async () => {
+    const headers = { 'idempotency-key': 'terms' };
+    const terms = { timeoutMs: 5000, metadata: { invoice: 'R-1', exact: 9_007_199_254_740_991 } };
+    const byPath = await client.post('/account/a/transfer/to/b/5', { headers, body: terms });
+    expect(byPath).toMatchObject({ status: 200, body: { metadata: terms.metadata } });
+    const { createdAt, deadlineAt } = byPath.body;
+    expect(Date.parse(String(deadlineAt)) - Date.parse(String(createdAt))).toBe(5000);
+    const byBody = await client.post('/transfers', {
+      headers,
+      body: { origin: 'a', destination: 'b', amount: 5, ...terms },
+    });
+    expect(byBody.headers.get('idempotency-replayed')).toBe('true');
+    expect(byBody.body['id']).toBe(byPath.body['id']);
+    expect(await client.post('/account/a/transfer/to/b/5', { headers })).toMatchObject({ status: 422 });
   });
 
   it('refuses a key that was used for something else', async () => {

@@ -1,18 +1,21 @@
 import { assertNever } from '../../domain/assertNever';
 import type { AccountId } from '../../domain/ids';
-import type { Caller, Role } from '../caller';
-import type { Refusal } from '../refusals';
+import type { Refusal } from '../answers/refusals';
+import type { Caller, Role } from '../requests/caller';
 
 /**
  * Who may use a route. Every route has one; owners are then held to what is theirs:
- * - `account`: the account that `of` finds in the request
+ * - `account`: the account that `of` finds in the request, or all of several
+ * - `funds`: money comes into that account from outside, or leaves it; no owner may say so, except where anybody may
  * - `transfers`: transfers whose origin is their own account; the handler asks {@link mayUse}
+ * - `service`: everybody's; no owner's
  * - `wallet`: nothing to choose, it is the caller's own
  */
 export type Access<Input> =
   | { readonly kind: 'public' }
-  | { readonly kind: 'account'; readonly of: (input: Input) => AccountId }
+  | { readonly kind: 'account' | 'funds'; readonly of: (input: Input) => AccountId | readonly AccountId[] }
   | { readonly kind: 'transfers' }
+  | { readonly kind: 'service' }
   | { readonly kind: 'wallet' }
   | { readonly kind: 'admin' };
 
@@ -20,18 +23,27 @@ export type AccessKind = Access<unknown>['kind'];
 
 const ROLES_OF: Record<Exclude<AccessKind, 'public'>, readonly Role[]> = {
   account: ['owner', 'service', 'admin'],
+  funds: ['service', 'admin'],
   transfers: ['owner', 'service', 'admin'],
+  service: ['service', 'admin'],
   wallet: ['owner', 'admin'],
   admin: ['admin'],
 };
 
-/** Whether the caller may use such a route at all. Nobody is told "forbidden" who has not said who they are. */
-export function refusalOfRoute(kind: AccessKind, caller: Caller, sentToken: boolean): Refusal | undefined {
+/**
+ * Whether the caller may use such a route at all. Nobody is told "forbidden" who has not said who they are. `anonymous`
+ * is who counts as the caller without a token: a right that it has is no owner's to lose.
+ */
+export function refusalOfRoute(kind: AccessKind, caller: Caller, anonymous: Caller): Refusal | undefined {
   if (kind === 'public') return undefined;
   const { role } = caller;
   if (role === 'anonymous') return { kind: 'unauthenticated' };
-  if (ROLES_OF[kind].includes(role)) return undefined;
-  return sentToken ? { kind: 'forbidden' } : { kind: 'unauthenticated' };
+  if (ROLES_OF[kind].includes(role) || (kind === 'funds' && has(anonymous, 'funds'))) return undefined;
+  return caller === anonymous ? { kind: 'unauthenticated' } : { kind: 'forbidden' };
+}
+
+function has({ role }: Caller, kind: keyof typeof ROLES_OF): boolean {
+  return role !== 'anonymous' && ROLES_OF[kind].includes(role);
 }
 
 /** Whether the caller may use an account, or a transfer with that origin. Others' are not even there for owners. */

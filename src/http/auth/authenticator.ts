@@ -1,20 +1,19 @@
-import { type Caller, NOBODY } from '../caller';
-import { JwtVerifier } from './jwt';
+import { type Caller, EVERYBODY, NOBODY } from '../requests/caller';
+import { type JwtOptions, JwtVerifier } from './jwt';
 import { StaticTokens } from './staticTokens';
+import { known, refusedToken, type Verdict } from './verdict';
 
 /** Finds out who is asking. */
 export interface Authenticator {
   /** Who a request without a token counts as. */
   readonly anonymous: Caller;
-  /** Undefined for a token that nobody has. Throws UnavailableError when that cannot be found out now. */
-  verify(token: string): Promise<Caller | undefined> | Caller | undefined;
+  /** Throws UnavailableError when it cannot be found out now whose the token is. */
+  verify(token: string): Promise<Verdict> | Verdict;
 }
 
 export interface AuthenticatorOptions {
   readonly tokens?: string | undefined;
-  readonly jwksUrl?: string | undefined;
-  readonly jwtIssuer?: string | undefined;
-  readonly jwtAudience?: string | undefined;
+  readonly jwt?: JwtOptions | undefined;
 }
 
 /** The callers of a service that only this machine can reach. They are no secret, and in the README. */
@@ -23,24 +22,24 @@ const DEMO_TOKENS = 'alice-token=alice,bob-token=bob,carol-token=carol,admin-tok
 /** Serves whoever comes, as a service. Only for an address that nobody else can reach. */
 export function openAuthenticator(): Authenticator {
   const tokens = StaticTokens.parse(DEMO_TOKENS);
-  return { anonymous: { role: 'service', owner: 'anonymous' }, verify: (token) => tokens.find(token) };
+  return { anonymous: { role: 'service', owner: EVERYBODY }, verify: (token) => verdictOf(tokens.find(token)) };
 }
 
 /** Serves those who have a token. Throws when the tokens are not as they should be written. */
 export async function tokenAuthenticator(options: AuthenticatorOptions): Promise<Authenticator> {
-  const { tokens, jwksUrl, jwtIssuer, jwtAudience } = options;
-  const known = StaticTokens.parse(tokens ?? '');
-  const jwt =
-    jwksUrl !== undefined &&
-    (await JwtVerifier.create({
-      jwksUrl,
-      ...(jwtIssuer !== undefined && { issuer: jwtIssuer }),
-      ...(jwtAudience !== undefined && { audience: jwtAudience }),
-    }));
+  const tokens = StaticTokens.parse(options.tokens ?? '');
+  const jwt = options.jwt && (await JwtVerifier.create(options.jwt));
   return {
     anonymous: NOBODY,
-    verify: (token) => known.find(token) ?? (jwt && looksLikeJwt(token) ? jwt.verify(token) : undefined),
+    verify(token) {
+      const caller = tokens.find(token);
+      return !caller && jwt && looksLikeJwt(token) ? jwt.verify(token) : verdictOf(caller);
+    },
   };
+}
+
+function verdictOf(caller: Caller | undefined): Verdict {
+  return caller ? known(caller) : refusedToken('The token is not known here.');
 }
 
 /** Saves asking for keys on behalf of what cannot be a JWT. */

@@ -1,14 +1,19 @@
-import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { ACCOUNT_ID } from '../../domain/ids';
 import { UnavailableError } from '../../engine/faults';
-import { type Caller, isRole } from '../caller';
+import { isRole, ROLES } from '../requests/caller';
+import { known, refusedToken, type Verdict } from './verdict';
 
 export interface JwtOptions {
   readonly jwksUrl: string;
-  /** Expected `iss`, when given. */
-  readonly issuer?: string;
-  /** Expected `aud`, when given. */
-  readonly audience?: string;
+  /** Expected `iss`. */
+  readonly issuer: string;
+  /** Expected `aud`, or one of them. */
+  readonly audience: string;
+  /** The claim that names the owner; `sub` unless said. */
+  readonly ownerClaim?: string | undefined;
+  /** The claim that names the role; `role` unless said. A token without it is an owner's. */
+  readonly roleClaim?: string | undefined;
 }
 
 type Jose = typeof import('jose');
@@ -28,44 +33,86 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 
-/** Checks JSON Web Tokens against the keys that their issuer publishes. `sub` is the owner; `role`, if any, the role. */
+/** Checks JSON Web Tokens against the keys that their issuer publishes. */
 export class JwtVerifier {
   private constructor(
     private readonly jose: Jose,
     private readonly keys: JWTVerifyGetKey,
     private readonly options: JWTVerifyOptions,
+    private readonly claims: { readonly owner: string; readonly role: string },
   ) {}
 
-  static async create({ jwksUrl, issuer, audience }: JwtOptions): Promise<JwtVerifier> {
+  static async create({ jwksUrl, issuer, audience, ownerClaim, roleClaim }: JwtOptions): Promise<JwtVerifier> {
     const jose = await import('jose');
     const keys = jose.createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3000, cooldownDuration: 10_000 });
-    return new JwtVerifier(jose, keys, {
+    const claims = { owner: ownerClaim ?? 'sub', role: roleClaim ?? 'role' };
+    const options = {
       algorithms: ALGORITHMS,
-      requiredClaims: ['sub', 'exp'],
+      requiredClaims: [claims.owner, 'exp'],
       clockTolerance: 5,
-      ...(issuer !== undefined && { issuer }),
-      ...(audience !== undefined && { audience }),
-    });
+      issuer,
+      audience,
+    };
+    return new JwtVerifier(jose, keys, options, claims);
   }
 
-  /** Undefined for a token that is not good. Throws UnavailableError when the keys cannot be had. */
-  async verify(token: string): Promise<Caller | undefined> {
+  /** Throws UnavailableError when the keys cannot be had. */
+  async verify(token: string): Promise<Verdict> {
     try {
       const { payload } = await this.jose.jwtVerify(token, this.keys, this.options);
-      const { sub, role = 'owner' } = payload;
-      if (sub === undefined || !ACCOUNT_ID.test(sub) || !isRole(role)) return undefined;
-      return { role, owner: sub };
+      return this.verdictOf(payload);
     } catch (error) {
-      if (this.isVerdict(error)) return undefined;
-      throw new UnavailableError('The keys of the tokens cannot be read', 'not-started', { cause: error });
+      if (this.isVerdict(error)) return refusedToken(this.reasonOf(error));
+      throw new UnavailableError('The keys of the tokens cannot be read', 'not-started', {
+        cause: error,
+        away: 'keys',
+      });
     }
   }
 
+  private verdictOf(payload: JWTPayload): Verdict {
+    const { [this.claims.owner]: owner, [this.claims.role]: role = 'owner' } = payload;
+    // A test of a regular expression makes a string of anything, of a list with one name too.
+    if (typeof owner !== 'string' || !ACCOUNT_ID.test(owner)) {
+      return refusedToken(`The claim ${this.claims.owner} does not fit: it must be a string that can name an account.`);
+    }
+    if (!isRole(role)) {
+      return refusedToken(`The claim ${this.claims.role} does not fit: it must be one of ${ROLES.join(', ')}.`);
+    }
+    return known({ role, owner });
+  }
+
   /** Whether the error says something about the token, rather than about the way to the keys. */
-  private isVerdict(error: unknown): boolean {
+  private isVerdict(error: unknown): error is InstanceType<Jose['errors']['JOSEError']> {
     const { JOSEError, JWKSTimeout, JWKSInvalid } = this.jose.errors;
     if (!(error instanceof JOSEError) || error instanceof JWKSTimeout || error instanceof JWKSInvalid) return false;
     // The class itself is how jose reports that the keys were not served.
     return error.code !== JOSEError.code;
   }
+
+  private reasonOf(error: InstanceType<Jose['errors']['JOSEError']>): string {
+    const { JWTClaimValidationFailed, JWTExpired } = this.jose.errors;
+    if (error instanceof JWTExpired) return 'The token has expired.';
+    // Of the claims that are checked there, by name, not of any that the token has.
+    if (error instanceof JWTClaimValidationFailed) {
+      return error.reason === 'missing'
+        ? `The claim ${error.claim} is missing.`
+        : (CLAIM_REASONS.get(error.claim) ?? `The claim ${error.claim} does not fit.`);
+    }
+    return REASONS.get(error.code) ?? 'The token is not a well-formed JSON Web Token.';
+  }
 }
+
+const CLAIM_REASONS = new Map([
+  ['aud', 'The claim aud does not fit: the token is for another audience.'],
+  ['iss', 'The claim iss does not fit: the token is of another issuer.'],
+  ['nbf', 'The claim nbf does not fit: the token is not valid yet.'],
+]);
+
+const REASONS = new Map([
+  ['ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'The signature of the token does not fit.'],
+  ['ERR_JWKS_NO_MATCHING_KEY', 'No published key fits the token.'],
+  ['ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'More than one published key fits the token: it must name one by kid.'],
+  ['ERR_JOSE_ALG_NOT_ALLOWED', 'The token is signed by an algorithm that is not taken.'],
+  ['ERR_JOSE_NOT_SUPPORTED', 'The token is signed in a way that is not known here.'],
+]);

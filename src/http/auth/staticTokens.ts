@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ACCOUNT_ID } from '../../domain/ids';
-import { type Caller, isRole } from '../caller';
+import { type Caller, isRole } from '../requests/caller';
 
 interface Known {
   readonly digest: Buffer;

@@ -1,32 +1,55 @@
+import { ABSENT, EMPTY, PLAIN_TERMS } from '../../domain/account/state';
 import type { AccountId } from '../../domain/ids';
-import { outcomeOfReply, viewAccount } from '../accountOutcome';
-import { answer, type Outcome, refused } from '../answer';
+import { amountsOf, outcomeOfReply, viewAccount } from '../answers/accountOutcome';
+import { answer, type Outcome, refused } from '../answers/answer';
 import type { HttpDeps } from '../deps';
-import { moveMoney } from '../moveMoney';
-import { type Input, type Route, route } from '../route';
-import { accountAmountParams, accountParams, accountSchema } from '../schemas/accounts';
+import { ACCOUNT, AFTER_DEPOSIT, AFTER_WITHDRAWAL, NEW_ACCOUNT } from '../examples/accounts';
+import { type MoneyNote, moveMoney } from '../moveMoney';
+import { openAccount } from '../openAccount';
+import { type Input, type Route, route } from '../requests/route';
+import {
+  accountAmountParams,
+  accountParams,
+  accountSchema,
+  balanceQuery,
+  noteBody,
+  openBody,
+} from '../schemas/accounts';
 
 const TAG = 'accounts';
 
-type Moved = Pick<Input<unknown, unknown, unknown>, 'headers' | 'context'>;
+type Moved = Pick<Input<unknown, unknown, MoneyNote>, 'headers' | 'context' | 'body'>;
 
 export function accountRoutes(deps: HttpDeps): Route[] {
-  const { accountStore } = deps;
+  const { commands, history, journal } = deps;
 
   const open = route({
     method: 'post',
     path: '/account/{id}',
     name: 'openAccount',
     summary: 'Open an account',
+    description:
+      'The account is empty and belongs to the owner whose id it has. Opening it again is refused and changes nothing. Only services and admins may give it an overdraft limit.',
+    example: { params: { id: 'alice' }, body: { currency: 'EUR' } },
     tag: TAG,
     access: { kind: 'account', of: ({ params }) => params.id },
     params: accountParams,
-    responses: { 201: { description: 'The new account, empty.', schema: accountSchema } },
-    refusals: ['account-already-exists'],
-    async handler({ params: { id } }) {
-      const opened = await accountStore.open(id);
-      if (opened === 'exists') return refused({ kind: 'account-already-exists', account: id });
-      return answer(201, viewAccount(id, 0n, 0n), { Location: `/account/${id}/balance` });
+    body: openBody,
+    responses: {
+      201: {
+        description: 'The new account, empty.',
+        schema: accountSchema,
+        example: NEW_ACCOUNT,
+        headers: ['Location'],
+      },
+    },
+    refusals: ['account-already-exists', 'forbidden'],
+    async handler({ params: { id }, body: { currency, overdraftLimit = 0 }, context: { caller } }) {
+      if (overdraftLimit > 0 && caller.role === 'owner') return refused({ kind: 'forbidden' });
+      const terms = { ...PLAIN_TERMS, currency, overdraftLimit: BigInt(overdraftLimit) };
+      const reply = await openAccount(commands, id, terms);
+      if (reply.kind !== 'accepted') return outcomeOfReply(id, reply);
+      return answer(201, viewAccount(id, reply), { Location: `/account/${id}/balance` });
     },
   });
 
@@ -35,20 +58,38 @@ export function accountRoutes(deps: HttpDeps): Route[] {
     path: '/account/{id}/balance',
     name: 'getBalance',
     summary: 'Read the balance of an account',
+    description:
+      'What is booked is `balance`, what transfers that are not final have promised is `held`, what can be spent is `available`.',
+    example: { params: { id: 'alice' } },
     tag: TAG,
     access: { kind: 'account', of: ({ params }) => params.id },
     params: accountParams,
-    responses: { 200: { description: 'The account as the database has it now.', schema: accountSchema } },
+    query: balanceQuery,
+    responses: {
+      200: {
+        description: 'The account as the database has it now, or had it then.',
+        schema: accountSchema,
+        example: ACCOUNT,
+      },
+    },
     refusals: ['account-not-found'],
-    async handler({ params: { id } }) {
-      const { state } = await accountStore.load(id);
+    async handler({ params: { id }, query: { at } }) {
+      if (at !== undefined) return balanceAt(id, at);
+      const [snapshot] = await journal.load([id]);
+      const state = snapshot?.state ?? ABSENT;
       if (state.status === 'absent') return refused({ kind: 'account-not-found', account: id });
-      return answer(200, viewAccount(id, state.balance, state.held));
+      return answer(200, viewAccount(id, amountsOf(state.status === 'open' ? state : EMPTY)));
     },
   });
 
+  async function balanceAt(id: AccountId, at: string): Promise<Outcome> {
+    const [then, now] = await Promise.all([history.accountAt(id, at), history.account(id)]);
+    if (!now || !then) return refused({ kind: 'account-not-found', account: id });
+    return answer(200, viewAccount(id, { ...then, available: then.balance - then.held }));
+  }
+
   async function move(id: AccountId, kind: 'deposit' | 'withdraw', amount: bigint, input: Moved): Promise<Outcome> {
-    const moved = await moveMoney(deps, id, kind, amount, input);
+    const moved = await moveMoney(deps, id, kind, amount, input, input.body);
     return moved.kind === 'refused' ? moved : outcomeOfReply(id, moved.reply);
   }
 
@@ -57,12 +98,28 @@ export function accountRoutes(deps: HttpDeps): Route[] {
     path: '/account/{id}/deposit/{amount}',
     name: 'deposit',
     summary: 'Deposit money into an account',
+    description:
+      'Books the money before it answers. Give it an `Idempotency-Key` and repeat it until you have an answer: it is booked once.',
+    example: {
+      params: { id: 'alice', amount: 500 },
+      headers: { 'Idempotency-Key': 'salary-may' },
+      body: { description: 'salary' },
+    },
     tag: TAG,
-    access: { kind: 'account', of: ({ params }) => params.id },
+    access: { kind: 'funds', of: ({ params }) => params.id },
     headers: ['Idempotency-Key'],
     params: accountAmountParams,
-    responses: { 200: { description: 'The account right after the deposit.', schema: accountSchema } },
-    refusals: ['account-not-found', 'balance-limit-exceeded', 'idempotency-key-reused'],
+    body: noteBody,
+    responses: {
+      200: { description: 'The account right after the deposit.', schema: accountSchema, example: AFTER_DEPOSIT },
+    },
+    refusals: [
+      'account-not-found',
+      'account-closed',
+      'account-frozen',
+      'balance-limit-exceeded',
+      'idempotency-key-reused',
+    ],
     handler: ({ params: { id, amount }, ...input }) => move(id, 'deposit', amount, input),
   });
 
@@ -71,12 +128,18 @@ export function accountRoutes(deps: HttpDeps): Route[] {
     path: '/account/{id}/withdraw/{amount}',
     name: 'withdraw',
     summary: 'Withdraw money from an account',
+    description:
+      'Takes what is available, and never what is held for a transfer. Refused without enough of it, with `missing`.',
+    example: { params: { id: 'alice', amount: 30 }, headers: { 'Idempotency-Key': 'cash-7' }, body: {} },
     tag: TAG,
-    access: { kind: 'account', of: ({ params }) => params.id },
+    access: { kind: 'funds', of: ({ params }) => params.id },
     headers: ['Idempotency-Key'],
     params: accountAmountParams,
-    responses: { 200: { description: 'The account right after the withdrawal.', schema: accountSchema } },
-    refusals: ['account-not-found', 'insufficient-funds', 'idempotency-key-reused'],
+    body: noteBody,
+    responses: {
+      200: { description: 'The account right after the withdrawal.', schema: accountSchema, example: AFTER_WITHDRAWAL },
+    },
+    refusals: ['account-not-found', 'account-closed', 'account-frozen', 'insufficient-funds', 'idempotency-key-reused'],
     handler: ({ params: { id, amount }, ...input }) => move(id, 'withdraw', amount, input),
   });
 

@@ -1,28 +1,48 @@
-import { answer, page } from '../answer';
+import { answer, page } from '../answers/answer';
+import { DOCUMENT_HEADERS } from '../answers/securityHeaders';
 import type { HttpDeps } from '../deps';
-import { docsPage } from '../docsPage';
+import { addressOf } from '../docs/address';
+import { indexPage } from '../docs/indexPage';
+import { tokenFor } from '../docs/tokens';
+import { INDEX, OPENAPI, PAGE } from '../examples/documentation';
 import { once } from '../once';
-import { describe } from '../openapi';
-import { type Route, route } from '../route';
+import { type Route, route } from '../requests/route';
 import { indexSchema, openApiSchema, pageSchema } from '../schemas/documentation';
-import { DOCUMENT_HEADERS } from '../securityHeaders';
 
 const TAG = 'documentation';
+const HTML = 'text/html; charset=utf-8';
+/** The answer is the one or the other by what the client accepts, which caches must not mix up. */
+const VARY = { Vary: 'Accept' };
+
+type Deps = Pick<HttpDeps, 'name' | 'version' | 'authenticator'>;
 
 /** Routes that tell of all routes, of themselves too. */
-export function documentationRoutes(deps: Pick<HttpDeps, 'name' | 'version'>, others: readonly Route[]): Route[] {
-  const { name, version } = deps;
+export function documentationRoutes(deps: Deps, others: readonly Route[]): Route[] {
+  const { name, version, authenticator } = deps;
 
   const index: Route = route({
     method: 'get',
     path: '/',
     name: 'index',
     summary: 'What this is, and which routes there are',
+    description: 'JSON, or a page with links where `Accept` asks for HTML before JSON, as browsers do.',
+    example: {},
     tag: TAG,
     access: { kind: 'public' },
-    responses: { 200: { description: 'The routes of this version.', schema: indexSchema } },
+    responses: {
+      200: {
+        description: 'The routes of this version.',
+        schema: indexSchema,
+        example: INDEX,
+        page: PAGE,
+        headers: ['Vary'],
+      },
+    },
     refusals: [],
-    handler: async () => answer(200, { name, version, links }),
+    handler: async ({ accepts }) =>
+      accepts('json', 'html') === 'html'
+        ? page(HTML, indexHtml(), { ...Object.fromEntries(DOCUMENT_HEADERS), ...VARY })
+        : answer(200, { name, version, links }, VARY),
   });
 
   const openapi: Route = route({
@@ -30,11 +50,13 @@ export function documentationRoutes(deps: Pick<HttpDeps, 'name' | 'version'>, ot
     path: '/openapi.json',
     name: 'openapi',
     summary: 'This API as an OpenAPI 3.1 document',
+    description: 'Made from the schemas that validate the requests, for generators of clients and other tools.',
+    example: {},
     tag: TAG,
     access: { kind: 'public' },
-    responses: { 200: { description: 'The document.', schema: openApiSchema } },
+    responses: { 200: { description: 'The document.', schema: openApiSchema, example: OPENAPI } },
     refusals: [],
-    handler: async () => answer(200, document()),
+    handler: async () => answer(200, (await written()).json),
   });
 
   const docs: Route = route({
@@ -42,17 +64,26 @@ export function documentationRoutes(deps: Pick<HttpDeps, 'name' | 'version'>, ot
     path: '/docs',
     name: 'docs',
     summary: 'This API as a page for people',
+    description:
+      'Every operation with a line for the shell, its parameters, and what it answers. It loads nothing else.',
+    example: {},
     tag: TAG,
     access: { kind: 'public' },
-    responses: { 200: { description: 'The page.', schema: pageSchema, contentType: 'text/html' } },
+    responses: { 200: { description: 'The page.', schema: pageSchema, example: PAGE, contentType: 'text/html' } },
     refusals: [],
-    handler: async () => page('text/html; charset=utf-8', html(), Object.fromEntries(DOCUMENT_HEADERS)),
+    handler: async ({ headers }) =>
+      page(HTML, (await written()).html(addressOf(headers)), Object.fromEntries(DOCUMENT_HEADERS)),
   });
 
   const routes: readonly Route[] = [...others, index, openapi, docs];
   const links = routes.map(({ method, path }) => ({ method: method.toUpperCase(), path }));
-  // Written when first asked for: a fifth of a second that a process which comes back after a crash has better use for.
-  const document = once(() => describe(routes, { name, version }));
-  const html = once(() => docsPage(document()));
+  const accesses = new Map(routes.map((one) => [one.name, one.access]));
+  const tokenOf = (operationId: string) => tokenFor(accesses.get(operationId) ?? 'public', authenticator);
+  // Loaded and written when first asked for: a process that comes back after a crash has better use for the time.
+  const written = once(() => {
+    const { write } = require('../docs/write') as typeof import('../docs/write');
+    return write(routes, { name, version }, tokenOf);
+  });
+  const indexHtml = once(() => indexPage({ name, version, links }));
   return [index, openapi, docs];
 }

@@ -1,6 +1,7 @@
-import { answer } from '../answer';
+import { answer } from '../answers/answer';
 import type { HttpDeps } from '../deps';
-import { type Route, route } from '../route';
+import { NOT_READY, READY } from '../examples/operations';
+import { type Route, route } from '../requests/route';
 import { liveSchema, readySchema } from '../schemas/health';
 
 const TAG = 'operations';
@@ -11,10 +12,12 @@ export function healthRoutes({ readiness, draining }: HttpDeps): Route[] {
     path: '/health/live',
     name: 'live',
     summary: 'Whether the process answers at all',
+    description: 'Looks at nothing: an answer is all there is to know. Restart the process when none comes.',
+    example: {},
     tag: TAG,
     access: { kind: 'public' },
     alwaysAdmitted: true,
-    responses: { 200: { description: 'It does.', schema: liveSchema } },
+    responses: { 200: { description: 'It does.', schema: liveSchema, example: { status: 'live' } } },
     refusals: [],
     handler: async () => answer(200, { status: 'live' }),
   });
@@ -24,12 +27,19 @@ export function healthRoutes({ readiness, draining }: HttpDeps): Route[] {
     path: '/health/ready',
     name: 'ready',
     summary: 'Whether the process should be sent requests',
+    description:
+      'Looks at the database, the queue, the last sweep and whether the process is stopping. Send it no requests while it answers 503.',
+    example: {},
     tag: TAG,
     access: { kind: 'public' },
     alwaysAdmitted: true,
     responses: {
-      200: { description: 'Everything it needs is there.', schema: readySchema },
-      503: { description: 'Something it needs is away, or it is about to stop.', schema: readySchema },
+      200: { description: 'Everything it needs is there.', schema: readySchema, example: READY },
+      503: {
+        description: 'Something it needs is away, or it is about to stop.',
+        schema: readySchema,
+        example: NOT_READY,
+      },
     },
     refusals: [],
     async handler() {

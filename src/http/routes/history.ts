@@ -1,26 +1,41 @@
-import { answer, refused } from '../answer';
+import type { AccountId } from '../../domain/ids';
+import type { EntryFilter } from '../../engine/reads';
+import { answer, type Outcome, refused, stream } from '../answers/answer';
+import { csvOfEntries, viewEntry } from '../answers/entryView';
+import { viewTransferFor } from '../answers/transferView';
 import type { HttpDeps } from '../deps';
-import { type Route, route } from '../route';
+import { ENTRIES } from '../examples/accounts';
+import { COMMITTED } from '../examples/transfers';
+import { type Route, route } from '../requests/route';
 import { accountParams, entriesQuery, entriesSchema } from '../schemas/accounts';
 import { cursorOf } from '../schemas/paging';
-import { transfersQuery, transfersSchema } from '../schemas/transfers';
-import { viewTransfer } from '../transferView';
+import { metadataFilterOf, transfersQuery, transfersSchema } from '../schemas/transfers';
 
-export function historyRoutes({ history, accountStore }: HttpDeps): Route[] {
+/** Entries that are read at once for a file. */
+const CSV_CHUNK = 1_000;
+
+export function historyRoutes({ history }: HttpDeps): Route[] {
   const transfers = route({
     method: 'get',
     path: '/transfers',
     name: 'listTransfers',
     summary: 'List transfers, newest first',
+    description:
+      'One page; `nextCursor` of the answer is the `cursor` of the next one, and null at the end. An owner sees the transfers that its account pays for. `metadata.KEY=VALUE` finds those whose metadata has that member.',
+    example: { query: { account: 'alice', limit: 10 } },
     tag: 'transfers',
     access: { kind: 'transfers' },
     query: transfersQuery,
-    responses: { 200: { description: 'One page. An owner sees the transfers it pays for.', schema: transfersSchema } },
+    responses: {
+      200: { description: 'One page.', schema: transfersSchema, example: { items: [COMMITTED], nextCursor: null } },
+    },
     refusals: [],
-    async handler({ query: { status, account, limit, cursor }, context: { caller } }) {
+    async handler({ query, context: { caller } }) {
+      const { status, account, from, to, limit, cursor } = query;
       const origin = caller.role === 'owner' ? caller.owner : undefined;
-      const page = await history.transactions({ status, account, origin }, limit, cursor);
-      const items = await Promise.all(page.items.map((record) => viewTransfer(record, accountStore)));
+      const filter = { status, account, origin, from, to, metadata: metadataFilterOf(query) };
+      const page = await history.transactions(filter, limit, cursor);
+      const items = page.items.map((record) => viewTransferFor(caller, record));
       return answer(200, { items, nextCursor: cursorOf(page.next) });
     },
   });
@@ -30,24 +45,35 @@ export function historyRoutes({ history, accountStore }: HttpDeps): Route[] {
     path: '/account/{id}/entries',
     name: 'listEntries',
     summary: 'List the journal of an account, newest first',
+    description:
+      'Everything that ever changed the account, with the balance after it. `nextCursor` of the answer is the `cursor` of the next page. With `Accept: text/csv` all of it comes as one file.',
+    example: { params: { id: 'alice' }, query: { limit: 10 } },
     tag: 'accounts',
     access: { kind: 'account', of: ({ params }) => params.id },
     params: accountParams,
     query: entriesQuery,
-    responses: { 200: { description: 'One page, each entry with the balance after it.', schema: entriesSchema } },
+    responses: {
+      200: { description: 'One page, each entry with the balance after it.', schema: entriesSchema, example: ENTRIES },
+    },
     refusals: ['account-not-found'],
-    async handler({ params: { id }, query: { limit, cursor } }) {
-      const page = await history.entries(id, limit, cursor);
+    async handler({ params: { id }, query: { limit, cursor, ...filter }, accepts }) {
+      if (accepts('application/json', 'text/csv') === 'text/csv') return csv(id, filter);
+      const page = await history.entries(id, filter, limit, cursor);
       if (!page) return refused({ kind: 'account-not-found', account: id });
-      const items = page.items.map(({ amount, balanceAfter, transactionId, ...entry }) => ({
-        ...entry,
-        amount: Number(amount),
-        balanceAfter: Number(balanceAfter),
-        ...(transactionId !== undefined && { transferId: transactionId }),
-      }));
+      const items = page.items.map(viewEntry);
       return answer(200, { items, nextCursor: cursorOf(page.next) });
     },
   });
+
+  async function csv(id: AccountId, filter: EntryFilter): Promise<Outcome> {
+    const first = await history.entries(id, filter, CSV_CHUNK);
+    if (!first) return refused({ kind: 'account-not-found', account: id });
+    const rest = (after: number) => history.entries(id, filter, CSV_CHUNK, after);
+    return stream('text/csv; charset=utf-8; header=present', csvOfEntries(first, rest), {
+      'Content-Disposition': `attachment; filename="${id.replaceAll(':', '_')}.csv"`,
+      Vary: 'Accept',
+    });
+  }
 
   return [transfers, entries];
 }

@@ -1,6 +1,9 @@
 import type { HttpDeps } from '../deps';
-import type { Route } from '../route';
+import type { Route } from '../requests/route';
 import { accountRoutes } from './accounts';
+import { accountTermsRoutes } from './accountTerms';
+import { authorizationRoutes } from './authorizations';
+import { batchRoutes } from './batch';
 import { documentationRoutes } from './documentation';
 import { healthRoutes } from './health';
 import { historyRoutes } from './history';
@@ -16,6 +19,16 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
   const operations = [...operationsRoutes(deps), ...healthRoutes(deps)];
   const routes = deps.operationsOnly
     ? operations
-    : [...transferRoutes(deps), ...accountRoutes(deps), ...historyRoutes(deps), ...walletRoutes(deps), ...operations];
+    : [
+        // Before the paths with an id in the same place.
+        ...batchRoutes(deps),
+        ...transferRoutes(deps),
+        ...accountRoutes(deps),
+        ...authorizationRoutes(deps),
+        ...accountTermsRoutes(deps),
+        ...historyRoutes(deps),
+        ...walletRoutes(deps),
+        ...operations,
+      ];
   return [...routes, ...documentationRoutes(deps, routes)];
 }

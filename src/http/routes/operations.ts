@@ -1,27 +1,35 @@
-import { answer, page, refused } from '../answer';
+import { answer, page, refused } from '../answers/answer';
+import { isFinal, type TransferRecord, viewTransfer } from '../answers/transferView';
 import type { HttpDeps } from '../deps';
-import { type Route, route } from '../route';
+import { PAGE } from '../examples/documentation';
+import { METRICS, STUCK } from '../examples/operations';
+import { COMMITTING, TRANSFER_ID } from '../examples/transfers';
+import { type Route, route } from '../requests/route';
 import { pageSchema } from '../schemas/documentation';
 import { metricsSchema, stuckListSchema, stuckQuery } from '../schemas/operations';
 import { type TransferView, transferParams, transferSchema } from '../schemas/transfers';
-import { isFinal, type TransferRecord, viewTransfer } from '../transferView';
 
 const TAG = 'operations';
 export const DASHBOARD_PATH = '/admin/queues';
 const ACCESS = { kind: 'admin' } as const;
 
 export function operationsRoutes(deps: HttpDeps): Route[] {
-  const { coordinator, accountStore, operations, metrics, dashboard } = deps;
+  const { coordinator, operations, metrics, dashboard } = deps;
 
   const scrape = route({
     method: 'get',
     path: '/metrics',
     name: 'metrics',
     summary: 'What Prometheus scrapes',
+    description:
+      'Counters, histograms and gauges of this process in the text format of Prometheus. What cannot be looked at now is missing from the answer.',
+    example: {},
     tag: TAG,
     access: ACCESS,
     alwaysAdmitted: true,
-    responses: { 200: { description: 'The metrics.', schema: metricsSchema, contentType: 'text/plain' } },
+    responses: {
+      200: { description: 'The metrics.', schema: metricsSchema, example: METRICS, contentType: 'text/plain' },
+    },
     refusals: [],
     async handler() {
       const { contentType, text } = await metrics.render();
@@ -34,10 +42,13 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
     path: '/admin/transfers',
     name: 'listStuckTransfers',
     summary: 'List transfers that have failed or take too long, and what holds them',
+    description:
+      'Those that failed, and those that are unfinished after `olderThanMs`, with the accounts that hold them and the last error.',
+    example: { query: { olderThanMs: 60000 } },
     tag: TAG,
     access: ACCESS,
     query: stuckQuery,
-    responses: { 200: { description: 'The oldest first.', schema: stuckListSchema } },
+    responses: { 200: { description: 'The oldest first.', schema: stuckListSchema, example: STUCK } },
     refusals: [],
     async handler({ query: { olderThanMs, limit } }) {
       const records = await operations.stuck(olderThanMs, limit);
@@ -46,7 +57,7 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
   });
 
   async function viewStuck(record: TransferRecord) {
-    const transfer = await viewTransfer(record, accountStore);
+    const transfer = viewTransfer(record);
     const told = transfer.errors?.map(({ account, message }) => `${account}: ${message}`).join('; ');
     const error = told ?? (await operations.lastError({ id: record.state.id, attempts: record.attempts })) ?? null;
     return { transfer, holding: holding(transfer), error };
@@ -57,22 +68,33 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
     path: '/admin/transfers/{id}/resume',
     name: 'resumeTransfer',
     summary: 'Go on with a transfer now, not after its backoff; also with one that has failed',
+    description:
+      'Drives it in the process that answers. Repeat it as often as you like; a transfer that is committed or aborted is refused.',
+    example: { params: { id: TRANSFER_ID } },
     tag: TAG,
     access: ACCESS,
     params: transferParams,
-    responses: { 202: { description: 'It is being gone on with.', schema: transferSchema } },
+    responses: {
+      202: {
+        description: 'It is being gone on with.',
+        schema: transferSchema,
+        example: COMMITTING,
+        headers: ['Location'],
+      },
+    },
     refusals: ['transfer-not-found', 'already-final'],
     async handler({ params: { id }, context }) {
       context.transferId = id;
       const transfer = await coordinator.get(id);
       if (!transfer) return refused({ kind: 'transfer-not-found' });
       const { status } = transfer.record.state;
+      if (status !== 'failed' && isFinal(transfer.record)) return refused({ kind: 'already-final', status });
       if (status === 'failed') await transfer.resume();
-      else if (isFinal(transfer.record)) return refused({ kind: 'already-final', status });
-      operations
-        .drive(id)
-        .catch((error: unknown) => context.log.warn({ err: error, transactionId: id }, 'resuming by hand failed'));
-      return answer(202, await viewTransfer(await transfer.read(), accountStore), { Location: `/transfers/${id}` });
+      else
+        operations
+          .drive(id)
+          .catch((error: unknown) => context.log.warn({ err: error, transactionId: id }, 'resuming by hand failed'));
+      return answer(202, viewTransfer(await transfer.read()), { Location: `/transfers/${id}` });
     },
   });
 
@@ -81,11 +103,14 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
     path: DASHBOARD_PATH,
     name: 'dashboard',
     summary: 'The dashboard of the job queue; a browser logs in with any name and the admin token as password',
+    description:
+      'A page that shows jobs and lets them be retried. It is served below this path too, with all that it loads.',
+    example: {},
     tag: TAG,
     access: ACCESS,
     browser: true,
     mounted: dashboard,
-    responses: { 200: { description: 'The page.', schema: pageSchema, contentType: 'text/html' } },
+    responses: { 200: { description: 'The page.', schema: pageSchema, example: PAGE, contentType: 'text/html' } },
     refusals: [],
     handler: () => Promise.reject(new Error('the dashboard answers for itself')),
   });

@@ -1,10 +1,13 @@
-import { outcomeOfReply } from '../accountOutcome';
-import { type Answer, answer, REPLAYED } from '../answer';
+import { outcomeOfReply } from '../answers/accountOutcome';
+import { type Answer, answer, REPLAYED } from '../answers/answer';
+import { STATUS_OF } from '../answers/errors';
+import { exactJson } from '../answers/exactJson';
+import { emptyLedger, viewLedger } from '../answers/walletView';
 import type { HttpDeps } from '../deps';
-import { STATUS_OF } from '../errors';
-import { exactJson } from '../exactJson';
+import { ACCEPTED, LEDGER, LEDGER_ENTRIES, RECORDED, TURNED_DOWN, WALLET_BALANCE, WALLETS } from '../examples/wallets';
 import { moveMoney } from '../moveMoney';
-import { type Route, route } from '../route';
+import { openAccount } from '../openAccount';
+import { type Route, route } from '../requests/route';
 import {
   ledgerEntriesQuery,
   ledgerEntriesSchema,
@@ -16,7 +19,6 @@ import {
   walletMovedSchema,
   walletsSchema,
 } from '../schemas/wallets';
-import { emptyLedger, viewLedger } from '../walletView';
 
 const TAG = 'wallet';
 const ACCESS = { kind: 'wallet' } as const;
@@ -24,12 +26,12 @@ const WALLETS_MAX = 100;
 
 /** A wallet is the account whose id is the owner's. */
 export function walletRoutes(deps: HttpDeps): Route[] {
-  const { accountStore, wallets } = deps;
+  const { commands, journal, wallets } = deps;
 
   /** The first deposit opens the wallet. Before it is carried out: its answer, once given under a key, is for ever. */
   async function open(owner: string): Promise<void> {
-    const { state } = await accountStore.load(owner);
-    if (state.status === 'absent') await accountStore.open(owner);
+    const [snapshot] = await journal.load([owner]);
+    if (snapshot?.state.status === 'absent') await openAccount(commands, owner);
   }
 
   const balance = route({
@@ -37,9 +39,17 @@ export function walletRoutes(deps: HttpDeps): Route[] {
     path: '/wallet/balance',
     name: 'getWalletBalance',
     summary: 'Read the balance of the own wallet, replayed from its journal',
+    description: 'Replays the journal of the account that has the id of the token’s owner; 0 before its first deposit.',
+    example: {},
     tag: TAG,
     access: ACCESS,
-    responses: { 200: { description: 'The balance; 0 before the first deposit.', schema: walletBalanceSchema } },
+    responses: {
+      200: {
+        description: 'The balance; 0 before the first deposit.',
+        schema: walletBalanceSchema,
+        example: WALLET_BALANCE,
+      },
+    },
     refusals: [],
     async handler({ context: { caller } }) {
       const { balance } = await wallets.replay(caller.owner);
@@ -53,13 +63,18 @@ export function walletRoutes(deps: HttpDeps): Route[] {
       path: `/wallet/${kind}`,
       name: kind === 'deposit' ? 'depositIntoWallet' : 'withdrawFromWallet',
       summary: kind === 'deposit' ? 'Deposit into the own wallet' : 'Withdraw from the own wallet',
+      description:
+        kind === 'deposit'
+          ? 'The first deposit opens the wallet. Repeated under its `Idempotency-Key` it is booked once.'
+          : 'Answers 422 with `accepted: false` and changes nothing when there is not enough.',
+      example: { headers: { 'Idempotency-Key': `${kind}-may` }, body: { amountCents: 500 } },
       tag: TAG,
       access: ACCESS,
       headers: ['Idempotency-Key'],
       body: walletMoneyBody,
       responses: {
-        200: { description: 'Accepted.', schema: walletMovedSchema },
-        422: { description: 'Not accepted; the reason says why.', schema: walletMovedSchema },
+        200: { description: 'Accepted.', schema: walletMovedSchema, example: ACCEPTED },
+        422: { description: 'Not accepted; the reason says why.', schema: walletMovedSchema, example: TURNED_DOWN },
       },
       refusals: ['idempotency-key-reused'],
       async handler({ body: { amountCents }, ...input }) {
@@ -70,13 +85,13 @@ export function walletRoutes(deps: HttpDeps): Route[] {
         const { reply } = moved;
         if (reply.kind === 'key-reused') return outcomeOfReply(ownerId, reply);
         const headers = reply.replayed ? REPLAYED : {};
-        if (reply.kind === 'done') {
+        if (reply.kind === 'accepted') {
           return answer(200, { ownerId, accepted: true, balance: Number(reply.balance), reason: null }, headers);
         }
         // A wallet that was never opened has nothing in it, which is all that its owner needs to know.
         const reason = reply.refusal.kind === 'account-not-found' ? 'insufficient-funds' : reply.refusal.kind;
-        const { state } = await accountStore.load(ownerId);
-        const balance = state.status === 'open' ? Number(state.balance) : 0;
+        const [snapshot] = await journal.load([ownerId]);
+        const balance = snapshot?.state.status === 'open' ? Number(snapshot.state.balance) : 0;
         return answer(NOT_ACCEPTED, { ownerId, accepted: false, balance, reason }, headers);
       },
     });
@@ -86,9 +101,14 @@ export function walletRoutes(deps: HttpDeps): Route[] {
     path: '/wallet/ledger',
     name: 'getLedger',
     summary: 'Read what was deposited and withdrawn, added up',
+    description:
+      'Counts and sums of all deposits and withdrawals. Transfers are in the balance and the entries, not in these sums.',
+    example: {},
     tag: TAG,
     access: ACCESS,
-    responses: { 200: { description: 'The totals; zeros before the first deposit.', schema: ledgerSchema } },
+    responses: {
+      200: { description: 'The totals; zeros before the first deposit.', schema: ledgerSchema, example: LEDGER },
+    },
     refusals: [],
     async handler({ context: { caller } }) {
       const ledger = await wallets.ledger(caller.owner);
@@ -101,10 +121,12 @@ export function walletRoutes(deps: HttpDeps): Route[] {
     path: '/wallet/ledger/entries',
     name: 'listLedgerEntries',
     summary: 'List what moved money in the own wallet, newest first',
+    description: 'Deposits, withdrawals and transfers, with what each moved.',
+    example: { query: { limit: 10 } },
     tag: TAG,
     access: ACCESS,
     query: ledgerEntriesQuery,
-    responses: { 200: { description: 'The newest entries.', schema: ledgerEntriesSchema } },
+    responses: { 200: { description: 'The newest entries.', schema: ledgerEntriesSchema, example: LEDGER_ENTRIES } },
     refusals: [],
     async handler({ query: { limit }, context: { caller } }) {
       const rows = await wallets.moneyEntries(caller.owner, limit);
@@ -124,16 +146,21 @@ export function walletRoutes(deps: HttpDeps): Route[] {
     path: '/wallet/ledger/record',
     name: 'recordInLedger',
     summary: 'Record a deposit or a withdrawal with a description',
+    description: 'Answers when the entry is durable. The first deposit opens the wallet.',
+    example: {
+      headers: { 'Idempotency-Key': 'salary-may' },
+      body: { kind: 'deposit', amountCents: 500, description: 'salary' },
+    },
     tag: TAG,
     access: ACCESS,
     headers: ['Idempotency-Key'],
     body: recordBody,
-    responses: { 200: { description: 'Recorded, durably.', schema: recordedSchema } },
+    responses: { 200: { description: 'Recorded, durably.', schema: recordedSchema, example: RECORDED } },
     refusals: ['account-not-found', 'insufficient-funds', 'balance-limit-exceeded', 'idempotency-key-reused'],
     async handler({ body: { kind, amountCents, description }, ...input }) {
       const ownerId = input.context.caller.owner;
       if (kind === 'deposit') await open(ownerId);
-      const moved = await moveMoney(deps, ownerId, kind, amountCents, input, description);
+      const moved = await moveMoney(deps, ownerId, kind, amountCents, input, { description });
       if (moved.kind === 'refused') return moved;
       const outcome = outcomeOfReply(ownerId, moved.reply);
       if (outcome.kind === 'refused') return outcome;
@@ -146,14 +173,19 @@ export function walletRoutes(deps: HttpDeps): Route[] {
     path: '/admin/wallets',
     name: 'listWallets',
     summary: 'List wallets by what was deposited less what was withdrawn',
+    description: 'For administration: one query over the sums of all wallets.',
+    example: {},
     tag: 'operations',
     access: { kind: 'admin' },
-    responses: { 200: { description: `At most ${WALLETS_MAX}, the largest first.`, schema: walletsSchema } },
+    responses: {
+      200: { description: `At most ${WALLETS_MAX}, the largest first.`, schema: walletsSchema, example: WALLETS },
+    },
     refusals: [],
     async handler() {
       const ledgers = await wallets.richest(WALLETS_MAX);
       const list = ledgers.map((ledger) => ({
         ...viewLedger(ledger),
+        balance: ledger.balance,
         netCents: ledger.deposited - ledger.withdrawn,
       }));
       return answer(200, exactJson({ count: list.length, wallets: list }));

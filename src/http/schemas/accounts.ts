@@ -1,30 +1,99 @@
 import { z } from 'zod';
-import { accountIdSchema, instantSchema, moneySchema, pathAmountSchema, transferIdSchema } from './fields';
+import { JOURNAL_KINDS } from '../../domain/account/events';
+import {
+  accountIdSchema,
+  balanceSchema,
+  currencySchema,
+  instantSchema,
+  moneySchema,
+  pathAmountSchema,
+  transferIdSchema,
+} from './fields';
+import { isStorable, metadataSchema } from './metadata';
 import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 
 export const accountParams = z.object({ id: accountIdSchema });
 
 export const accountAmountParams = z.object({ id: accountIdSchema, amount: pathAmountSchema });
 
-export const accountSchema = z
-  .object({
-    id: accountIdSchema,
-    balance: moneySchema,
-    held: moneySchema.meta({ description: 'Minor units promised to outgoing transfers that are not final.' }),
-    available: moneySchema.meta({ description: 'Minor units: balance less held.' }),
-  })
-  .meta({ id: 'Account' });
+const amounts = {
+  id: accountIdSchema,
+  balance: balanceSchema,
+  held: moneySchema.meta({ description: 'Minor units promised to outgoing transfers that are not final.' }),
+  incoming: moneySchema.meta({ description: 'Minor units promised to come; never to be spent before.' }),
+  available: balanceSchema.meta({ description: 'Minor units: balance and overdraft limit less held.' }),
+};
 
-export const entriesQuery = z.object({ limit: limitSchema, cursor: cursorSchema(z.int().min(1)) });
+export const accountSchema = z.object(amounts).meta({ id: 'Account' });
+
+const overdraftLimitSchema = z
+  .int('must be an integer in minor units')
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER)
+  .meta({ description: 'Minor units: how far below zero the balance may go.', example: 0 });
+
+const frozenSchema = z.enum(['debits', 'all']).nullable().meta({
+  description: '`debits`: pays nothing new; `all`: receives nothing new either. What is prepared still finishes.',
+});
+
+export const openBody = z
+  .strictObject({
+    currency: currencySchema.optional().meta({ description: 'Fixed for life; none when not said.' }),
+    overdraftLimit: overdraftLimitSchema.optional().meta({ description: 'For services and admins.' }),
+  })
+  .meta({ id: 'NewAccount' });
+
+export const changeBody = z
+  .strictObject({ overdraftLimit: overdraftLimitSchema.optional(), frozen: frozenSchema.optional() })
+  .meta({ id: 'AccountChange' });
+
+/** What may be said of a deposit or a withdrawal; it is kept in the journal. */
+export const noteBody = z
+  .strictObject({
+    description: z.string().max(500).refine(isStorable, 'must not contain U+0000 or lone surrogates').optional(),
+    metadata: metadataSchema.optional(),
+  })
+  .meta({ id: 'EntryNote' });
+
+export const accountDetailsSchema = z
+  .object({
+    ...amounts,
+    currency: currencySchema.nullable(),
+    overdraftLimit: moneySchema,
+    frozen: frozenSchema,
+    state: z.enum(['open', 'closed']),
+    openedAt: instantSchema,
+    closedAt: instantSchema.optional(),
+  })
+  .meta({ id: 'AccountDetails' });
+
+export const accountsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema(accountIdSchema) });
+
+export const accountsSchema = z.object({ items: z.array(accountDetailsSchema), nextCursor: nextCursorSchema });
+
+export const balanceQuery = z.strictObject({
+  at: instantSchema.optional().meta({ description: 'The balance after the last entry at or before this instant.' }),
+});
+
+export const entriesQuery = z.strictObject({
+  limit: limitSchema,
+  cursor: cursorSchema(z.int().min(1)),
+  from: instantSchema.optional().meta({ description: 'Only entries at this instant or later.' }),
+  to: instantSchema.optional().meta({ description: 'Only entries before this instant.' }),
+  kind: z.enum(JOURNAL_KINDS).optional().meta({ description: 'Only entries of this kind.' }),
+});
 
 const entrySchema = z
   .object({
-    seq: z.int().min(1).meta({ description: 'Counts the entries of the account, from 1, without a gap.' }),
-    kind: z.enum(['deposit', 'withdraw', 'hold', 'release', 'transfer-out', 'transfer-in']),
+    seq: z.int().min(1).meta({ description: 'Counts the entries of the account, from 1.' }),
+    kind: z.enum(JOURNAL_KINDS),
     amount: moneySchema,
-    balanceAfter: moneySchema,
+    balanceAfter: balanceSchema,
     transferId: transferIdSchema.optional(),
+    posting: z.int().min(0).optional().meta({ description: 'Which posting of the transfer.' }),
     description: z.string().optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+    requestedBy: z.string().optional().meta({ description: 'Who asked for it: the owner behind the token.' }),
     occurredAt: instantSchema,
   })
   .meta({ id: 'Entry', description: 'One row of the journal of an account.' });

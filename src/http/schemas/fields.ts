@@ -25,18 +25,21 @@ function amountOr(input: unknown, context: z.RefinementCtx): bigint {
   return z.NEVER;
 }
 
+/** What the documentation says of an amount, which is text in a path and a number in a body. */
+const AMOUNT = { type: 'integer', minimum: 1, maximum: Number(AMOUNT_MAX), example: 500 } as const;
+
 /** An amount in a path: decimal digits, minor units, 1 .. AMOUNT_MAX. */
 export const pathAmountSchema = z
   .string()
   .regex(/^\d+$/, 'must be an integer in minor units, in decimal digits')
   .transform(amountOr)
-  .meta({ description: `Minor units, 1 to ${AMOUNT_MAX}.`, example: '500' });
+  .meta({ description: `Minor units, 1 to ${AMOUNT_MAX}.`, ...AMOUNT });
 
 /** An amount in a body: a JSON integer, minor units, 1 .. AMOUNT_MAX. */
 export const bodyAmountSchema = z
-  .number('must be a number')
+  .number()
   .transform(amountOr)
-  .meta({ description: 'Minor units.', type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, example: 500 });
+  .meta({ description: 'Minor units.', ...AMOUNT });
 
 /** An amount or a balance in an answer: a JSON integer in minor units. */
 export const moneySchema = z.int().min(0).meta({ description: 'Minor units.', example: 500 });
@@ -48,6 +51,14 @@ export const totalSchema = z.number().meta({
   minimum: 0,
   example: 500,
 });
+
+/** A balance: below zero where the account may be overdrawn. */
+export const balanceSchema = z.int().meta({ description: 'Minor units.', example: 500 });
+
+export const currencySchema = z
+  .string()
+  .regex(/^[A-Z0-9]{3,12}$/, 'must be 3 to 12 characters A-Z or 0-9')
+  .meta({ description: 'A currency, or another unit.', example: 'EUR' });
 
 /** ISO 8601 in UTC. */
 export const instantSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-11-21T22:00:00.000Z' });

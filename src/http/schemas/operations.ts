@@ -5,13 +5,17 @@ import { transferSchema } from './transfers';
 /** Older than this an unfinished transfer is worth a look, unless the operator says otherwise. */
 const OLDER_THAN_MS_DEFAULT = 30_000;
 
-export const stuckQuery = z.object({
+export const stuckQuery = z.strictObject({
   olderThanMs: z
     .string()
-    .regex(/^\d{1,10}$/, 'must be milliseconds')
+    .regex(/^\d{1,10}$/, 'must be milliseconds, 0 to 9999999999')
     .transform(Number)
     .default(OLDER_THAN_MS_DEFAULT)
-    .meta({ description: `Milliseconds; unfinished transfers that are older, ${OLDER_THAN_MS_DEFAULT} unless said.` }),
+    .meta({
+      description: `Milliseconds; unfinished transfers that are older, ${OLDER_THAN_MS_DEFAULT} unless said.`,
+      type: 'integer',
+      minimum: 0,
+    }),
   limit: limitSchema,
 });
 

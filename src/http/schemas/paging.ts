@@ -4,13 +4,20 @@ import { z } from 'zod';
 const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 200;
 
+const LIMIT_WORDS = `must be an integer from 1 to ${LIMIT_MAX}`;
+
 export const limitSchema = z
   .string()
-  .regex(/^\d{1,3}$/, 'must be an integer')
+  .regex(/^\d{1,15}$/, LIMIT_WORDS)
   .transform(Number)
-  .pipe(z.int().min(1).max(LIMIT_MAX))
+  .pipe(z.number().min(1, LIMIT_WORDS).max(LIMIT_MAX, LIMIT_WORDS))
   .default(LIMIT_DEFAULT)
-  .meta({ description: `Items of one page, 1 to ${LIMIT_MAX}, ${LIMIT_DEFAULT} unless said.` });
+  .meta({
+    description: `Items of one page, 1 to ${LIMIT_MAX}, ${LIMIT_DEFAULT} unless said.`,
+    type: 'integer',
+    minimum: 1,
+    maximum: LIMIT_MAX,
+  });
 
 /** Reads what {@link cursorOf} made. Clients are not to look into it, so that what it holds may change. */
 export function cursorSchema<Position>(position: z.ZodType<Position>) {

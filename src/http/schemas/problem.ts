@@ -18,12 +18,27 @@ export const problemSchema = z
     errors: z.array(wrong).optional().meta({ description: 'With invalid-request: everything that is wrong.' }),
     account: z.string().optional().meta({ description: 'The account that the refusal is about.' }),
     missing: z.int().optional().meta({ description: 'With insufficient-funds: minor units that are missing.' }),
+    refusals: z
+      .array(
+        z.object({ account: z.string(), postings: z.array(z.int()), code: z.string(), missing: z.int().optional() }),
+      )
+      .optional()
+      .meta({
+        description: 'With postings-refused: every account that is known to refuse, and which postings name it.',
+      }),
+    refundable: z.int().optional().meta({ description: 'With refund-exceeds-capture: minor units that are left.' }),
+    capturable: z.int().optional().meta({ description: 'With capture-exceeds-authorization: minor units.' }),
+    posting: z.int().optional().meta({ description: 'With capture-exceeds-authorization: which of the postings.' }),
     transferId: z.string().optional().meta({ description: 'The transfer that the refusal is about.' }),
     transferStatus: z
       .string()
       .optional()
       .meta({ description: 'With too-late-to-abort and already-final: where the transfer is.' }),
     reason: z.string().optional().meta({ description: 'With transfer-aborted: what the client gave as its reason.' }),
+    away: z
+      .enum(['database', 'queue', 'workers', 'keys'])
+      .optional()
+      .meta({ description: 'With unavailable: what does not answer; workers are the processes that run jobs.' }),
     outcome: z
       .enum(['not-started', 'unknown'])
       .optional()

@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { AMOUNT_MAX } from '../../domain/money';
 import { TRANSACTION_STATUSES } from '../../domain/transaction/state';
+import type { Posting } from '../../domain/transfer';
+import { adviceOn } from '../requests/nearestName';
 import {
   accountIdSchema,
   bodyAmountSchema,
+  currencySchema,
   instantSchema,
   moneySchema,
   pathAmountSchema,
@@ -20,40 +24,174 @@ export const transferPathParams = z.object({
   amount: pathAmountSchema,
 });
 
-export const transferBody = z
-  .strictObject({
-    origin: accountIdSchema,
-    destination: accountIdSchema,
-    amount: bodyAmountSchema,
-    timeoutMs: z
-      .int()
-      .min(1)
-      .max(TIMEOUT_MS_MAX)
-      .optional()
-      .meta({ description: 'Milliseconds from now to the deadline of the prepare phase.' }),
-    metadata: metadataSchema.optional(),
-  })
-  .meta({ id: 'NewTransfer' });
+export const POSTINGS_MAX = 100;
+export const ACCOUNTS_MAX = 100;
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+/** How long an authorization may wait for its capture, and how long it waits when the client does not say. */
+export const EXPIRES_IN_MS = { min: SECOND_MS, max: 31 * DAY_MS, default: 7 * DAY_MS };
 
-export const transfersQuery = z.object({
-  status: z.enum(TRANSACTION_STATUSES).optional(),
-  account: accountIdSchema.optional(),
-  limit: limitSchema,
-  cursor: cursorSchema(transferIdSchema),
-});
+const timeoutMs = z
+  .int()
+  .min(1)
+  .max(TIMEOUT_MS_MAX)
+  .optional()
+  .meta({ description: 'Milliseconds from now to the deadline of the prepare phase.' });
+
+const postingSchema = z
+  .strictObject({ origin: accountIdSchema, destination: accountIdSchema, amount: bodyAmountSchema })
+  .meta({ id: 'Posting', description: 'One amount from one account to another.' });
+
+const twoSteps = {
+  capture: z
+    .literal('manual')
+    .optional()
+    .meta({ description: 'Promise the money now and move it when it is captured.' }),
+  expiresInMs: z
+    .int()
+    .min(EXPIRES_IN_MS.min)
+    .max(EXPIRES_IN_MS.max)
+    .optional()
+    .meta({ description: 'Milliseconds from now to the end of the authorization; 7 days when not said.' }),
+};
+
+/** What a client may say of a transfer. Either one posting, as `origin`, `destination` and `amount`, or `postings`. */
+export const transferFields = {
+  origin: accountIdSchema.optional(),
+  destination: accountIdSchema.optional(),
+  amount: bodyAmountSchema.optional(),
+  postings: z
+    .array(postingSchema)
+    .min(1)
+    .max(POSTINGS_MAX)
+    .optional()
+    .meta({ description: 'Several amounts that move at one instant, or none of them.' }),
+  currency: currencySchema
+    .optional()
+    .meta({ description: 'What every account must be of; that of the first origin unless said.' }),
+  ...twoSteps,
+  refunds: transferIdSchema
+    .optional()
+    .meta({ description: 'The transfer that this one gives back, in part or whole.' }),
+  timeoutMs,
+  metadata: metadataSchema.optional(),
+};
+
+interface TransferFields {
+  readonly origin?: string | undefined;
+  readonly destination?: string | undefined;
+  readonly amount?: bigint | undefined;
+  readonly postings?: readonly Posting[] | undefined;
+  readonly capture?: 'manual' | undefined;
+  readonly expiresInMs?: number | undefined;
+}
+
+/** Says what does not go together. */
+export function checkTransfer(fields: TransferFields, context: z.RefinementCtx): void {
+  const say = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
+  const { postings, capture, expiresInMs } = fields;
+  for (const name of ['origin', 'destination', 'amount'] as const) {
+    if (postings && fields[name] !== undefined) say(name, 'must not be there beside postings');
+    if (!postings && fields[name] === undefined) say(name, 'is required');
+  }
+  if (expiresInMs !== undefined && capture === undefined) say('expiresInMs', 'is for a capture that is manual');
+  if (!postings) return;
+  const accounts = new Set(postings.flatMap(({ origin, destination }) => [origin, destination]));
+  if (accounts.size > ACCOUNTS_MAX) say('postings', `must name ${ACCOUNTS_MAX} accounts at most`);
+  const total = postings.reduce((sum, { amount }) => sum + amount, 0n);
+  if (total > AMOUNT_MAX) say('postings', `must come to ${AMOUNT_MAX} at most`);
+}
+
+export const transferBody = z.strictObject(transferFields).superRefine(checkTransfer).meta({ id: 'NewTransfer' });
+
+/** What may go with a transfer whose accounts and amount are in the path. */
+export const transferTermsBody = z
+  .strictObject({ timeoutMs, metadata: metadataSchema.optional() })
+  .meta({ id: 'TransferTerms' });
+
+const reasonText = z.string().max(200).refine(isStorable, 'must not contain U+0000 or lone surrogates').optional();
+
+export const captureBody = z
+  .strictObject({
+    amount: bodyAmountSchema.optional().meta({ description: 'Of one posting: what to capture; the rest is released.' }),
+    postings: z
+      .array(
+        z.strictObject({
+          index: z
+            .int()
+            .min(0)
+            .max(POSTINGS_MAX - 1),
+          amount: z
+            .int('must be an integer in minor units')
+            .min(0)
+            .max(Number.MAX_SAFE_INTEGER)
+            .transform(BigInt)
+            .meta({ description: 'Minor units, also 0.', type: 'integer' }),
+        }),
+      )
+      .min(1)
+      .max(POSTINGS_MAX)
+      .optional()
+      .meta({ description: 'Of several postings: what to capture of each; one that is not named is captured whole.' }),
+  })
+  .superRefine(({ amount, postings }, context) => {
+    if (amount !== undefined && postings)
+      context.addIssue({ code: 'custom', path: ['amount'], message: 'must not be there beside postings' });
+    if (postings && new Set(postings.map(({ index }) => index)).size < postings.length)
+      context.addIssue({ code: 'custom', path: ['postings'], message: 'must name each posting once' });
+  })
+  .meta({ id: 'CaptureTransfer' });
+
+export const voidBody = z.strictObject({ reason: reasonText }).meta({ id: 'VoidTransfer' });
+
+const METADATA_FILTER = 'metadata.';
+
+export const transfersQuery = z
+  .object({
+    status: z.enum(TRANSACTION_STATUSES).optional().meta({ description: 'Only transfers that are there.' }),
+    account: accountIdSchema.optional().meta({ description: 'Only transfers from or to this account.' }),
+    from: instantSchema.optional().meta({ description: 'Only transfers created at this instant or later.' }),
+    to: instantSchema.optional().meta({ description: 'Only transfers created before this instant.' }),
+    limit: limitSchema,
+    cursor: cursorSchema(transferIdSchema),
+  })
+  .catchall(z.string('must be given once').max(1_000))
+  .superRefine((query, context) => {
+    for (const name of Object.keys(query)) {
+      if (Object.hasOwn(transfersQuery.shape, name)) continue;
+      if (name.startsWith(METADATA_FILTER) && name.length > METADATA_FILTER.length) continue;
+      const known = [...Object.keys(transfersQuery.shape), 'metadata.KEY'];
+      context.addIssue({ code: 'custom', path: [name], message: adviceOn(name, known, 'query') });
+    }
+  });
+
+/** The members of metadata that a query asks for, `metadata.KEY=VALUE`. */
+export function metadataFilterOf(query: Readonly<Record<string, unknown>>): Record<string, string> | undefined {
+  const wanted = Object.entries(query).filter(([name]) => name.startsWith(METADATA_FILTER));
+  if (wanted.length === 0) return undefined;
+  return Object.fromEntries(wanted.map(([name, value]) => [name.slice(METADATA_FILTER.length), String(value)]));
+}
 
 export const transferParams = z.object({ id: transferIdSchema });
 
 export const abortBody = z
   .strictObject({
-    reason: z.string().max(200).refine(isStorable, 'must not contain U+0000 or lone surrogates').optional(),
+    reason: reasonText,
   })
   .meta({ id: 'AbortTransfer' });
 
 const statusSchema = z.enum(TRANSACTION_STATUSES).meta({ id: 'TransferStatus' });
 
 const refusedBranch = z.object({
-  kind: z.enum(['account-not-found', 'insufficient-funds', 'balance-limit-exceeded', 'branch-aborted']),
+  kind: z.enum([
+    'account-not-found',
+    'account-closed',
+    'account-frozen',
+    'currency-mismatch',
+    'insufficient-funds',
+    'balance-limit-exceeded',
+    'branch-aborted',
+  ]),
   account: accountIdSchema,
   missing: moneySchema.optional(),
 });
@@ -62,6 +200,8 @@ const reasonSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('timeout') }),
     z.object({ kind: z.literal('client'), reason: z.string().optional() }),
+    z.object({ kind: z.literal('voided'), reason: z.string().optional() }),
+    z.object({ kind: z.literal('expired') }),
     z.object({ kind: z.literal('branches'), reasons: z.array(refusedBranch) }),
   ])
   .meta({
@@ -92,10 +232,27 @@ export const transferSchema = z
     status: statusSchema,
     reason: reasonSchema.optional(),
     errors: z.array(branchErrorSchema).optional().meta({ description: 'What a failed transfer stopped on.' }),
-    origin: accountIdSchema,
-    destination: accountIdSchema,
-    amount: moneySchema,
+    origin: accountIdSchema.optional().meta({ description: 'Of a transfer of one posting.' }),
+    destination: accountIdSchema.optional().meta({ description: 'Of a transfer of one posting.' }),
+    amount: moneySchema.meta({ description: 'Minor units; of all postings together.' }),
+    postings: z
+      .array(
+        z.object({
+          origin: accountIdSchema,
+          destination: accountIdSchema,
+          amount: moneySchema,
+          captured: moneySchema.optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Of a transfer of several postings.' }),
+    currency: currencySchema.optional(),
+    amountAuthorized: moneySchema.optional().meta({ description: 'Of a transfer in two steps.' }),
+    amountCaptured: moneySchema.optional().meta({ description: 'Of a transfer in two steps, once it is captured.' }),
+    expiresAt: instantSchema.optional().meta({ description: 'When the authorization ends, or ended.' }),
+    refunds: transferIdSchema.optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
+    requestedBy: z.string().optional().meta({ description: 'Who asked for it: the owner behind the token.' }),
     branches: z.array(branchSchema),
     history: z.array(historySchema),
     attempts: z.int().min(0).meta({ description: 'How often the rest had to be left to a later attempt.' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountIdSchema, bodyAmountSchema, instantSchema, moneySchema, totalSchema } from './fields';
+import { accountIdSchema, balanceSchema, bodyAmountSchema, instantSchema, moneySchema, totalSchema } from './fields';
 import { isStorable } from './metadata';
 import { limitSchema } from './paging';
 
@@ -29,7 +29,7 @@ const totals = {
 
 export const ledgerSchema = z.object(totals).meta({ id: 'Ledger', description: 'Deposits and withdrawals, added up.' });
 
-export const ledgerEntriesQuery = z.object({ limit: limitSchema });
+export const ledgerEntriesQuery = z.strictObject({ limit: limitSchema });
 
 export const ledgerEntriesSchema = z
   .object({
@@ -38,7 +38,7 @@ export const ledgerEntriesSchema = z
     entries: z.array(
       z.object({
         id: z.int().min(1),
-        kind: z.enum(['deposit', 'withdraw', 'transfer-out', 'transfer-in']),
+        kind: z.enum(['deposit', 'withdraw', 'spend', 'receive']),
         amountCents: moneySchema,
         occurredAt: instantSchema,
         description: z.string().optional(),
@@ -70,6 +70,7 @@ export const walletsSchema = z
     wallets: z.array(
       z.object({
         ...totals,
+        balance: balanceSchema.meta({ description: 'Minor units on the account now.' }),
         netCents: z.number().meta({ type: 'integer', description: 'Deposits less withdrawals.' }),
       }),
     ),

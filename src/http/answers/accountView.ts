@@ -1,0 +1,17 @@
+import type { AccountRecord } from '../../engine/reads';
+import { viewAccount } from './accountOutcome';
+
+/** All there is to know of an account. */
+export function viewAccountDetails(account: AccountRecord) {
+  const { id, balance, held, incoming, terms, openedAt, closedAt } = account;
+  const available = closedAt === undefined ? balance + terms.overdraftLimit - held : 0n;
+  return {
+    ...viewAccount(id, { balance, held, incoming, available }),
+    currency: terms.currency ?? null,
+    overdraftLimit: Number(terms.overdraftLimit),
+    frozen: terms.frozen ?? null,
+    state: closedAt === undefined ? ('open' as const) : ('closed' as const),
+    openedAt,
+    ...(closedAt !== undefined && { closedAt }),
+  };
+}

@@ -1,0 +1,49 @@
+import { stringify } from 'csv-stringify/sync';
+import type { JournalRow, Page } from '../../engine/reads';
+
+/** An entry of a journal as clients see it. */
+export function viewEntry({ amount, balanceAfter, transactionId, ...entry }: JournalRow) {
+  return {
+    ...entry,
+    amount: Number(amount),
+    balanceAfter: Number(balanceAfter),
+    ...(transactionId !== undefined && { transferId: transactionId }),
+  };
+}
+
+const COLUMNS = [
+  'seq',
+  'occurredAt',
+  'kind',
+  'amount',
+  'balanceAfter',
+  'transferId',
+  'posting',
+  'description',
+  'metadata',
+  'requestedBy',
+] as const;
+
+/** All entries as CSV, page by page: what a spreadsheet would take for a formula is escaped. */
+export async function* csvOfEntries(
+  first: Page<JournalRow, number>,
+  rest: (after: number) => Promise<Page<JournalRow, number> | undefined>,
+): AsyncGenerator<string> {
+  yield stringify([COLUMNS]);
+  for (let page: Page<JournalRow, number> | undefined = first; page; ) {
+    if (page.items.length > 0) yield linesOf(page.items);
+    page = page.next === undefined ? undefined : await rest(page.next);
+  }
+}
+
+function linesOf(rows: readonly JournalRow[]): string {
+  const lines = rows.map((row) => {
+    const { metadata, ...entry } = viewEntry(row);
+    const cells: Record<string, unknown> = {
+      ...entry,
+      ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+    };
+    return COLUMNS.map((column) => cells[column] ?? '');
+  });
+  return stringify(lines, { escape_formulas: true });
+}

@@ -1,0 +1,264 @@
+import { STATUS_CODES } from 'node:http';
+import { assertNever } from '../../domain/assertNever';
+import { type Dependency, OverloadedError, UnavailableError } from '../../engine/faults';
+import type { Refusal, RefusalContext, RefusalKind } from './refusals';
+
+/** A refusal as it goes out: `application/problem+json` (RFC 9457). */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface Terms {
+  readonly detail: string;
+  readonly extras?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The HTTP status of every kind of refusal. */
+export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
+  'invalid-request': 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'foreign-origin': 403,
+  'rate-limited': 429,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'payload-too-large': 413,
+  'unsupported-media-type': 415,
+  'headers-too-large': 431,
+  'expectation-failed': 417,
+  'request-timed-out': 408,
+  'account-already-exists': 409,
+  'account-not-found': 404,
+  'account-closed': 422,
+  'account-frozen': 422,
+  'account-not-empty': 409,
+  'currency-mismatch': 422,
+  'insufficient-funds': 422,
+  'balance-limit-exceeded': 422,
+  'same-account': 422,
+  'postings-refused': 422,
+  'refund-exceeds-capture': 422,
+  'not-refundable': 422,
+  'not-authorized': 409,
+  'already-captured': 409,
+  'already-voided': 409,
+  'authorization-expired': 409,
+  'capture-exceeds-authorization': 422,
+  'transfer-not-found': 404,
+  'transfer-timed-out': 504,
+  'transfer-aborted': 409,
+  'transfer-failed': 500,
+  'too-late-to-abort': 409,
+  'already-final': 409,
+  'idempotency-key-reused': 422,
+  overloaded: 503,
+  unavailable: 503,
+  'internal-error': 500,
+};
+
+/** What a client is told beside the status: words for people, fields and headers for programs. */
+function termsOf(refusal: Refusal): Terms {
+  switch (refusal.kind) {
+    case 'invalid-request':
+      return { detail: 'The request is not valid; see errors.', extras: { errors: refusal.errors } };
+    case 'unauthenticated':
+      return {
+        detail: refusal.why ?? 'This needs a token: Authorization: Bearer <token>.',
+        headers: { 'WWW-Authenticate': challengeOf(refusal) },
+      };
+    case 'forbidden':
+      return { detail: 'The token is good, but not for this.' };
+    case 'foreign-origin':
+      return { detail: FOREIGN_DETAIL[refusal.by] };
+    case 'rate-limited':
+      return {
+        detail: 'Too many requests of this caller.',
+        headers: { 'Retry-After': String(refusal.retryAfterSeconds) },
+      };
+    case 'not-found':
+      return { detail: 'There is nothing at this path.' };
+    case 'method-not-allowed': {
+      const allow = refusal.allow.join(', ');
+      return { detail: `This path takes ${allow}.`, headers: { Allow: allow } };
+    }
+    case 'payload-too-large':
+      return { detail: `A request body may have ${refusal.bytesMax} bytes at most.` };
+    case 'unsupported-media-type':
+      return { detail: 'A request body must be application/json in UTF-8, not compressed.' };
+    case 'headers-too-large':
+      return { detail: 'The headers of the request are too large.' };
+    case 'expectation-failed':
+      return { detail: 'The only expectation that can be met is 100-continue.' };
+    case 'request-timed-out':
+      return { detail: 'The request took too long to come.' };
+    case 'account-already-exists':
+      return { detail: 'The account exists already.', extras: { account: refusal.account } };
+    case 'account-not-found':
+      return { detail: 'There is no such account.', extras: { account: refusal.account } };
+    case 'account-closed':
+      return { detail: 'The account is closed.', extras: { account: refusal.account } };
+    case 'account-frozen':
+      return { detail: 'The account is frozen.', extras: { account: refusal.account } };
+    case 'account-not-empty':
+      return {
+        detail: 'The account has a balance, or transfers that are not final.',
+        extras: { account: refusal.account },
+      };
+    case 'currency-mismatch':
+      return { detail: 'The account is of another currency.', extras: { account: refusal.account } };
+    case 'insufficient-funds':
+      return {
+        detail: 'The account has not enough available funds.',
+        extras: { account: refusal.account, missing: Number(refusal.missing) },
+      };
+    case 'balance-limit-exceeded':
+      return {
+        detail: 'The balance of the account would exceed the largest that a balance can be.',
+        extras: { account: refusal.account },
+      };
+    case 'same-account':
+      return {
+        detail: 'Origin and destination of a transfer must be two accounts.',
+        extras: { account: refusal.account },
+      };
+    case 'postings-refused':
+      return {
+        detail: 'Accounts of the transfer refused; see refusals. No money moved.',
+        extras: {
+          refusals: refusal.refusals.map(({ missing, ...rest }) => ({
+            ...rest,
+            ...(missing !== undefined && { missing: Number(missing) }),
+          })),
+        },
+      };
+    case 'refund-exceeds-capture':
+      return {
+        detail: 'More than what is left of the captured amount cannot be refunded.',
+        extras: { refundable: Number(refusal.refundable) },
+      };
+    case 'not-refundable':
+      return { detail: refusal.detail };
+    case 'not-authorized':
+      return {
+        detail: `The transfer is ${refusal.status}: there is no authorization to capture or void.`,
+        extras: { transferStatus: refusal.status },
+      };
+    case 'already-captured':
+      return { detail: 'The transfer was captured before.' };
+    case 'already-voided':
+      return { detail: 'The authorization was voided before.' };
+    case 'authorization-expired':
+      return { detail: 'The authorization has expired; what it held is released.' };
+    case 'capture-exceeds-authorization':
+      return {
+        detail: 'More was to be captured than was authorized.',
+        extras: { capturable: Number(refusal.capturable), posting: refusal.posting },
+      };
+    case 'transfer-not-found':
+      return { detail: 'There is no such transfer.' };
+    case 'transfer-timed-out':
+      return { detail: 'The transfer was aborted at its deadline; no money moved.' };
+    case 'transfer-aborted':
+      return {
+        detail: 'The transfer was aborted by a client; no money moved.',
+        ...(refusal.reason === undefined ? {} : { extras: { reason: refusal.reason } }),
+      };
+    case 'transfer-failed':
+      return { detail: 'The transfer stopped on an error that an operator has to look at.' };
+    case 'too-late-to-abort':
+      return {
+        detail: `The transfer is ${refusal.status}; it is too late to abort it.`,
+        extras: { transferStatus: refusal.status },
+      };
+    case 'already-final':
+      return {
+        detail: `The transfer is ${refusal.status}; there is nothing left to do.`,
+        extras: { transferStatus: refusal.status },
+      };
+    case 'idempotency-key-reused':
+      return { detail: 'The Idempotency-Key was used before, for another request.' };
+    case 'overloaded':
+      return {
+        detail: refusal.isKeyed
+          ? 'Too much is going on at once. Repeat the request with the same Idempotency-Key.'
+          : 'Too much is going on at once. Nothing of this request was begun.',
+        headers: RETRY_SOON,
+      };
+    case 'unavailable':
+      return {
+        detail: `${AWAY[refusal.away]} ${refusal.outcome === 'unknown' ? REPEAT[refusal.away] : NOT_BEGUN}`,
+        extras: { away: refusal.away, outcome: refusal.outcome },
+        headers: RETRY_SOON,
+      };
+    case 'internal-error':
+      return { detail: 'Something went wrong here. The log has more under this request id.' };
+    default:
+      return assertNever(refusal);
+  }
+}
+
+/** How to ask again with a token, and what was wrong with the one that was sent (RFC 6750, 3). */
+function challengeOf({ browser, why }: Extract<Refusal, { kind: 'unauthenticated' }>): string {
+  if (browser) return 'Basic realm="tandem", charset="UTF-8"';
+  return why === undefined ? 'Bearer' : `Bearer error="invalid_token", error_description="${why}"`;
+}
+
+const FOREIGN_DETAIL = {
+  host: 'Without authentication only requests to localhost or a loopback address are answered; ALLOWED_HOSTS names others.',
+  origin: 'A page of another origin sent this, and it would change something; ALLOWED_ORIGINS names origins that may.',
+};
+
+/** Seconds. What a client may wait before it asks again when the service is overloaded or cut off. */
+const RETRY_SOON = { 'Retry-After': '1' };
+
+const AWAY: Readonly<Record<Dependency, string>> = {
+  database: 'The database does not answer.',
+  queue: 'The job queue is away.',
+  workers: 'No process runs jobs.',
+  keys: 'The keys that tokens are checked against cannot be read.',
+};
+
+const NOT_BEGUN = 'Nothing of this request was begun.';
+const REPEAT_LATER = 'Nothing new is begun until that has changed: repeat the request with the same Idempotency-Key.';
+const REPEAT: Readonly<Record<Dependency, string>> = {
+  database: 'The outcome of this request is not known: repeat it with the same Idempotency-Key.',
+  queue: REPEAT_LATER,
+  workers: REPEAT_LATER,
+  keys: REPEAT_LATER,
+};
+
+/** The answer to a refusal. `instance` is the id of the request that it answers. */
+export function problemOf(refusal: Refusal, instance: string, context: RefusalContext = {}): Problem {
+  const { detail, extras, headers } = termsOf(refusal);
+  const status = STATUS_OF[refusal.kind];
+  const { transferId, replayed } = context;
+  return {
+    status,
+    headers: { ...headers, ...(replayed && { 'Idempotency-Replayed': 'true' }) },
+    body: {
+      type: 'about:blank',
+      title: STATUS_CODES[status] ?? 'Error',
+      status,
+      code: refusal.kind,
+      detail,
+      instance,
+      ...(transferId && { transferId }),
+      ...extras,
+    },
+  };
+}
+
+/**
+ * What a caller is told of an exception: what it can act on, and nothing of how the service is made. A request with a
+ * key may repeat one that was carried out: of it nobody says that nothing was begun.
+ */
+export function refusalOfFault(error: unknown, isKeyed: boolean): Refusal {
+  if (error instanceof OverloadedError) return { kind: 'overloaded', isKeyed };
+  if (error instanceof UnavailableError) {
+    return { kind: 'unavailable', away: error.away, outcome: isKeyed ? 'unknown' : error.outcome };
+  }
+  return { kind: 'internal-error' };
+}

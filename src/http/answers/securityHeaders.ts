@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import helmet, { type HelmetOptions } from 'helmet';
+
+type Headers = ReadonlyMap<string, string>;
+type Directives = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * What helmet sets with these options, asked once: none of it depends on the request. As a middleware it takes 5 to 10 µs
+ * of every request, a tenth of what the whole edge takes; setting what it came to takes less than 2.
+ */
+function headersOf(directives: Directives): Headers {
+  const options: HelmetOptions = {
+    contentSecurityPolicy: { useDefaults: false, directives },
+    xFrameOptions: { action: 'deny' },
+    // Heeded only where it came over TLS (RFC 6797, 8.1). What else runs under the same domain is not ours to say.
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+  };
+  const headers = new Map<string, string>();
+  const response: Pick<ServerResponse, 'removeHeader'> & { setHeader(name: string, value: string): void } = {
+    setHeader: (name, value) => void headers.set(name, value),
+    removeHeader: () => undefined,
+  };
+  let failed: unknown;
+  helmet(options)({} as IncomingMessage, response as ServerResponse, (error) => {
+    failed = error;
+  });
+  if (failed !== undefined) throw failed;
+  return headers;
+}
+
+/** Of every answer that is not a page: it is data, of which a browser is to make nothing, and no cache is to keep it. */
+export const DATA_HEADERS: Headers = new Map([
+  ...headersOf({ 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] }),
+  ['Cache-Control', 'no-store'],
+]);
+
+/** Of `/docs`, which has its style in itself and loads nothing. */
+export const DOCUMENT_HEADERS = headersOf({
+  'default-src': ["'none'"],
+  'style-src': ["'unsafe-inline'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+  'frame-ancestors': ["'none'"],
+});
+
+/** Of the dashboard, which loads what comes from here and nothing else. */
+export const DASHBOARD_HEADERS = headersOf({
+  'default-src': ["'self'"],
+  'base-uri': ["'self'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'none'"],
+  'img-src': ["'self'", 'data:'],
+  'object-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+});
+
+export function setHeaders(response: ServerResponse, headers: Headers): void {
+  for (const [name, value] of headers) response.setHeader(name, value);
+}

@@ -1,0 +1,78 @@
+import { assertNever } from '../../domain/assertNever';
+import type { AbortReason } from '../../domain/transaction/state';
+import { isInternal, linesOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
+import { answer, type Outcome, REPLAYED, refused } from './answer';
+import type { Refusal } from './refusals';
+import { type TransferRecord, viewTransfer } from './transferView';
+
+/** The answer to a transfer call whose transfer is settled. */
+export function outcomeOfSettled(record: TransferRecord, replayed: boolean): Outcome {
+  const { state } = record;
+  const about = { transferId: state.id, ...(replayed && { replayed }) };
+  switch (state.status) {
+    case 'committed':
+    case 'authorized':
+      return answer(200, viewTransfer(record), replayed ? REPLAYED : {});
+    case 'aborted':
+      return refused(refusalOfAbort(state.reason, state.query), about);
+    case 'failed':
+      return refused({ kind: 'transfer-failed' }, about);
+    case 'preparing':
+    case 'committing':
+    case 'aborting':
+      throw new Error(`transfer ${state.id} is ${state.status}, not settled`);
+    default:
+      return assertNever(state);
+  }
+}
+
+/** The answer while a transfer is not settled: what is known, and where to ask again. Never a guess. */
+export function outcomeOfPending(record: TransferRecord, replayed: boolean): Outcome {
+  return answer(202, viewTransfer(record), { Location: `/transfers/${record.state.id}`, ...(replayed && REPLAYED) });
+}
+
+function refusalOfAbort(reason: AbortReason<TransferRefusal>, query: TransferQuery): Refusal {
+  switch (reason.kind) {
+    case 'timeout':
+      return { kind: 'transfer-timed-out' };
+    case 'client':
+      return { kind: 'transfer-aborted', ...(reason.reason !== undefined && { reason: reason.reason }) };
+    case 'voided':
+      return { kind: 'already-voided' };
+    case 'expired':
+      return { kind: 'authorization-expired' };
+    case 'branches':
+      return refusalOfBranches(
+        reason.reasons.map(({ reason: refusal }) => refusal),
+        query,
+      );
+    default:
+      return assertNever(reason);
+  }
+}
+
+/** Of one posting the refusal itself; of several all that are known. A right to a refund that is used up comes first. */
+function refusalOfBranches(refusals: readonly TransferRefusal[], query: TransferQuery): Refusal {
+  const [first] = refusals;
+  // An aborted branch votes against a prepare that comes too late; the transfer was aborted before, for its own reason.
+  if (!first || first.kind === 'branch-aborted') return { kind: 'transfer-aborted' };
+  const limit = refusals.find(({ account }) => isInternal(account));
+  if (limit) return refusalOfRefund(limit, query);
+  if (query.postings.length === 1) return first;
+  const known = refusals.filter(({ kind }) => kind !== 'branch-aborted');
+  return {
+    kind: 'postings-refused',
+    refusals: known.map((refusal) => ({
+      account: refusal.account,
+      postings: linesOf(query, refusal.account).map(({ posting }) => posting),
+      code: refusal.kind,
+      ...(refusal.kind === 'insufficient-funds' && { missing: refusal.missing }),
+    })),
+  };
+}
+
+function refusalOfRefund(limit: TransferRefusal, query: TransferQuery): Refusal {
+  if (limit.kind !== 'insufficient-funds') return { kind: 'not-refundable', detail: 'There is nothing to refund.' };
+  const asked = linesOf(query, limit.account).reduce((sum, { amount }) => sum + amount, 0n);
+  return { kind: 'refund-exceeds-capture', refundable: asked - limit.missing };
+}

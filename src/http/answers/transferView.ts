@@ -1,0 +1,147 @@
+import { assertNever } from '../../domain/assertNever';
+import { type AbortReason, type BranchError, isPending } from '../../domain/transaction/state';
+import { isInternal, promiseOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
+import type { HistoryEntry, TransactionRecord } from '../../engine/transactions/record';
+import type { Caller } from '../requests/caller';
+import type { TransferView } from '../schemas/transfers';
+
+export type TransferRecord = TransactionRecord<TransferQuery, TransferRefusal>;
+
+/** The same for one caller: what is missing on an account is for its owner, and for services, to know. */
+export function viewTransferFor(caller: Caller, record: TransferRecord): TransferView {
+  const view = viewTransfer(record);
+  if (caller.role !== 'owner') return view;
+  const hidden = <T extends { reason?: TransferView['reason'] }>(part: T): T =>
+    part.reason?.kind === 'branches' ? { ...part, reason: withoutOthers(part.reason, caller.owner) } : part;
+  return { ...hidden(view), history: view.history.map(hidden) };
+}
+
+function withoutOthers(
+  reason: Extract<NonNullable<TransferView['reason']>, { kind: 'branches' }>,
+  owner: string,
+): typeof reason {
+  return {
+    ...reason,
+    reasons: reason.reasons.map((refusal) => {
+      if (refusal.account === owner) return refusal;
+      const { missing: _others, ...rest } = refusal;
+      return rest;
+    }),
+  };
+}
+
+/** A transfer as clients see it, its branches as they were when the record was read. */
+export function viewTransfer(record: TransferRecord): TransferView {
+  const { state, metadata, requestedBy, attempts, deadlineAt, createdAt, updatedAt, finishedAt } = record;
+  return {
+    id: state.id,
+    status: state.status,
+    ...('reason' in state && { reason: viewReason(state.reason) }),
+    ...(state.status === 'failed' && { errors: viewErrors(state.errors) }),
+    ...viewQuery(record),
+    ...(isObject(metadata) && { metadata }),
+    ...(requestedBy !== undefined && { requestedBy }),
+    branches: viewBranches(record),
+    history: record.history.map(viewHistory),
+    attempts,
+    deadlineAt,
+    createdAt,
+    updatedAt,
+    ...(finishedAt !== undefined && { finishedAt }),
+  };
+}
+
+/** One posting as it always was; several as a list. Amounts of two steps once they are known. */
+function viewQuery({ state, expiresAt }: TransferRecord): Pick<TransferView, 'amount'> & Partial<TransferView> {
+  const { postings, currency, capture, captured, refunds } = state.query;
+  const [only] = postings;
+  if (!only) throw new Error('a transfer has no postings');
+  const amount = postings.reduce((sum, posting) => sum + posting.amount, 0n);
+  const isCaptured = capture === 'manual' && (state.status === 'committing' || state.status === 'committed');
+  const moved = captured?.reduce((sum, part) => sum + part, 0n) ?? amount;
+  return {
+    ...(postings.length === 1 && { origin: only.origin, destination: only.destination }),
+    amount: Number(amount),
+    ...(postings.length > 1 && {
+      postings: postings.map((posting, index) => ({
+        ...posting,
+        amount: Number(posting.amount),
+        ...(captured && { captured: Number(captured[index] ?? 0n) }),
+      })),
+    }),
+    ...(currency !== undefined && { currency }),
+    ...(capture && { amountAuthorized: Number(amount) }),
+    ...(isCaptured && { amountCaptured: Number(moved) }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(refunds !== undefined && { refunds }),
+  };
+}
+
+/** Accounts that the service keeps for itself are none of the client's. */
+function viewBranches({ state, progress }: TransferRecord): TransferView['branches'] {
+  const branches = state.branches.map((account, index) => ({
+    account,
+    direction: directionOf(state.query, account),
+    state: progress[index] ?? 'none',
+  }));
+  return state.query.refunds === undefined ? branches : branches.filter(({ account }) => !isInternal(account));
+}
+
+function directionOf(query: TransferQuery, account: string): 'debit' | 'credit' {
+  const [only] = query.postings;
+  if (only && query.postings.length === 1) return only.origin === account ? 'debit' : 'credit';
+  return promiseOf(query, account).incoming > 0n ? 'credit' : 'debit';
+}
+
+function viewHistory({
+  status,
+  at,
+  votes,
+  confirmed,
+  reason,
+  errors,
+}: HistoryEntry<TransferRefusal>): TransferView['history'][number] {
+  return {
+    status,
+    at,
+    ...(votes && {
+      votes: votes.flatMap(({ branch, vote }) => (isInternal(branch) ? [] : [{ account: branch, vote }])),
+    }),
+    ...(confirmed && { confirmed: confirmed.filter((branch) => !isInternal(branch)) }),
+    ...(reason && { reason: viewReason(reason) }),
+    ...(errors && { errors: viewErrors(errors) }),
+  };
+}
+
+function viewReason(reason: AbortReason<TransferRefusal>): NonNullable<TransferView['reason']> {
+  switch (reason.kind) {
+    case 'timeout':
+    case 'client':
+      return { ...reason };
+    case 'branches':
+      return { kind: 'branches', reasons: reason.reasons.map(({ reason: refusal }) => viewRefusal(refusal)) };
+    case 'voided':
+      return reason.reason === undefined ? { kind: 'voided' } : { kind: 'voided', reason: reason.reason };
+    case 'expired':
+      return { kind: 'expired' };
+    default:
+      return assertNever(reason);
+  }
+}
+
+function viewRefusal(refusal: TransferRefusal) {
+  return refusal.kind === 'insufficient-funds' ? { ...refusal, missing: Number(refusal.missing) } : { ...refusal };
+}
+
+function viewErrors(errors: readonly BranchError[]) {
+  return errors.map(({ branch, message }) => ({ account: branch, message }));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether the transfer has come to its end. */
+export function isFinal({ state }: TransferRecord): boolean {
+  return !isPending(state);
+}

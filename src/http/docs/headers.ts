@@ -1,0 +1,81 @@
+import type { Route } from '../requests/route';
+import type { Header, Parameter, Reference } from './document';
+
+/** Every header of an answer that a client may act on. */
+export const RESPONSE_HEADERS = {
+  'X-Request-Id': {
+    description: 'The id of the request, also in the log: the one that came with the request, or a new one.',
+    required: true,
+    schema: { type: 'string' },
+    example: '019aa8c4-7c00-7000-8000-0123456789ab',
+  },
+  'Idempotency-Replayed': {
+    description: 'There when this is the answer that an earlier request with the same `Idempotency-Key` got.',
+    schema: { type: 'string', enum: ['true'] },
+    example: 'true',
+  },
+  Location: {
+    description: 'Where to ask for it later.',
+    required: true,
+    schema: { type: 'string', format: 'uri-reference' },
+    example: '/transfers/019aa8c4-7c00-7000-8000-0123456789ab',
+  },
+  'Retry-After': {
+    description: 'Seconds to wait before the request is repeated.',
+    schema: { type: 'integer', minimum: 1 },
+    example: 1,
+  },
+  'WWW-Authenticate': {
+    description: 'How to authenticate (RFC 9110).',
+    required: true,
+    schema: { type: 'string' },
+    example: 'Bearer',
+  },
+  Allow: {
+    description: 'The methods that the path takes.',
+    required: true,
+    schema: { type: 'string' },
+    example: 'GET, HEAD',
+  },
+  Vary: {
+    description: 'The request headers that the answer depends on.',
+    schema: { type: 'string' },
+    example: 'Accept',
+  },
+} as const satisfies Readonly<Record<string, Header>>;
+
+export type ResponseHeader = keyof typeof RESPONSE_HEADERS;
+
+export function headerReferences(names: Iterable<ResponseHeader>): { readonly [name: string]: Reference } {
+  return Object.fromEntries([...new Set(names)].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** A header that is set by a refusal, by the name that it is documented under. */
+export function expectDocumented(name: string): ResponseHeader {
+  if (isDocumented(name)) return name;
+  throw new Error(`the header ${name} is not documented`);
+}
+
+function isDocumented(name: string): name is ResponseHeader {
+  return Object.hasOwn(RESPONSE_HEADERS, name);
+}
+
+/** The request headers that routes read, beside those of every request. */
+export const REQUEST_HEADERS: Record<NonNullable<Route['headers']>[number], Parameter> = {
+  'Idempotency-Key': {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description: 'Repeat a request under the same key and it is carried out once; the first answer comes again.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+    example: 'rent-may',
+  },
+  Prefer: {
+    name: 'Prefer',
+    in: 'header',
+    required: false,
+    description: '`respond-async`: answer 202 at once instead of waiting for the end (RFC 7240).',
+    schema: { type: 'string' },
+    example: 'respond-async',
+  },
+};

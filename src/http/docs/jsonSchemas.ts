@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+type Side = 'input' | 'output';
+
+/**
+ * JSON Schemas of zod schemas; those with a name become components. Each is made once: most of what a route may be answered
+ * with is the same for all of them, and making it takes longer than all the rest of the document.
+ */
+export class JsonSchemas {
+  readonly named: Record<string, unknown> = {};
+  private readonly made: Record<Side, Map<z.ZodType, unknown>> = { input: new Map(), output: new Map() };
+
+  of(schema: z.ZodType, side: Side): unknown {
+    const known = this.made[side].get(schema);
+    if (known !== undefined) return known;
+    // Inside an object a named schema becomes a reference, which at the top it would not.
+    const { properties, $defs } = z.toJSONSchema(z.object({ it: schema }), {
+      io: side,
+      unrepresentable: 'any',
+      override: ({ jsonSchema }) => asTold(jsonSchema),
+    });
+    for (const [name, definition] of Object.entries($defs ?? {})) this.named[name] = relocated(definition);
+    const made = relocated(properties?.['it']);
+    this.made[side].set(schema, made);
+    return made;
+  }
+}
+
+/**
+ * What comes as digits in a path or a query is text to zod and an integer to those who read the document; and JSON Schema
+ * has examples, no example.
+ */
+function asTold(schema: Record<string, unknown>): void {
+  if (schema['type'] === 'integer') delete schema['pattern'];
+  if (!('example' in schema)) return;
+  schema['examples'] = [schema['example']];
+  delete schema['example'];
+}
+
+function relocated(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema ?? {}).replaceAll('"#/$defs/', '"#/components/schemas/'));
+}

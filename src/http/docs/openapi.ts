@@ -1,0 +1,132 @@
+import { setImmediate as others } from 'node:timers/promises';
+import { z } from 'zod';
+import type { AccessKind } from '../auth/access';
+import type { RequestExample } from '../requests/documented';
+import type { Route } from '../requests/route';
+import type { Json, OpenApi, Operation, Parameter } from './document';
+import { REQUEST_HEADERS, RESPONSE_HEADERS } from './headers';
+import { JsonSchemas } from './jsonSchemas';
+import { problemExamples, responsesOf } from './responses';
+import { TAGS } from './tags';
+
+export type { OpenApi } from './document';
+
+/**
+ * Describes the routes that exist, by the very schemas that they are served with (OpenAPI 3.1). One route after another, so
+ * that requests are answered between them.
+ */
+export async function describe(routes: readonly Route[], about: { name: string; version: string }): Promise<OpenApi> {
+  const schemas = new JsonSchemas();
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route, schemas) };
+    await others();
+  }
+  const used = new Set(routes.map(({ tag }) => tag));
+  const tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: about.name,
+      version: about.version,
+      summary: 'Two accounts that move together or not at all',
+      description: DESCRIPTION,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'The service that this document comes from.' }],
+    tags: tags.filter(({ name }) => [...used].some((tag) => tag === name)),
+    security: [TOKEN],
+    paths,
+    components: {
+      schemas: schemas.named,
+      headers: usedIn(paths, 'headers', RESPONSE_HEADERS),
+      examples: usedIn(paths, 'examples', problemExamples()),
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: '`Authorization: Bearer <token>`.' },
+        password: { type: 'http', scheme: 'basic', description: 'For browsers: any name, the token as the password.' },
+      },
+    },
+  };
+}
+
+/** Those components that a path refers to: a process that serves fewer routes needs fewer of them. */
+function usedIn<T>(paths: OpenApi['paths'], kind: string, all: Readonly<Record<string, T>>): Record<string, T> {
+  const text = JSON.stringify(paths);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => text.includes(`"#/components/${kind}/${name}"`)));
+}
+
+const TOKEN: Json = { token: [] };
+
+const DESCRIPTION = `Amounts and balances are integers in minor units (cents). Refusals are \`application/problem+json\`
+(RFC 9457) with a stable \`code\`. Give every POST that moves money an \`Idempotency-Key\` and repeat it under the same key until
+you have an answer. Any request may also be refused with 404 \`not-found\`, 405 \`method-not-allowed\`, 408
+\`request-timed-out\` and 431 \`headers-too-large\`.`.replaceAll('\n', ' ');
+
+/** Who may call, as a sentence. */
+const CALLERS: Record<AccessKind, string> = {
+  public: 'Needs no token.',
+  account: 'For the owner of the account, services and admins.',
+  funds: 'For services and admins.',
+  transfers: 'For owners, services and admins.',
+  service: 'For services and admins.',
+  wallet: 'For owners and admins: the wallet is the one of the token’s owner.',
+  admin: 'For admins.',
+};
+
+function operationOf(route: Route, schemas: JsonSchemas): Operation {
+  const { params, query, body } = route.schemas;
+  const { example } = route;
+  return {
+    operationId: route.name,
+    summary: route.summary,
+    description: `${route.description} ${CALLERS[route.access]}`,
+    tags: [route.tag],
+    ...(route.access === 'public' && { security: [] }),
+    ...(route.browser && { security: [TOKEN, { password: [] }] }),
+    parameters: [
+      ...parametersOf(params, 'path', example.params, schemas),
+      ...parametersOf(query, 'query', example.query, schemas),
+      ...(route.headers ?? []).map((name) => headerOf(name, example)),
+    ],
+    ...(body && {
+      requestBody: {
+        required: !body.safeParse({}).success,
+        content: { 'application/json': { schema: schemas.of(body, 'input'), example: example.body } },
+      },
+    }),
+    responses: responsesOf(route, schemas),
+  };
+}
+
+function parametersOf(
+  schema: z.ZodType | undefined,
+  where: 'path' | 'query',
+  examples: RequestExample['params'],
+  schemas: JsonSchemas,
+): Parameter[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
+    const description = z.globalRegistry.get(field)?.description;
+    const example = examples?.[name];
+    const absent = field.safeParse(undefined);
+    const schema = schemas.of(field, 'input');
+    return {
+      name,
+      in: where,
+      required: where === 'path' || !absent.success,
+      ...(description !== undefined && { description }),
+      // What a parameter is read as when it is not there is its default.
+      schema: isObject(schema) && absent.data !== undefined ? { ...schema, default: absent.data } : schema,
+      ...(example !== undefined && { example }),
+    };
+  });
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null;
+}
+
+function headerOf(name: NonNullable<Route['headers']>[number], { headers }: RequestExample): Parameter {
+  const known = REQUEST_HEADERS[name];
+  return { ...known, example: headers?.[name] ?? known.example };
+}

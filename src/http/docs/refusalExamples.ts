@@ -1,0 +1,52 @@
+import type { Refusal, RefusalKind } from '../answers/refusals';
+
+type Of<Kind extends RefusalKind> = Extract<Refusal, { readonly kind: Kind }>;
+
+/** One refusal of each kind, such as a caller may get it. */
+export const REFUSAL_EXAMPLES: { readonly [Kind in RefusalKind]: Of<Kind> } = {
+  'invalid-request': {
+    kind: 'invalid-request',
+    errors: [{ in: 'path', path: 'amount', message: 'must be an integer in minor units, in decimal digits' }],
+  },
+  unauthenticated: { kind: 'unauthenticated' },
+  forbidden: { kind: 'forbidden' },
+  'foreign-origin': { kind: 'foreign-origin', by: 'origin' },
+  'expectation-failed': { kind: 'expectation-failed' },
+  'rate-limited': { kind: 'rate-limited', retryAfterSeconds: 1 },
+  'not-found': { kind: 'not-found' },
+  'method-not-allowed': { kind: 'method-not-allowed', allow: ['GET', 'HEAD'] },
+  'payload-too-large': { kind: 'payload-too-large', bytesMax: 65_536 },
+  'unsupported-media-type': { kind: 'unsupported-media-type' },
+  'headers-too-large': { kind: 'headers-too-large' },
+  'request-timed-out': { kind: 'request-timed-out' },
+  'account-already-exists': { kind: 'account-already-exists', account: 'alice' },
+  'account-not-found': { kind: 'account-not-found', account: 'alice' },
+  'account-closed': { kind: 'account-closed', account: 'alice' },
+  'account-frozen': { kind: 'account-frozen', account: 'alice' },
+  'account-not-empty': { kind: 'account-not-empty', account: 'alice' },
+  'currency-mismatch': { kind: 'currency-mismatch', account: 'bob' },
+  'insufficient-funds': { kind: 'insufficient-funds', account: 'alice', missing: 470n },
+  'balance-limit-exceeded': { kind: 'balance-limit-exceeded', account: 'bob' },
+  'same-account': { kind: 'same-account', account: 'alice' },
+  'postings-refused': {
+    kind: 'postings-refused',
+    refusals: [{ account: 'alice', postings: [0, 1], code: 'insufficient-funds', missing: 470n }],
+  },
+  'refund-exceeds-capture': { kind: 'refund-exceeds-capture', refundable: 20n },
+  'not-refundable': { kind: 'not-refundable', detail: 'The transfer is not committed; there is nothing to refund.' },
+  'not-authorized': { kind: 'not-authorized', status: 'committed' },
+  'already-captured': { kind: 'already-captured' },
+  'already-voided': { kind: 'already-voided' },
+  'authorization-expired': { kind: 'authorization-expired' },
+  'capture-exceeds-authorization': { kind: 'capture-exceeds-authorization', capturable: 30n, posting: 0 },
+  'transfer-not-found': { kind: 'transfer-not-found' },
+  'transfer-timed-out': { kind: 'transfer-timed-out' },
+  'transfer-aborted': { kind: 'transfer-aborted', reason: 'the order was cancelled' },
+  'transfer-failed': { kind: 'transfer-failed' },
+  'too-late-to-abort': { kind: 'too-late-to-abort', status: 'committed' },
+  'already-final': { kind: 'already-final', status: 'committed' },
+  'idempotency-key-reused': { kind: 'idempotency-key-reused' },
+  overloaded: { kind: 'overloaded' },
+  unavailable: { kind: 'unavailable', away: 'database', outcome: 'not-started' },
+  'internal-error': { kind: 'internal-error' },
+};

@@ -1,0 +1,122 @@
+import { STATUS_CODES } from 'node:http';
+import { problemOf, STATUS_OF } from '../answers/errors';
+import type { RefusalKind } from '../answers/refusals';
+import type { AccessKind } from '../auth/access';
+import type { Route } from '../requests/route';
+import { pageSchema } from '../schemas/documentation';
+import { problemSchema } from '../schemas/problem';
+import type { Content, Json, Response } from './document';
+import { expectDocumented, headerReferences, type ResponseHeader } from './headers';
+import type { JsonSchemas } from './jsonSchemas';
+import { REFUSAL_EXAMPLES } from './refusalExamples';
+
+const KINDS = Object.keys(REFUSAL_EXAMPLES) as RefusalKind[];
+
+/** What a route answers: its successes, and everything that it may be refused with. */
+export function responsesOf(route: Route, schemas: JsonSchemas): Record<string, Response> {
+  return merged(successes(route, schemas), problems(route, schemas));
+}
+
+/** The problem of each kind, as it goes out. */
+export function problemExamples(): Json {
+  return Object.fromEntries(KINDS.map((kind) => [kind, { value: problemOf(REFUSAL_EXAMPLES[kind], EXAMPLE_ID).body }]));
+}
+
+const EXAMPLE_ID = '019aa8c4-7c00-7000-8000-0123456789ab';
+
+function successes(route: Route, schemas: JsonSchemas): Record<string, Response> {
+  const replayable: readonly ResponseHeader[] = isKeyed(route) ? ['Idempotency-Replayed'] : [];
+  return Object.fromEntries(
+    Object.entries(route.responses).map(([status, documented]) => [
+      status,
+      {
+        description: documented.description,
+        headers: headerReferences(['X-Request-Id', ...(documented.headers ?? []), ...replayable]),
+        ...(documented.schema && { content: contentOf(documented, schemas) }),
+      },
+    ]),
+  );
+}
+
+type WithBody = Extract<Route['responses'][number], { readonly example: unknown }>;
+
+function contentOf(
+  { schema, example, contentType = 'application/json', page }: WithBody,
+  schemas: JsonSchemas,
+): Content {
+  return {
+    [contentType]: { schema: schemas.of(schema, 'output'), example },
+    ...(page !== undefined && { 'text/html': { schema: schemas.of(pageSchema, 'output'), example: page } }),
+  };
+}
+
+function problems(route: Route, schemas: JsonSchemas): Record<string, Response> {
+  const byStatus = new Map<number, RefusalKind[]>();
+  for (const kind of new Set([...route.refusals, ...generalRefusals(route)])) {
+    byStatus.set(STATUS_OF[kind], [...(byStatus.get(STATUS_OF[kind]) ?? []), kind]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, kinds]) => [
+      status,
+      {
+        description: `${STATUS_CODES[status] ?? ''}: ${kinds.map((kind) => `\`${kind}\``).join(', ')}.`,
+        headers: headerReferences(['X-Request-Id', ...kinds.flatMap((kind) => headersOf(kind, route))]),
+        content: {
+          'application/problem+json': {
+            schema: { allOf: [schemas.of(problemSchema, 'output'), { properties: { code: { enum: kinds } } }] },
+            examples: Object.fromEntries(kinds.map((kind) => [kind, { $ref: `#/components/examples/${kind}` }])),
+          },
+        },
+      },
+    ]),
+  );
+}
+
+/** What a refusal comes with; one that is kept under a key is told of again. */
+function headersOf(kind: RefusalKind, route: Route): readonly ResponseHeader[] {
+  const own = Object.keys(problemOf(REFUSAL_EXAMPLES[kind], EXAMPLE_ID).headers).map(expectDocumented);
+  return isKeyed(route) && route.refusals.includes(kind) ? [...own, 'Idempotency-Replayed'] : own;
+}
+
+function isKeyed({ headers }: Route): boolean {
+  return headers?.includes('Idempotency-Key') ?? false;
+}
+
+/** One status may have an answer of its own beside problems. */
+function merged(first: Record<string, Response>, second: Record<string, Response>): Record<string, Response> {
+  const both = { ...second };
+  for (const [status, { description, headers, content }] of Object.entries(first)) {
+    const other = second[status];
+    both[status] = {
+      description: other ? `${description} ${other.description}` : description,
+      headers: { ...headers, ...other?.headers },
+      ...((content ?? other?.content) && { content: { ...content, ...other?.content } }),
+    };
+  }
+  return both;
+}
+
+/** What any such route may be refused with. */
+function generalRefusals({ access, schemas: { body } }: Route): readonly RefusalKind[] {
+  return [
+    'invalid-request',
+    'foreign-origin',
+    ...(body ? (['unsupported-media-type'] as const) : []),
+    'payload-too-large',
+    ...ACCESS_REFUSALS[access],
+    'rate-limited',
+    'overloaded',
+    'unavailable',
+    'internal-error',
+  ];
+}
+
+const ACCESS_REFUSALS: Record<AccessKind, readonly RefusalKind[]> = {
+  public: [],
+  account: ['unauthenticated', 'account-not-found'],
+  funds: ['unauthenticated', 'forbidden', 'account-not-found'],
+  transfers: ['unauthenticated'],
+  service: ['unauthenticated', 'forbidden'],
+  wallet: ['unauthenticated', 'forbidden'],
+  admin: ['unauthenticated', 'forbidden'],
+};

@@ -1,0 +1,10 @@
+/** What routes are grouped by, in the order of the documentation. */
+export const TAGS = {
+  accounts: 'Accounts, the money on them, and their journals.',
+  transfers: 'Money from one account to another: both sides of it, or none.',
+  wallet: 'The account of the token’s owner.',
+  operations: 'What those need who run the service.',
+  documentation: 'What the service tells of itself.',
+} as const;
+
+export type Tag = keyof typeof TAGS;

@@ -1,0 +1,19 @@
+import type { AccessKind } from '../auth/access';
+import type { Authenticator } from '../auth/authenticator';
+
+/** The demo token that a caller needs where everybody is served, as on a loopback address. */
+const DEMO_TOKEN: Record<AccessKind, string | undefined> = {
+  public: undefined,
+  account: undefined,
+  funds: undefined,
+  transfers: undefined,
+  service: undefined,
+  wallet: 'alice-token',
+  admin: 'admin-token',
+};
+
+/** The token that a line for the shell shows; none where it is answered without. */
+export function tokenFor(access: AccessKind, { anonymous }: Pick<Authenticator, 'anonymous'>): string | undefined {
+  if (access === 'public') return undefined;
+  return anonymous.role === 'anonymous' ? '$TOKEN' : DEMO_TOKEN[access];
+}

@@ -1,0 +1,89 @@
+import type { IncomingMessage } from 'node:http';
+import type { Refusal, Wrong } from '../answers/refusals';
+import { ERRORS_MAX } from './checkInput';
+import { lossesOf } from './jsonLosses';
+
+/** The JSON of a request: `absent` when it has no body at all. */
+export type ReadBody =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads a JSON body of at most `bytesMax` bytes, counted as they come: a length that is not announced, or a lie, is
+ * refused as soon as it is too long. Compressed bodies are not taken, so that none can unfold into more than it says.
+ */
+export async function readJson(request: IncomingMessage, bytesMax: number): Promise<ReadBody> {
+  const { headers } = request;
+  if (announced(request) === 'none') return { kind: 'absent' };
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (!JSON_TYPE.test(headers['content-type'] ?? '') || encoding !== 'identity') {
+    return { kind: 'refused', refusal: { kind: 'unsupported-media-type' } };
+  }
+  const bytes = await readBytes(request, bytesMax);
+  return bytes ? parse(bytes) : { kind: 'refused', refusal: { kind: 'payload-too-large', bytesMax } };
+}
+
+/** Whether anything comes as a body: a length that is not announced shows with its first byte. */
+export async function hasBody(request: IncomingMessage): Promise<boolean> {
+  const body = announced(request);
+  return body === 'unknown' ? (await readBytes(request, 0)) === undefined : body === 'some';
+}
+
+function announced({ headers }: IncomingMessage): 'none' | 'some' | 'unknown' {
+  if (headers['transfer-encoding'] !== undefined) return 'unknown';
+  const length = headers['content-length'];
+  return length === undefined || length === '0' ? 'none' : 'some';
+}
+
+/** Whether the request says that its body is too long, which saves reading it. */
+export function announcesTooMuch(request: IncomingMessage, bytesMax: number): boolean {
+  return Number(request.headers['content-length'] ?? 0) > bytesMax;
+}
+
+function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= bytesMax) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        resolve(undefined);
+      }
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => {
+      if (!request.complete) reject(new ClientGone());
+    });
+  });
+}
+
+/** The client closed its connection before its request was complete. Nobody is left to be answered. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+  constructor() {
+    super('the client closed its connection before its request was complete');
+  }
+}
+
+function parse(bytes: Buffer): ReadBody {
+  try {
+    const text = UTF8.decode(bytes);
+    const value: unknown = JSON.parse(text);
+    const losses = lossesOf(text, ERRORS_MAX);
+    return losses.length === 0 ? { kind: 'json', value } : malformed(losses);
+  } catch {
+    // Not the parser's own words: they quote what was sent.
+    return malformed([{ in: 'body', path: '', message: 'must be well-formed JSON in UTF-8' }]);
+  }
+}
+
+function malformed(errors: readonly Wrong[]): ReadBody {
+  return { kind: 'refused', refusal: { kind: 'invalid-request', errors } };
+}

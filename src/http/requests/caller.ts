@@ -1,0 +1,27 @@
+export const ROLES = ['owner', 'service', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is asking. `owner` names the person or program behind the token; nobody is behind none. */
+export interface Caller {
+  readonly role: Role | 'anonymous';
+  readonly owner: string;
+}
+
+export function isRole(text: unknown): text is Role {
+  return ROLES.some((role) => role === text);
+}
+
+export const NOBODY: Caller = { role: 'anonymous', owner: '' };
+
+/** The namespace of a caller's idempotency keys: two callers may choose the same key without knowing of each other. */
+export function keyScope({ role, owner }: Caller): string {
+  return `${role}/${owner}`;
+}
+
+/** Who asked, as it is kept with what was asked for: never the token. Where everybody is served it is not known. */
+export function requestedBy({ owner }: Caller): { readonly requestedBy?: string } {
+  return owner === '' || owner === EVERYBODY ? {} : { requestedBy: owner };
+}
+
+/** The owner behind a request without a token, where everybody is served. */
+export const EVERYBODY = 'anonymous';

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { Wrong } from '../answers/refusals';
+import { adviceOn } from './nearestName';
+
+/** Problems told of one request at most: its author fixes them one after another anyway. */
+export const ERRORS_MAX = 20;
+
+type Issue = z.core.$ZodRawIssue;
+
+/** The value as the schema makes it. What does not fit is added to `errors`, and the result is then not to be used. */
+export function checkInput<T>(
+  schema: z.ZodType<T> | undefined,
+  where: Wrong['in'],
+  value: unknown,
+  errors: Wrong[],
+): T | undefined {
+  if (!schema) return undefined;
+  // A schema that takes names of the client's own would not see this one.
+  if (where === 'query' && typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    errors.push({ in: where, path: '__proto__', message: adviceOn('__proto__', namesOf(schema), where) });
+    return undefined;
+  }
+  const result = schema.safeParse(value, { error: (issue) => wordsFor(issue, where) });
+  if (result.success) return result.data;
+  const wrong = result.error.issues.flatMap((issue) => wrongsOf(issue, where));
+  for (const { path, message, ...rest } of wrong.slice(0, ERRORS_MAX)) {
+    errors.push({ ...rest, path: path.slice(0, 200), message: message.slice(0, 300) });
+  }
+  return undefined;
+}
+
+/** Of each unknown name by itself, as of everything else. */
+function wrongsOf(issue: z.core.$ZodIssue, where: Wrong['in']): Wrong[] {
+  const path = issue.path.join('.');
+  if (issue.code !== 'unrecognized_keys') return [{ in: where, path, message: issue.message }];
+  const advice = issue.message.split('\n');
+  return issue.keys.map((key, n) => ({
+    in: where,
+    path: [...issue.path, key].join('.'),
+    message: advice[n] ?? 'is not known',
+  }));
+}
+
+/** Words for what schemas have none of their own for. Undefined leaves them to the library. */
+function wordsFor(issue: Issue, where: Wrong['in']): string | undefined {
+  const { code, input } = issue;
+  if (code === 'unrecognized_keys') {
+    return issue.keys.map((key) => adviceOn(key, namesOf(issue.inst), where)).join('\n');
+  }
+  if (input === undefined) return 'is required';
+  if (code === 'invalid_type') {
+    return where === 'query' && Array.isArray(input) ? 'must be given once' : EXPECTED.get(issue.expected);
+  }
+  if (code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  if (code === 'too_small') return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+  if (code === 'too_big') return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+  return undefined;
+}
+
+const EXPECTED = new Map<string, string>([
+  ['string', 'must be a string'],
+  ['number', 'must be a number'],
+  ['int', 'must be an integer'],
+  ['boolean', 'must be true or false'],
+  ['array', 'must be a list'],
+  ['object', 'must be an object'],
+  ['record', 'must be an object'],
+]);
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters long';
+  return origin === 'array' ? ' items long' : '';
+}
+
+function namesOf(schema: unknown): readonly string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { uuidv7 } from 'uuidv7';
+import type { RequestKey } from '../../engine/journal/requestKey';
+import type { Refusal } from '../answers/refusals';
+import { type Caller, keyScope } from './caller';
+
+const KEY = /^[\x20-\x7e]{1,255}$/;
+
+/** The key that a client gave its request, if any, or why it cannot be one. */
+export type ClientKey =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export function clientKeyOf(headers: IncomingHttpHeaders): ClientKey {
+  const sent = headers['idempotency-key'];
+  if (sent === undefined) return { kind: 'none' };
+  if (typeof sent === 'string' && KEY.test(sent)) return { kind: 'key', key: sent };
+  const error = {
+    in: 'header',
+    path: 'Idempotency-Key',
+    message: 'must be 1 to 255 printable ASCII characters',
+  } as const;
+  return { kind: 'refused', refusal: { kind: 'invalid-request', errors: [error] } };
+}
+
+/** The engine's key for a client's key. `meaning` is everything that makes the request another one when it differs. */
+export function requestKey(caller: Caller, key: string, meaning: readonly unknown[]): RequestKey {
+  return { scope: keyScope(caller), key, fingerprint: fingerprintOf(meaning) };
+}
+
+/**
+ * A key for a request that came without one, so that the service can repeat its own attempts safely. Its scope is no
+ * caller's.
+ */
+export function ownKey(): RequestKey {
+  return { scope: '', key: uuidv7(), fingerprint: '' };
+}
+
+/** The same for two requests that mean the same, however their JSON was written. */
+export function fingerprintOf(meaning: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(meaning, canonical)).digest('base64url');
+}
+
+function canonical(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,38 @@
+import type { Request } from 'express';
+import { type Refused, refused } from '../answers/answer';
+import { refusalOfRoute } from '../auth/access';
+import { type Credentials, credentialsOf } from '../auth/credentials';
+import { refusedToken, type Verdict } from '../auth/verdict';
+import type { HttpDeps } from '../deps';
+import type { Route } from './route';
+
+/** Finds out who is asking, before anything that they sent is read. Resolves to a refusal, if it comes to one. */
+export async function identify(
+  { access, browser = false }: Pick<Route, 'access' | 'browser'>,
+  { context, headers }: Request,
+  { authenticator }: Pick<HttpDeps, 'authenticator'>,
+): Promise<Refused | undefined> {
+  if (access === 'public') return undefined;
+  const { anonymous } = authenticator;
+  const credentials = credentialsOf(headers);
+  if (credentials.kind === 'none') {
+    context.caller = anonymous;
+  } else {
+    const verdict = await verdictOf(credentials, browser, authenticator);
+    if (verdict.kind === 'refused') return refused({ kind: 'unauthenticated', browser, why: verdict.why });
+    context.caller = verdict.caller;
+  }
+  const refusal = refusalOfRoute(access, context.caller, anonymous);
+  return refusal && refused(refusal.kind === 'unauthenticated' ? { ...refusal, browser } : refusal);
+}
+
+function verdictOf(
+  credentials: Exclude<Credentials, { kind: 'none' }>,
+  browser: boolean,
+  authenticator: HttpDeps['authenticator'],
+): Promise<Verdict> | Verdict {
+  if (credentials.kind === 'bearer' || (browser && credentials.kind === 'basic')) {
+    return authenticator.verify(credentials.token);
+  }
+  return refusedToken('The header Authorization is not of the form: Bearer <token>.');
+}

@@ -1,0 +1,31 @@
+import type { Request } from 'express';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type Refused, refused } from '../answers/answer';
+import { keyScope } from './caller';
+
+/** Resolves to a refusal for a caller that has asked too often. `refusal` is what it would be answered otherwise, if any. */
+export type RateLimit = (
+  request: Request,
+  refusal: Refused | undefined,
+  requests?: number,
+) => Promise<Refused | undefined>;
+
+/**
+ * At most so many requests a second of each caller, in this process; who has no token is told apart by address. Refused
+ * tokens are counted by themselves: behind a proxy, one who guesses must not keep out who asks for no more than health.
+ * Callers that went quiet are forgotten.
+ */
+export function createRateLimit(requestsPerSecond: number): RateLimit {
+  const limiter = new RateLimiterMemory({ points: requestsPerSecond, duration: 1 });
+  return async ({ context: { caller }, socket }, refusal, requests = 1) => {
+    const place = refusal?.refusal.kind === 'unauthenticated' ? 'refused' : 'address';
+    const key = caller.role === 'anonymous' ? `${place}/${socket.remoteAddress}` : keyScope(caller);
+    try {
+      await limiter.consume(key, requests);
+      return undefined;
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      return refused({ kind: 'rate-limited', retryAfterSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)) });
+    }
+  };
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import type { TransactionId } from '../../domain/ids';
+import type { Meter } from '../deps';
+import { type Caller, NOBODY } from './caller';
+
+/** What a client may send as the id of its request: short, and safe in a header, a URI and a log line. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** One request on its way through the service. */
+export class RequestContext {
+  readonly id: string;
+  readonly startedAt = performance.now();
+  /** The route's path with its placeholders; unset when no route was found. */
+  route: string | undefined;
+  /** The transfer it is about, once known: goes into the log line. */
+  transferId: TransactionId | undefined;
+  caller: Caller = NOBODY;
+  private child: Logger | undefined;
+
+  constructor(
+    request: IncomingMessage,
+    private readonly parentLog: Logger,
+    /** Counts the answer. */
+    readonly meter: Pick<Meter, 'request'>,
+  ) {
+    const sent = request.headers['x-request-id'];
+    this.id = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : uuidv7();
+  }
+
+  /** Made when it is first needed: most requests have nothing to say. */
+  get log(): Logger {
+    this.child ??= this.parentLog.child({ requestId: this.id });
+    return this.child;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+}
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    context: RequestContext;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { traced } from '../../engine/tracing';
+import { type Outcome, refused } from '../answers/answer';
+import { refusalOfFault } from '../answers/errors';
+import { send } from '../answers/send';
+import type { HttpDeps } from '../deps';
+import { announcesTooMuch, ClientGone, hasBody, readJson } from './body';
+import type { RateLimit } from './rateLimit';
+import type { Accepts, Claim, RawInput, Route } from './route';
+import { turnedAway } from './turnAway';
+
+/** Counts the requests that are being answered. Bounds memory: over the limit the answer is no, at once. */
+export class Admission {
+  private running = 0;
+
+  constructor(private readonly max: number) {}
+
+  get inFlight(): number {
+    return this.running;
+  }
+
+  enter(places = 1): boolean {
+    if (this.running + places > this.max) return false;
+    this.running += places;
+    return true;
+  }
+
+  leave(places = 1): void {
+    this.running -= places;
+  }
+}
+
+/** What stands before every route. */
+export interface Gates {
+  readonly admission: Admission;
+  readonly rateLimit: RateLimit | undefined;
+}
+
+/**
+ * The express handler of a route. A client that hangs up aborts nothing: what it asked for goes on, and counts as in
+ * flight until it is done.
+ */
+export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }: Gates): RequestHandler {
+  const { bodyBytesMax = deps.limits.bodyBytesMax } = route;
+  return async (request, response) => {
+    const { context } = request;
+    context.route = route.path;
+    let places = admission.enter() ? 1 : 0;
+    const claim: Claim = async (more) => {
+      if (!admission.enter(more)) return refused({ kind: 'overloaded' });
+      places += more;
+      return rateLimit?.(request, undefined, more);
+    };
+    if (places === 0 && !route.alwaysAdmitted) {
+      send(request, response, refused({ kind: 'overloaded' }));
+      return;
+    }
+    try {
+      await traced(
+        `${request.method} ${route.path}`,
+        () => ({ 'http.request.method': request.method, 'http.route': route.path, 'tandem.request': context.id }),
+        async (add) => {
+          const refusal = await turnedAway(route, request, deps, rateLimit);
+          send(request, response, refusal ?? (await outcomeOf(route, request, claim, bodyBytesMax)));
+          add({ 'http.response.status_code': response.statusCode });
+        },
+      );
+    } catch (error) {
+      sendFault(request, response, error);
+    } finally {
+      admission.leave(places);
+    }
+  };
+}
+
+async function outcomeOf(route: Route, request: Request, claim: Claim, bodyBytesMax: number): Promise<Outcome> {
+  if (announcesTooMuch(request, bodyBytesMax)) return refused({ kind: 'payload-too-large', bytesMax: bodyBytesMax });
+  const { params, headers, context } = request;
+  const accepts: Accepts = (...types) => request.accepts(types);
+  const input: RawInput = { params, query: () => request.query, body: {}, headers, accepts, claim, context };
+  if (!route.schemas.body) return (await hasBody(request)) ? refused(NO_BODY) : route.handle(input);
+  const read = await readJson(request, bodyBytesMax);
+  switch (read.kind) {
+    case 'absent':
+      return route.handle(input);
+    case 'json':
+      return route.handle({ ...input, body: read.value });
+    case 'refused':
+      return read;
+  }
+}
+
+/** What a client sends and is not read, it may believe to have had a part in what is done. */
+const NO_BODY = {
+  kind: 'invalid-request',
+  errors: [{ in: 'body', path: '', message: 'must not be there: this path takes no body' }],
+} as const;
+
+/** Answers an exception. What it was goes into the log, and nothing of it to the client. */
+export function sendFault(request: Request, response: Response, error: unknown): void {
+  const { context } = request;
+  if (error instanceof ClientGone) {
+    context.log.debug({ route: context.route }, error.message);
+    response.destroy();
+    return;
+  }
+  const refusal = refusalOfFault(error, request.headers['idempotency-key'] !== undefined);
+  if (refusal.kind === 'internal-error') context.log.error({ err: error, route: context.route }, 'request failed');
+  else context.log.debug({ err: error, route: context.route }, 'request refused');
+  send(request, response, refused(refusal));
+}

@@ -1,0 +1,84 @@
+import type { TransactionId } from '../../domain/ids';
+import type { TransferQuery, TransferRefusal } from '../../domain/transfer';
+import type { Transaction } from '../../engine/transactions/transaction';
+import { type Outcome, refused } from '../answers/answer';
+import { mayDecide } from '../auth/transferAccess';
+import { captureTransfer, voidTransfer } from '../captureTransfer';
+import type { HttpDeps } from '../deps';
+import { CAPTURED, PENDING, TRANSFER_ID, VOIDED } from '../examples/transfers';
+import type { RequestContext } from '../requests/requestContext';
+import { type Route, route } from '../requests/route';
+import { captureBody, transferParams, transferSchema, voidBody } from '../schemas/transfers';
+
+const TAG = 'transfers';
+const LATE = [
+  'transfer-not-found',
+  'not-authorized',
+  'already-captured',
+  'already-voided',
+  'authorization-expired',
+] as const;
+const DECIDED = {
+  description: 'It is decided, and not every account has heard of it.',
+  schema: transferSchema,
+  example: PENDING,
+} as const;
+
+/** The second step of transfers in two. */
+export function authorizationRoutes(deps: HttpDeps): Route[] {
+  async function decide(
+    id: TransactionId,
+    context: RequestContext,
+    how: (transfer: Transaction<TransferQuery, TransferRefusal>) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    context.transferId = id;
+    const transfer = await deps.coordinator.get(id);
+    if (!transfer || !mayDecide(context.caller, transfer.query())) return refused({ kind: 'transfer-not-found' });
+    return how(transfer);
+  }
+
+  const capture = route({
+    method: 'post',
+    path: '/transfers/{id}/capture',
+    name: 'captureTransfer',
+    summary: 'Move what was authorized, all of it or less',
+    description:
+      'Without a body all of it. With `amount` so much of the only posting, with `postings` so much of those that are named; what is left is released in the same write. Repeating it with the same amounts does no harm.',
+    example: { params: { id: TRANSFER_ID }, body: { amount: 20 } },
+    tag: TAG,
+    access: { kind: 'transfers' },
+    headers: ['Idempotency-Key'],
+    params: transferParams,
+    body: captureBody,
+    responses: {
+      200: { description: 'The transfer, committed.', schema: transferSchema, example: CAPTURED },
+      202: { ...DECIDED, headers: ['Location'] },
+    },
+    refusals: [...LATE, 'capture-exceeds-authorization', 'transfer-failed'],
+    handler: ({ params: { id }, body, context }) =>
+      decide(id, context, (transfer) => captureTransfer(transfer, body, deps)),
+  });
+
+  const giveBack = route({
+    method: 'post',
+    path: '/transfers/{id}/void',
+    name: 'voidTransfer',
+    summary: 'Give an authorization back',
+    description: 'Releases what was promised; no money moves. Repeating it does no harm.',
+    example: { params: { id: TRANSFER_ID }, body: { reason: 'the guest did not come' } },
+    tag: TAG,
+    access: { kind: 'transfers' },
+    headers: ['Idempotency-Key'],
+    params: transferParams,
+    body: voidBody,
+    responses: {
+      200: { description: 'The transfer, aborted.', schema: transferSchema, example: VOIDED },
+      202: { ...DECIDED, headers: ['Location'] },
+    },
+    refusals: LATE,
+    handler: ({ params: { id }, body: { reason }, context }) =>
+      decide(id, context, (transfer) => voidTransfer(transfer, reason, deps)),
+  });
+
+  return [capture, giveBack];
+}

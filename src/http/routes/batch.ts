@@ -1,0 +1,47 @@
+import { answer } from '../answers/answer';
+import type { HttpDeps } from '../deps';
+import { COMMITTED } from '../examples/transfers';
+import { prefersAsync } from '../requests/prefer';
+import { type Route, route } from '../requests/route';
+import { BATCH_BYTES_MAX, BATCH_MAX, batchBody, batchSchema } from '../schemas/batch';
+import { startBatch } from '../transferBatch';
+import { requestOf } from '../transferRequest';
+
+export function batchRoutes(deps: HttpDeps): Route[] {
+  const batch = route({
+    method: 'post',
+    path: '/transfers/batch',
+    name: 'startTransfers',
+    summary: 'Start many transfers that are independent of each other',
+    description: `Takes 1 to ${BATCH_MAX} transfers, each as a request of its own would be, under an \`idempotencyKey\` of its own: repeating the whole after a lost answer repeats nothing. What must move at one instant is one transfer with several postings.`,
+    example: {
+      body: { transfers: [{ idempotencyKey: 'payroll-may-alice', origin: 'alice', destination: 'bob', amount: 30 }] },
+    },
+    tag: 'transfers',
+    access: { kind: 'transfers' },
+    headers: ['Prefer'],
+    bodyBytesMax: BATCH_BYTES_MAX,
+    body: batchBody,
+    responses: {
+      200: {
+        description: 'Every transfer is settled.',
+        schema: batchSchema,
+        example: { results: [{ status: 200, transfer: COMMITTED }] },
+      },
+      202: {
+        description: 'Some are not final yet.',
+        schema: batchSchema,
+        example: { results: [{ status: 200, transfer: COMMITTED }] },
+      },
+    },
+    refusals: [],
+    async handler({ body: { transfers }, headers, context, claim }) {
+      const refusal = await claim(transfers.length - 1);
+      if (refusal) return refusal;
+      const items = transfers.map(({ idempotencyKey, ...body }) => ({ idempotencyKey, request: requestOf(body) }));
+      const results = await startBatch(items, context, prefersAsync(headers), deps);
+      return answer(results.some(({ status }) => status === 202) ? 202 : 200, { results });
+    },
+  });
+  return [batch];
+}

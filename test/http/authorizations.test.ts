@@ -1,0 +1,158 @@
+import { eventually } from '../../stress/infra/wait';
+import type { Client } from './client';
+import { WholeService } from './serviceHarness';
+
+describe('authorize now, capture or void later', () => {
+  let service: WholeService;
+  let client: Client;
+
+  beforeAll(async () => {
+    service = await WholeService.start({ SWEEP_EVERY_MS: '100' });
+    client = service.client;
+    for (const id of ['guest', 'hotel', 'city']) await client.post(`/account/${id}`);
+    await client.post('/account/guest/deposit/10000');
+  });
+
+  afterAll(() => service.stop());
+
+  async function authorize(amount: number, more: object = {}): Promise<string> {
+    const body = { origin: 'guest', destination: 'hotel', amount, capture: 'manual', ...more };
+    const reply = await client.post('/transfers', { body });
+    expect(reply).toMatchObject({
+      status: 200,
+      body: { status: 'authorized', amountAuthorized: amount, expiresAt: expect.any(String) },
+    });
+    return String(reply.body['id']);
+  }
+
+  const capture = (id: string, body: object = {}) => client.post(`/transfers/${id}/capture`, { body });
+  const amountsOf = async (id: string) => {
+    const { balance, held, incoming, available } = (await client.get(`/account/${id}/balance`)).body;
+    return { balance, held, incoming, available };
+  };
+
+  it('holds what is authorized, and promises it to the other side without letting it be spent', async () => {
+    const before = await amountsOf('guest');
+    const id = await authorize(100);
+    expect(await amountsOf('guest')).toEqual({ ...before, held: 100, available: Number(before.available) - 100 });
+    expect(await amountsOf('hotel')).toMatchObject({ incoming: 100, available: 0 });
+    expect((await client.get('/transfers?status=authorized&account=guest')).body['items']).toMatchObject([{ id }]);
+    expect(await client.post(`/transfers/${id}/abort`)).toMatchObject({ body: { code: 'too-late-to-abort' } });
+    expect(await capture(id)).toMatchObject({ status: 200, body: { status: 'committed', amountCaptured: 100 } });
+    expect(await amountsOf('guest')).toMatchObject({ balance: Number(before.balance) - 100, held: 0 });
+  });
+
+  it('captures in part, and releases the rest in the same write', async () => {
+    const before = await amountsOf('guest');
+    const id = await authorize(100);
+    expect(await capture(id, { amount: 101 })).toMatchObject({
+      status: 422,
+      body: { code: 'capture-exceeds-authorization', capturable: 100 },
+    });
+    expect((await capture(id, { amount: 0 })).status).toBe(400);
+    expect(await capture(id, { amount: 60 })).toMatchObject({
+      status: 200,
+      body: { status: 'committed', amountAuthorized: 100, amountCaptured: 60 },
+    });
+    expect(await amountsOf('guest')).toEqual({
+      ...before,
+      balance: Number(before.balance) - 60,
+      available: Number(before.available) - 60,
+    });
+    expect((await capture(id, { amount: 60 })).status).toBe(200);
+    expect(await capture(id, { amount: 61 })).toMatchObject({ status: 409, body: { code: 'already-captured' } });
+    expect(await client.post(`/transfers/${id}/void`)).toMatchObject({ body: { code: 'already-captured' } });
+  });
+
+  it('captures each of several postings by itself; what is not named is captured whole', async () => {
+    const postings = [
+      { origin: 'guest', destination: 'hotel', amount: 90 },
+      { origin: 'guest', destination: 'city', amount: 10 },
+    ];
+    const { body } = await client.post('/transfers', { body: { postings, capture: 'manual' } });
+    const id = String(body['id']);
+    expect(await capture(id, { amount: 5 })).toMatchObject({ status: 400 });
+    expect(await capture(id, { postings: [{ index: 2, amount: 1 }] })).toMatchObject({ status: 400 });
+    const captured = await capture(id, { postings: [{ index: 0, amount: 0 }] });
+    expect(captured).toMatchObject({ status: 200, body: { status: 'committed', amountCaptured: 10 } });
+    expect(await amountsOf('city')).toEqual({ balance: 10, held: 0, incoming: 0, available: 10 });
+  });
+
+  it('voids, however often it is asked to', async () => {
+    const before = await amountsOf('guest');
+    const id = await authorize(100);
+    for (let time = 0; time < 2; time += 1) {
+      const reply = await client.post(`/transfers/${id}/void`, { body: { reason: 'no show' } });
+      expect(reply).toMatchObject({ status: 200, body: { status: 'aborted', reason: { kind: 'voided' } } });
+    }
+    expect(await amountsOf('guest')).toEqual(before);
+    expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'already-voided' } });
+  });
+
+  it('releases at its expiry, and never captures after it', async () => {
+    const before = await amountsOf('guest');
+    const id = await authorize(100, { expiresInMs: 1_000 });
+    await eventually(
+      'it is released',
+      async () => ((await client.get(`/transfers/${id}`)).body['status'] === 'aborted' ? true : undefined),
+      { deadlineMs: 10_000 },
+    );
+    expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'authorization-expired' } });
+    expect(await amountsOf('guest')).toEqual(before);
+  });
+
+  it('judges the expiry by the clock of the database, however late the sweep is', async () => {
+    const id = await authorize(100);
+    await service.database.query(
+      `update transactions set expires_at = clock_timestamp() - interval '1 ms', next_attempt_at = 'infinity' where id = $1`,
+      [id],
+    );
+    expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'authorization-expired' } });
+    expect((await client.get(`/transfers/${id}`)).body['status']).toBe('authorized');
+    expect((await client.post(`/transfers/${id}/void`)).status).toBe(200);
+  });
+
+  it('lets one of several decisions win, and tells the others which', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const id = await authorize(50);
+      const replies = await Promise.all([
+        capture(id, { amount: 20 }),
+        capture(id, { amount: 30 }),
+        client.post(`/transfers/${id}/void`),
+      ]);
+      const won = replies.filter(({ status }) => status === 200);
+      expect(won).toHaveLength(1);
+      const codes = new Set(replies.filter(({ status }) => status !== 200).map(({ body }) => String(body['code'])));
+      expect(codes).toEqual(new Set([won[0]?.body['status'] === 'committed' ? 'already-captured' : 'already-voided']));
+    }
+    expect(await amountsOf('guest')).toMatchObject({ held: 0 });
+    expect(await amountsOf('hotel')).toMatchObject({ incoming: 0 });
+  });
+
+  it('has nothing to capture where nothing was authorized', async () => {
+    const body = { origin: 'guest', destination: 'hotel', amount: 1 };
+    const id = String((await client.post('/transfers', { body })).body['id']);
+    expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'not-authorized' } });
+    expect(await capture('01900000-0000-7000-8000-000000000000')).toMatchObject({ status: 404 });
+  });
+
+  it('refunds no more than was captured, however many refunds are asked for at once', async () => {
+    const id = await authorize(100);
+    await capture(id, { amount: 60 });
+    const refund = (amount: number) =>
+      client.post('/transfers', { body: { origin: 'hotel', destination: 'guest', amount, refunds: id } });
+    const replies = await Promise.all(Array.from({ length: 10 }, () => refund(20)));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(3);
+    expect(replies.find(({ status }) => status !== 200)).toMatchObject({
+      status: 422,
+      body: { code: 'refund-exceeds-capture', refundable: 0 },
+    });
+    const [first] = replies.filter(({ status }) => status === 200);
+    expect(first?.body).toMatchObject({ refunds: id, branches: [{ account: 'hotel' }, { account: 'guest' }] });
+    const other = { origin: 'city', destination: 'guest', amount: 1, refunds: id };
+    expect(await client.post('/transfers', { body: other })).toMatchObject({ body: { code: 'not-refundable' } });
+    const accounts = (await client.get('/accounts')).body['items'] as { id: string }[];
+    expect(accounts.map((account) => account.id)).toEqual(['city', 'guest', 'hotel']);
+    expect((await client.as('admin-token').get('/admin/wallets')).body['count']).toBe(3);
+  });
+});
