@@ -1,13 +1,46 @@
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const ms = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const count = (max: number) => z.coerce.number().int().min(1).max(max);
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
+const port = whole(0, 65_535);
+const ms = whole;
+const count = (max: number) => whole(1, max);
+const oneOf = <const Options extends readonly string[]>(options: Options) =>
+  z.enum(options, { error: `must be one of ${options.join(', ')}` });
+/** Where an address does not parse, it is mostly its password. */
+const IN_POSTGRES_ADDRESS =
+  ' such as postgres://user:password@host:5432/database; a password with / # ? @ or : in it goes to DATABASE_PASSWORD';
 /** An empty variable, as compose files leave them, is an absent one. */
 const optionalUrl = (...protocols: string[]) =>
   z
-    .url({ protocol: new RegExp(`^(${protocols.join('|')})$`), error: `must be a ${protocols[0]}:// address` })
+    .url({
+      protocol: new RegExp(`^(${protocols.join('|')})$`),
+      error: `must be a ${protocols[0]}:// address${protocols[0] === 'postgres' ? IN_POSTGRES_ADDRESS : ''}`,
+    })
     .optional();
+
+/** The name of a claim, which goes into a header when a token is refused. */
+const claim = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'must be the name of a claim');
+/** Several values in one variable, parted by commas. */
+const list = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
+    .pipe(z.array(item).min(1, 'must not be empty'))
+    .optional();
+const host = z
+  .string()
+  .toLowerCase()
+  .regex(
+    /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/,
+    'must be names of hosts, such as tandem.internal or tandem.internal:3000',
+  );
+const origin = z
+  .url({ protocol: /^https?$/, error: 'must be origins, such as https://app.example', abort: true })
+  .refine((text) => new URL(text).href === `${new URL(text).origin}/`, 'must be origins, without a path')
+  .transform((text) => new URL(text).origin);
 
 /** Every environment variable the service reads. Defaults are for one machine with nothing else installed. */
 export const ConfigSchema = z.object({
@@ -16,16 +49,19 @@ export const ConfigSchema = z.object({
   DATABASE_URL: optionalUrl('postgres', 'postgresql').describe(
     'PostgreSQL 14 or newer; without it an embedded server is started, its data kept in `DATA_DIR`',
   ),
+  DATABASE_PASSWORD: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('password of the user in `DATABASE_URL`, as it is, when the address has none'),
   DATA_DIR: z.string().min(1).default('./.data').describe('where the embedded server keeps its data'),
   REDIS_URL: optionalUrl('redis', 'rediss').describe(
     'Redis 6.2 or newer for the job queue, with `maxmemory-policy noeviction`; without it the queue is in PostgreSQL',
   ),
-  ROLE: z
-    .enum(['all', 'api', 'worker'])
+  ROLE: oneOf(['all', 'api', 'worker'])
     .default('all')
     .describe('what this process does: answer requests, run jobs, or both'),
-  JOB_RUNNERS: z
-    .enum(['one', 'all'])
+  JOB_RUNNERS: oneOf(['one', 'all'])
     .default('one')
     .describe(
       'which of several processes run jobs: `one` at a time while the others stand by, for together they write less at once and wait for each other; or `all`',
@@ -42,32 +78,72 @@ export const ConfigSchema = z.object({
       'who may call: `token=owner[:role],…`, role one of owner, service, admin; without it and without `AUTH_JWKS_URL` everybody, on loopback only',
     ),
   AUTH_JWKS_URL: optionalUrl('https', 'http').describe('address of the keys that JSON Web Tokens are checked against'),
-  AUTH_JWT_ISSUER: z.string().min(1).optional().describe('`iss` that a JSON Web Token must have; without it any'),
-  AUTH_JWT_AUDIENCE: z.string().min(1).optional().describe('`aud` that a JSON Web Token must have; without it any'),
+  AUTH_JWT_ISSUER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('`iss` that a JSON Web Token must have; required with `AUTH_JWKS_URL`'),
+  AUTH_JWT_AUDIENCE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('`aud` that a JSON Web Token must have, or have among others; required with `AUTH_JWKS_URL`'),
+  AUTH_JWT_OWNER_CLAIM: claim
+    .default('sub')
+    .describe('claim of a JSON Web Token that names the owner: a string, the id of its account'),
+  AUTH_JWT_ROLE_CLAIM: claim
+    .default('role')
+    .describe(
+      "claim of a JSON Web Token that names the role: owner, service or admin; a token without it is an owner's",
+    ),
+  ALLOWED_HOSTS: list(host).describe(
+    'names, parted by commas, that requests may give as `Host` without authentication, beside `localhost` and loopback addresses',
+  ),
+  ALLOWED_ORIGINS: list(origin).describe(
+    'origins, parted by commas, whose pages may send requests that change something, beside the own pages of the service',
+  ),
+  PARTICIPANTS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file of the services that may take part in transfers, as docs/participants.md says; without it none',
+    ),
+  PARTICIPANT_SECRETS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'who may call this service as a participant: `name=whsec_…,…`, a name twice while its secret is replaced; without it no other service',
+    ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl('http', 'https').describe(
     'address of an OpenTelemetry collector that takes OTLP over HTTP; without it nothing is traced',
   ),
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('lines below this level are not logged; JSON lines, pretty on a terminal'),
   DATABASE_CONNECTIONS_MAX: count(500).default(10).describe('connections of the hot path to PostgreSQL'),
   READ_CONNECTIONS_MAX: count(100)
     .default(4)
     .describe('connections for reads and administration, apart from the hot path'),
-  GROUP_COMMIT_ROWS_MAX: count(5_000)
-    .default(1_000)
-    .describe('rows; one group-committed statement carries at most this many'),
-  GROUP_COMMIT_LANES: count(16)
-    .default(1)
-    .describe('group-committed statements of one kind in flight at once; more use more cores of the database'),
-  JOINT_MOVES: z
-    .stringbool()
+  GROUP_COMMIT_ROWS_MAX: count(5_000).default(1_000).describe('rows; one statement carries about this many at most'),
+  SHARED_STATEMENTS: z
+    .stringbool({ error: 'must be true or false' })
     .default(true)
-    .describe('whether a decision is written in one statement with the last vote, and an end with the last branch'),
+    .describe(
+      'whether votes and decision, and commits and end, are written with one statement where they share a database',
+    ),
+  DRIVE: z
+    .enum(['jobs', 'process'])
+    .default('jobs')
+    .describe(
+      'who goes on with a transfer once it is decided: a job of the queue, which operators can watch, or the process that leads, at once; the queue then has only what was not finished on the spot',
+    ),
   JOB_WAIT_MAX_MS: ms(100, 600_000)
     .default(2_000)
-    .describe('ms; while the first job in the queue waits for longer, new transfers are answered 503'),
+    .describe(
+      'ms; while the first job in the queue waits for longer, processes that do not run jobs answer new transfers 503',
+    ),
   JOB_CONCURRENCY: count(1_000).default(64).describe('coordinator jobs that one worker process runs at once'),
   SWEEP_EVERY_MS: ms(100, 60_000)
     .default(1_000)
@@ -80,7 +156,9 @@ export const ConfigSchema = z.object({
     .describe('requests being answered at once; one more is answered 503'),
   RATE_LIMIT_PER_SECOND: ms(0, 1_000_000)
     .default(0)
-    .describe('requests a second that each caller may send to this process, more are answered 429; 0 is no limit'),
+    .describe(
+      "requests a second that each caller may send to this process, the dashboard's and refused tokens included, more are answered 429; who has no good token is told apart by address; 0 is no limit",
+    ),
   KEEP_FINISHED_DAYS: ms(1, 36_500)
     .default(90)
     .describe('days; finished transfers and idempotency keys are taken away after so long, the journal never'),
@@ -110,5 +188,5 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const parsed = ConfigSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-  throw new ConfigError(`The configuration is not usable:\n${lines.join('\n')}`);
+  throw new ConfigError(`The configuration is not usable:\n${[...new Set(lines)].join('\n')}`);
 }

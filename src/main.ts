@@ -2,21 +2,24 @@ import { exit, pid } from 'node:process';
 import type { Logger } from 'pino';
 import { name, version } from '../package.json';
 import { isLostConnection } from './adapters/postgres/errors';
-import { type Service, start } from './compose';
-import { type Config, ConfigError, loadConfig } from './config';
-import { createLog } from './log';
-import { watchParent } from './parent';
-import { within } from './timing';
+import { type Config, ConfigError, ConfigSchema, loadConfig } from './config';
+import { type Service, start } from './service/compose';
+import { createLog } from './service/log';
+import { nearMisses } from './service/nearMisses';
+import { watchParent } from './service/parent';
+import { within } from './service/timing';
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(config.LOG_LEVEL);
+  for (const { variable, instead } of nearMisses(process.env, Object.keys(ConfigSchema.shape))) {
+    log.warn({ variable, instead }, `${variable} is not read. If ${instead} was meant, set that`);
+  }
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'));
   process.on('uncaughtException', (error) => uncaught(error, log));
   const starting = start(config, log, { name, version });
   stopOnSignals(starting, log);
-  const service = await starting;
-  announce(service, config, log);
+  await announce(await starting, config, log);
 }
 
 /**
@@ -25,7 +28,7 @@ async function main(): Promise<void> {
  */
 function uncaught(error: unknown, log: Logger): void {
   if (isLostConnection(error)) {
-    log.warn({ err: error }, 'a connection was lost and nobody looked');
+    log.debug({ err: error }, 'a connection was lost and nobody looked');
     return;
   }
   log.fatal({ err: error }, 'an error that nobody caught ends the process');
@@ -60,11 +63,23 @@ async function stopped(starting: Promise<Service>): Promise<void> {
   await service.stop();
 }
 
-function announce({ address, database, queue }: Service, { ROLE, HOST }: Config, log: Logger): void {
-  const host = address.family === 'IPv6' ? `[${HOST}]` : HOST;
+/** What is ready within this time is not worth a line that it is not: after a pause the first sweep takes a moment. */
+const SOON_MS = 3_000;
+
+/** Says that the service is ready when it is, and what it lacks when that takes longer. */
+async function announce(service: Service, { ROLE, HOST }: Config, log: Logger): Promise<void> {
+  const { address, database, queue, ready } = service;
+  const url = `http://${address.family === 'IPv6' ? `[${HOST}]` : HOST}:${address.port}`;
+  if (!(await within(SOON_MS, ready))) {
+    log.warn(
+      { url, role: ROLE, lacks: service.lacks() },
+      `${name} listens at ${url} and is not ready: ${service.lacks()}`,
+    );
+    await ready;
+  }
   log.info(
-    { url: `http://${host}:${address.port}`, role: ROLE, database, queue, pid, version },
-    `${name} is ready at http://${host}:${address.port}. Data: ${database}, queue: ${queue}. How to use it: README.md`,
+    { url, role: ROLE, database, queue, pid, version },
+    `${name} is ready at ${url}. Data: ${database}, queue: ${queue}. How to use it: README.md`,
   );
 }
 

@@ -1,0 +1,38 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Message } from './message';
+
+/** So many milliseconds after the request is on its way, or when the first byte of the answer is here: the work is done then. */
+export type CutWhen = number | 'answer';
+
+/**
+ * Sends one request on a connection of its own and cuts it. Resolves when it is cut: what became of the call is not to be
+ * known.
+ */
+export function sendAndCut(
+  origin: string,
+  { path, headers, body }: Message,
+  when: CutWhen,
+  timeoutMs: number,
+): Promise<void> {
+  const request = (origin.startsWith('https:') ? requestHttps : requestHttp)(origin + path, {
+    method: 'PUT',
+    headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    agent: false,
+    timeout: timeoutMs,
+  });
+  return new Promise((cut) => {
+    const end = (): void => {
+      request.destroy();
+      cut();
+    };
+    // Cut by the participant instead, or never connected: the calls that follow tell.
+    request.on('error', end);
+    request.on('timeout', end);
+    request.on('response', end);
+    request.end(body, () => {
+      if (when === 0) end();
+      else if (when !== 'answer') setTimeout(end, when);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+import type { ParticipantCall } from '../../engine/participants';
+import { type Branch, isDone, type Probe, type Seen } from './probe';
+
+/** The participant did not do what a rule says. */
+export class BrokenRule extends Error {
+  override readonly name = 'BrokenRule';
+}
+
+/** What happens to one branch, call by call; the first answer that should be another ends it with all that came before. */
+export class Story {
+  private readonly steps: string[] = [];
+
+  constructor(
+    private readonly probe: Probe,
+    readonly branch: Branch = probe.newBranch(),
+  ) {}
+
+  /** The call is answered 200 or 204. */
+  async done(call: ParticipantCall): Promise<this> {
+    return this.expected(call, await this.probe.ask(this.branch, call), isDone, '200 or 204');
+  }
+
+  /** The call is answered 409. */
+  async refused(call: ParticipantCall, payload?: unknown): Promise<this> {
+    const seen = await this.probe.ask(this.branch, call, payload);
+    return this.expected(call, seen, ({ status }) => status === 409, '409');
+  }
+
+  /** The call is answered 404. */
+  async missing(call: ParticipantCall): Promise<this> {
+    return this.expected(call, await this.probe.ask(this.branch, call), ({ status }) => status === 404, '404');
+  }
+
+  /** What was sent otherwise. */
+  told(step: string): this {
+    this.steps.push(step);
+    return this;
+  }
+
+  expected(step: string, seen: Seen, isGood: (seen: Seen) => boolean, wanted: string): this {
+    this.steps.push(`${step} ${wordsOf(seen)}`);
+    if (!isGood(seen)) throw new BrokenRule(`${this.steps.join(', ')}: expected ${wanted}`);
+    return this;
+  }
+}
+
+function wordsOf(seen: Seen): string {
+  return seen.status === 'none' ? `(${seen.why})` : String(seen.status);
+}

@@ -1,0 +1,132 @@
+import type { Pool } from 'pg';
+import { PostgresJournalStore } from '../adapters/postgres/journal/journalStore';
+import { PostgresTransactionStore } from '../adapters/postgres/transactions/transactionStore';
+import { transferCodec } from '../adapters/postgres/transactions/transferCodec';
+import { systemClock } from '../adapters/systemClock';
+import type { Config } from '../config';
+import type { TransferQuery, TransferRefusal } from '../domain/transfer';
+import { AccountCommands } from '../engine/accounts/accountCommands';
+import { Accounts } from '../engine/accounts/accounts';
+import { LocalBranches } from '../engine/accounts/localBranches';
+import { GroupCommit } from '../engine/journal/groupCommit';
+import type { JournalStore } from '../engine/journal/store';
+import type { Log } from '../engine/log';
+import { Coordinator } from '../engine/transactions/coordinator';
+import { Driver } from '../engine/transactions/driver';
+import { FinalStatuses } from '../engine/transactions/finalStatuses';
+import type { TransactionStore } from '../engine/transactions/store';
+import { WakeUpBatcher } from '../engine/transactions/wakeUpBatcher';
+import type { WakeUps } from '../engine/transactions/wakeUps';
+
+/** Attempts of one call to a branch within one drive; after them the transaction is left to a later one. */
+const BRANCH_ATTEMPTS_MAX = 4;
+const BRANCH_BACKOFF = { initialMs: 50, maxMs: 1_000 };
+/** Between drives of one transaction. */
+const RESUME_BACKOFF = { initialMs: 500, maxMs: 30_000 };
+/** For transactions that another process drives: what their clients wait longer than for one that is driven here. */
+const POLLING = { minMs: 10, maxMs: 100 };
+/** How long a job is waited for before the process that leads goes on without it. */
+const WAKE_UPS = { batchMax: 500, patienceMs: 10 };
+const WRITES_WAITING_MAX = 50_000;
+const ATTEMPTS_MAX = 4;
+const CONFLICTS_MAX = 200;
+const WRITE_BACKOFF = { initialMs: 25, maxMs: 400 };
+
+type Query = TransferQuery;
+type Refusal = TransferRefusal;
+
+export interface Engine {
+  readonly accounts: Accounts;
+  readonly commands: AccountCommands;
+  readonly journal: JournalStore<Query, Refusal>;
+  readonly commit: GroupCommit<Query, Refusal>;
+  readonly transactionStore: TransactionStore<Query, Refusal>;
+  readonly finals: FinalStatuses<Query, Refusal>;
+  readonly wakeUps: WakeUpBatcher;
+  readonly coordinator: Coordinator<Query, Refusal>;
+}
+
+/** Where the engine keeps everything. */
+export interface Stores {
+  readonly journal: JournalStore<Query, Refusal>;
+  readonly transactionStore: TransactionStore<Query, Refusal>;
+}
+
+export function postgresStores(
+  config: Pick<Config, 'ORPHANED_AFTER_MS'>,
+  pool: Pool,
+): Stores & { readonly journal: PostgresJournalStore<Query, Refusal> } {
+  return {
+    journal: new PostgresJournalStore(pool, transferCodec, config.ORPHANED_AFTER_MS),
+    transactionStore: new PostgresTransactionStore(pool, transferCodec),
+  };
+}
+
+/**
+ * The engine over its stores, with transfers between accounts as its one type of transaction. `leads`: whether this
+ * process is the one that drives.
+ */
+export function composeEngine(
+  config: Config,
+  { journal, transactionStore }: Stores,
+  jobs: WakeUps,
+  log: Log,
+  leads: () => boolean,
+): Engine {
+  const clock = systemClock;
+  const accounts = new Accounts(clock, { idleMs: config.ACTOR_IDLE_MS, actorsMax: config.ACTORS_MAX });
+  const commit: Engine['commit'] = new GroupCommit(
+    journal,
+    (id) => accounts.of(id),
+    {
+      rowsMax: config.GROUP_COMMIT_ROWS_MAX,
+      waitingMax: WRITES_WAITING_MAX,
+      mailboxMax: config.MAILBOX_MAX,
+      attemptsMax: ATTEMPTS_MAX,
+      conflictsMax: CONFLICTS_MAX,
+      backoff: WRITE_BACKOFF,
+    },
+    clock,
+  );
+  const branches = new LocalBranches(accounts, commit, config.SHARED_STATEMENTS);
+  const driver = new Driver<Query, Refusal>({
+    store: transactionStore,
+    commit,
+    shared: branches,
+    log,
+    clock,
+    branchOf: (account) => branches.of(account),
+    backoff: BRANCH_BACKOFF,
+    attemptsMax: BRANCH_ATTEMPTS_MAX,
+  });
+  const finals: Engine['finals'] = new FinalStatuses(transactionStore, log, POLLING, (id) => coordinator.isDriving(id));
+  const wakeUps = new WakeUpBatcher(jobs, clock, log, WAKE_UPS, (ids) => {
+    if (leads()) coordinator.driveLeft(ids);
+  });
+  const coordinator: Engine['coordinator'] = new Coordinator({
+    type: 'transfer',
+    store: transactionStore,
+    journal,
+    commit,
+    shared: branches,
+    driver,
+    finals,
+    wakeUps,
+    clock,
+    log,
+    leads,
+    drivesAtOnce: config.DRIVE === 'process',
+    backoff: RESUME_BACKOFF,
+    graceMs: config.ORPHANED_AFTER_MS,
+  });
+  return {
+    accounts,
+    commands: new AccountCommands(accounts, commit),
+    journal,
+    commit,
+    transactionStore,
+    finals,
+    wakeUps,
+    coordinator,
+  };
+}

@@ -1,0 +1,33 @@
+import type { Pool } from 'pg';
+import type { QueueBackend } from '../adapters/bullmq/backend';
+import { jobCounts } from '../adapters/bullmq/jobCounts';
+import type { PostgresOperations } from '../adapters/postgres/reads/operations';
+import type { ReadPool } from '../adapters/postgres/reads/readPool';
+import { Metrics } from '../adapters/prometheus/metrics';
+import type { Readiness } from '../http/deps';
+import type { Engine } from './composeEngine';
+
+export interface MetricParts {
+  readonly engine: Engine;
+  readonly pool: Pool;
+  readonly reads: ReadPool;
+  readonly backend: QueueBackend;
+  readonly operations: Pick<PostgresOperations<unknown, unknown>, 'pending'>;
+  readonly runsJobs: () => boolean;
+  readonly readiness: () => Promise<Readiness>;
+}
+
+/** Metrics of this process, and what it sees of the queue and of the database. */
+export function composeMetrics(parts: MetricParts): Metrics {
+  const { engine, pool, reads, backend, operations, runsJobs, readiness } = parts;
+  return new Metrics({
+    actors: () => engine.accounts.size,
+    mailboxes: () => engine.accounts.load,
+    hotPool: () => ({ used: pool.totalCount - pool.idleCount, free: pool.idleCount, waiting: pool.waitingCount }),
+    readPool: () => reads.use,
+    queue: () => jobCounts(backend.queue),
+    pending: () => operations.pending(),
+    runsJobs,
+    checks: async () => (await readiness()).checks,
+  });
+}

@@ -1,0 +1,46 @@
+import { parseCallerSecrets } from '../adapters/participants/callerSecrets';
+import { ParticipantsFileError, readParticipantsFile } from '../adapters/participants/participantsFile';
+import { RemoteParticipants } from '../adapters/participants/remoteParticipants';
+import { SignatureVerifier } from '../adapters/participants/signature';
+import { wallClockMs } from '../adapters/systemClock';
+import { type Config, ConfigError } from '../config';
+import type { Log } from '../engine/log';
+import type { Lifecycle } from './lifecycle';
+
+export interface ComposedParticipants {
+  /** The services that this one may ask to take part. */
+  readonly remote: RemoteParticipants;
+  /** Tells which other service signed a request to take part here; undefined when none may. */
+  readonly callers: SignatureVerifier | undefined;
+}
+
+/** Throws a {@link ConfigError} that says what is wrong with the file or the secrets, and quotes no secret. */
+export function composeParticipants(config: Config, log: Log, life: Lifecycle): ComposedParticipants {
+  const remote = openRemote(config.PARTICIPANTS_FILE, log);
+  const callers = openCallers(config.PARTICIPANT_SECRETS);
+  life.started('participants', () => remote.close());
+  return { remote, callers };
+}
+
+function openRemote(path: string | undefined, log: Log): RemoteParticipants {
+  try {
+    return new RemoteParticipants(path === undefined ? new Map() : readParticipantsFile(path), wallClockMs, log);
+  } catch (error) {
+    if (error instanceof ParticipantsFileError) throw notUsable('PARTICIPANTS_FILE', error);
+    throw error;
+  }
+}
+
+function openCallers(text: string | undefined): SignatureVerifier | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return new SignatureVerifier(parseCallerSecrets(text));
+  } catch (error) {
+    throw notUsable('PARTICIPANT_SECRETS', error);
+  }
+}
+
+function notUsable(key: string, error: unknown): ConfigError {
+  const words = error instanceof Error ? error.message : 'cannot be read';
+  return new ConfigError(`The configuration is not usable:\n  ${key}: ${words}`);
+}

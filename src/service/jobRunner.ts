@@ -1,0 +1,107 @@
+import type { CoordinatorWorker } from '../adapters/bullmq/backend';
+import type { Standing } from '../adapters/postgres/leadership';
+import { UnavailableError } from '../engine/faults';
+import type { Log } from '../engine/log';
+import { within } from './timing';
+
+export interface JobRunnerDeps {
+  /** Whether this process is to run the jobs. */
+  readonly standing: () => Promise<Standing>;
+  /** Leaves the jobs to another process. */
+  readonly resign: () => void;
+  /** A worker that takes no jobs yet. */
+  readonly createWorker: () => CoordinatorWorker;
+  readonly log: Log;
+}
+
+/**
+ * A worker that loses its turn goes on for so many checks: after an outage of the queue its connection may not be back yet,
+ * and one that is closed while it reconnects is never done with closing.
+ */
+const FOLLOWS_MAX = 8;
+/** Who gave up leaves another process its chance for so many checks. */
+const CHECKS_SKIPPED = 4;
+/** What a worker may take to connect. */
+const READY_MS = 5_000;
+
+/**
+ * Runs the jobs of the queue for as long as this process leads. One process that drives everything writes more together,
+ * and never waits for rows that another has locked. That is all: jobs that two processes run at once do no harm.
+ */
+export class JobRunner {
+  private worker: CoordinatorWorker | undefined;
+  private running = false;
+  private stopped = false;
+  private followed = 0;
+  private skip = 0;
+  private readonly closing = new Set<Promise<void>>();
+
+  constructor(private readonly deps: JobRunnerDeps) {}
+
+  /** Whether this process takes jobs. */
+  get runs(): boolean {
+    return this.running;
+  }
+
+  /**
+   * Starts or stops taking jobs; to be called again and again. While nobody can tell who leads, whoever took jobs goes on.
+   * Rejects when this process should take jobs and cannot.
+   */
+  async check(): Promise<void> {
+    if (this.skip > 0) {
+      this.skip -= 1;
+      return;
+    }
+    const standing = await this.deps.standing();
+    if (this.stopped) return;
+    this.followed = standing === 'follows' ? this.followed + 1 : 0;
+    if (standing === 'leads' && !this.worker) await this.start();
+    if (this.followed >= FOLLOWS_MAX) this.close();
+  }
+
+  /** Leaves the jobs to another process for a while, because this one does not get them done. */
+  giveUp(): void {
+    this.close();
+    this.deps.resign();
+    this.skip = CHECKS_SKIPPED;
+  }
+
+  /** Takes no more jobs; resolves when those that it runs are done. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.close();
+    await Promise.all(this.closing);
+  }
+
+  private async start(): Promise<void> {
+    const worker = this.deps.createWorker();
+    this.worker = worker;
+    try {
+      if (!(await within(READY_MS, worker.waitUntilReady())))
+        throw new UnavailableError('The queue does not answer', 'not-started', { away: 'queue' });
+    } catch (error) {
+      this.giveUp();
+      throw error;
+    }
+    if (this.worker !== worker) return;
+    this.running = true;
+    this.deps.log.info({}, 'this process runs the jobs of the coordinator');
+    worker.run().catch((error: unknown) => {
+      this.deps.log.error({ err: error }, 'the worker ended by itself');
+      if (this.worker === worker) this.close();
+    });
+  }
+
+  private close(): void {
+    const { worker } = this;
+    if (!worker) return;
+    if (this.running) this.deps.log.info({}, 'this process takes no more jobs');
+    this.worker = undefined;
+    this.running = false;
+    const closed = worker
+      .close()
+      .catch((error: unknown) => this.deps.log.warn({ err: error }, 'a worker did not stop cleanly'))
+      .finally(() => this.closing.delete(closed));
+    this.closing.add(closed);
+  }
+}

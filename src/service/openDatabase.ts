@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { expectUsable } from '../adapters/postgres/admission';
+import { startEmbeddedServer } from '../adapters/postgres/embedded/server';
+import { migrate } from '../adapters/postgres/migrate';
+import { patiently } from '../adapters/postgres/patience';
+import { type Config, ConfigError } from '../config';
+import type { Log } from '../engine/log';
+import type { Lifecycle } from './lifecycle';
+
+const EMBEDDED_STOP_MS = 3_000;
+
+export interface OpenDatabase {
+  readonly url: string;
+  /** For people: where the data is. */
+  readonly place: string;
+}
+
+/** The database that the configuration asks for, with its schema up to date. Waits while it turns connections away. */
+export async function openDatabase(config: Config, log: Log, life: Lifecycle): Promise<OpenDatabase> {
+  const database = given(config) ?? (await embedded(config, log, life));
+  await patiently(log, () => expectUsable(database.url));
+  const applied = await patiently(log, () => migrate(database.url));
+  if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
+  return database;
+}
+
+function given({ DATABASE_URL, DATABASE_PASSWORD }: Config): OpenDatabase | undefined {
+  if (DATABASE_PASSWORD === undefined) {
+    return DATABASE_URL === undefined ? undefined : { url: DATABASE_URL, place: 'DATABASE_URL' };
+  }
+  if (DATABASE_URL === undefined) throw unusable('is given without DATABASE_URL, to whose user it belongs');
+  const url = new URL(DATABASE_URL);
+  if (url.password !== '') throw unusable('is given, and DATABASE_URL has a password too; give it in one of them');
+  url.password = encodeURIComponent(DATABASE_PASSWORD);
+  return { url: url.href, place: 'DATABASE_URL' };
+}
+
+function unusable(why: string): ConfigError {
+  return new ConfigError(`The configuration is not usable:\n  DATABASE_PASSWORD: ${why}`);
+}
+
+async function embedded(config: Config, log: Log, life: Lifecycle): Promise<OpenDatabase> {
+  const server = await startEmbeddedServer(join(config.DATA_DIR, 'postgres'), log);
+  const stop = async (): Promise<void> => {
+    const ended = await server.stop();
+    if (ended === 'left') log.info({}, 'the embedded PostgreSQL is left running: another process uses it');
+    if (ended === 'gone') log.info({}, 'the embedded PostgreSQL was gone already');
+  };
+  life.started('embedded PostgreSQL', stop, EMBEDDED_STOP_MS);
+  log.info({ found: server.found, data: server.folder }, 'embedded PostgreSQL is running');
+  return { url: server.connectionString, place: server.folder };
+}

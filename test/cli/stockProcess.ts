@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ended, endWithHarness } from '../../stress/infra/childProcess';
+
+const ROOT = join(__dirname, '..', '..');
+const PROGRAM = join(ROOT, 'examples', 'participant', 'stock.mjs');
+
+export interface Edit {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The example participant as a process of its own, as it is or with a bug planted in its source. */
+export class StockProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  static async start(databaseUrl: string, secret: string, edits: readonly Edit[] = []): Promise<StockProcess> {
+    const source = edits.reduce(edited, readFileSync(PROGRAM, 'utf8'));
+    const args = edits.length === 0 ? [PROGRAM] : ['--input-type=module', '--eval', source];
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: { ...process.env, DATABASE_URL: databaseUrl, SECRETS: secret, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    endWithHarness(child);
+    return new StockProcess(child, await addressOf(child));
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await ended(this.child);
+  }
+}
+
+/** Every place is found exactly once: a bug that is planted nowhere would prove nothing. */
+function edited(source: string, { from, to }: Edit): string {
+  if (source.split(from).length !== 2) throw new Error(`not there once: ${from}`);
+  return source.replace(from, () => to);
+}
+
+/** The service says where it listens; what it says when it cannot start is the error. */
+function addressOf(child: ChildProcess): Promise<string> {
+  let said = '';
+  return new Promise((found, failed) => {
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString();
+      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? [];
+      if (url !== undefined) found(url);
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('exit', () => failed(new Error(`the stock service ended: ${said}`)));
+  });
+}

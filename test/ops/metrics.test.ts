@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type MetricSources, Metrics } from '../../src/adapters/prometheus/metrics';
+
+const OPS = join(__dirname, '../../ops');
+const NONE = { used: 0, free: 0, waiting: 0 };
+const SOURCES: MetricSources = {
+  actors: () => 0,
+  mailboxes: () => 0,
+  runsJobs: () => true,
+  hotPool: () => NONE,
+  readPool: () => NONE,
+  queue: () => Promise.resolve({}),
+  checks: () => Promise.resolve({ database: { ok: true }, queue: { ok: false } }),
+  pending: () => Promise.resolve([{ status: 'failed', count: 2, oldestSeconds: 1 }]),
+};
+
+async function rendered(sources: Partial<MetricSources> = {}): Promise<string> {
+  const metrics = new Metrics({ ...SOURCES, ...sources });
+  const { text } = await metrics.render();
+  metrics.stop();
+  return text;
+}
+
+describe('the metrics', () => {
+  it.each(['grafana/dashboards/tandem.json', 'prometheus/alerts.yml'])('that %s asks for exist', async (file) => {
+    const served = new Set([...(await rendered()).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
+    const asked = [...readFileSync(join(OPS, file), 'utf8').matchAll(/tandem_\w+/g)].map(([name]) =>
+      name.replace(/_(bucket|sum|count)$/, ''),
+    );
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((name) => !served.has(name))).toEqual([]);
+  });
+
+  it('tell what is ready, and how many transfers have failed', async () => {
+    const text = await rendered();
+    expect(text).toContain('tandem_ready{check="database"} 1\n');
+    expect(text).toContain('tandem_ready{check="queue"} 0\n');
+    expect(text).toContain('\ntandem_transfers_failed 2\n');
+  });
+
+  it('do not say that no transfer has failed while nobody can tell', async () => {
+    const text = await rendered({ pending: () => Promise.reject(new Error('the database is away')) });
+    expect(text).toContain('# TYPE tandem_transfers_failed gauge');
+    expect(text).not.toMatch(/^tandem_transfers_failed \d/m);
+  });
+
+  it.each(['tandem_ready', 'tandem_transfers_failed'])('have a panel and an alert for %s', (name) => {
+    expect(readFileSync(join(OPS, 'grafana/dashboards/tandem.json'), 'utf8')).toContain(name);
+    expect(readFileSync(join(OPS, 'prometheus/alerts.yml'), 'utf8')).toContain(name);
+  });
+});
