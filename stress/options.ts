@@ -11,8 +11,12 @@ const BANK_RATES: FaultRates = {
   cut: 2,
   'pg-crash': 1,
   'pg-away': 0.5,
+  'pg-stall': 1,
+  'pg-full': 0.5,
+  'row-lock': 0.7,
   'redis-crash': 1,
   'redis-flush': 2,
+  'redis-freeze': 1,
   duplicate: 6,
 };
 
@@ -29,6 +33,11 @@ const Options = z.object({
   accounts: integer(2, 100_000).default(1000),
   hot: integer(0, 1000).default(0),
   clients: integer(1, 512).default(24),
+  /** Clients of payers without money, beside the others; in the bank only. */
+  penniless: integer(0, 64).default(2),
+  /** `both`: one process of several takes the other path, so that both meet on the same transactions. */
+  path: z.enum(['shared', 'general', 'both']).default('both'),
+  drive: z.enum(['jobs', 'process', 'both']).default('both'),
   backend: z.enum(['redis', 'postgres']).default('postgres'),
   runners: z.enum(['one', 'all']).default('one'),
   /** Seconds without faults at the beginning; a tenth of all, 20 at most, when undefined. */

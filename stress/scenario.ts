@@ -1,17 +1,18 @@
-import { Auditor } from './audit/auditor';
+import { Auditor, STALE_MS } from './audit/auditor';
 import { auditAtRest } from './audit/finalAudit';
 import { Findings } from './audit/invariants';
 import { pendingCount } from './audit/pending';
 import { FaultRunner } from './faults/faultRunner';
-import { type ScheduledFault, scheduleFaults } from './faults/schedule';
+import { type ScheduledFault, STALL_MAX_MS, scheduleFaults } from './faults/schedule';
 import { Supervisor } from './infra/supervisor';
 import { eventually, sleep } from './infra/wait';
 import { serviceEnv, startWorld, TRANSFER_TIMEOUT_MS, type World } from './infra/world';
 import type { StressOptions } from './options';
+import { BUGS } from './planted/bugs';
 import { Random } from './random';
 import { collect } from './report/collect';
 import type { RunResult } from './report/result';
-import { bank, endless, type Generator } from './workload/generator';
+import { bank, endless, type Generator, penniless } from './workload/generator';
 import { Model } from './workload/model';
 import { shown } from './workload/reply';
 import { Workload } from './workload/workload';
@@ -37,6 +38,8 @@ export interface Run {
   readonly auditor: Auditor;
   readonly faults: FaultRunner;
   readonly generator: Generator;
+  /** Payers without money, with clients of their own. */
+  readonly beggars: { readonly workload: Workload; readonly generator: Generator } | undefined;
   readonly schedule: readonly ScheduledFault[];
   readonly clock: { startMs: number; faultsMs: number; endMs: number; settledMs: number };
 }
@@ -54,12 +57,14 @@ export async function runScenario(
     try {
       await run.supervisor.startAll();
       await run.workload.open(run.generator);
+      await run.beggars?.workload.open(run.beggars.generator);
       await underLoad(run, signal, watcher);
       if (!(options.untilViolation && run.findings.violationCount > 0)) await atRest(run);
       return await collect(run, signal.aborted);
     } finally {
       await run.auditor.stop();
       run.workload.close();
+      run.beggars?.workload.close();
       await run.supervisor.close();
     }
   } finally {
@@ -74,7 +79,12 @@ async function prepare(options: StressOptions, world: World): Promise<Run> {
   const model = new Model(findings);
   const supervisor = await Supervisor.create(findings, {
     processes: options.processes,
-    env: (name) => ({ ...serviceEnv(world, DATABASE, name), JOB_RUNNERS: options.runners }),
+    env: (name) => ({
+      ...serviceEnv(world, DATABASE, name),
+      JOB_RUNNERS: options.runners,
+      ...waysOf(options, name),
+      ...(options.bug !== undefined && BUGS[options.bug]?.settings),
+    }),
     logDirectory: world.logDirectory,
     ...(options.bug !== undefined && { bug: options.bug }),
   });
@@ -84,6 +94,7 @@ async function prepare(options: StressOptions, world: World): Promise<Run> {
     defaultTimeoutMs: TRANSFER_TIMEOUT_MS,
     stuckAfterMs: options.stuckAfterMs,
     // A kill orphans anew what another kill had orphaned; a search for a bug has few kills and wants to find it soon.
+    staleMs: staleMsOf(options),
     quietSinceMs: () => (options.bug === undefined ? faults.restingSinceMs() : faults.quietSinceMs()),
   });
   const { accounts, seconds, scenario } = options;
@@ -100,7 +111,48 @@ async function prepare(options: StressOptions, world: World): Promise<Run> {
     victims: victimsOf(options),
     pauseMs: options.pauseMs,
   });
-  return { options, world, findings, model, supervisor, workload, auditor, faults, generator, schedule, clock };
+  const beggars = beggarsOf(options, random.fork('penniless'), { model, findings, supervisor });
+  return {
+    options,
+    world,
+    findings,
+    model,
+    supervisor,
+    workload,
+    beggars,
+    auditor,
+    faults,
+    generator,
+    schedule,
+    clock,
+  };
+}
+
+function beggarsOf(
+  options: StressOptions,
+  random: Random,
+  { model, findings, supervisor }: Pick<Run, 'model' | 'findings' | 'supervisor'>,
+): Run['beggars'] {
+  if (options.scenario !== 'bank' || options.penniless === 0) return undefined;
+  const settings = { clients: options.penniless, phase: () => 'penniless' };
+  return {
+    workload: new Workload(model, findings, supervisor, random.fork('clients'), settings),
+    generator: penniless(random.fork('workload'), options),
+  };
+}
+
+/** Which way a process takes its transfers: with `both`, the last one of several differs from the others. */
+function waysOf({ path, drive, processes }: StressOptions, name: string): Record<string, string> {
+  const isOther = processes > 1 && name === `service-${processes - 1}`;
+  const isGeneral = path === 'general' || (path === 'both' && isOther);
+  const isAtOnce = drive === 'process' || (drive === 'both' && name === 'service-0');
+  // What is the default is not said: an armed crash point opens its window by the general path.
+  return { ...(isGeneral && { SHARED_STATEMENTS: 'false' }), ...(isAtOnce && { DRIVE: 'process' }) };
+}
+
+/** A backend that is stopped between a commit and its end hides what it has committed. */
+function staleMsOf({ rates }: StressOptions): number {
+  return STALE_MS + ((rates['pg-stall'] ?? 0) > 0 ? STALL_MAX_MS : 0);
 }
 
 /** `endless` leaves one process alone, as the sample does. */
@@ -123,6 +175,7 @@ async function underLoad(run: Run, signal: AbortSignal, watcher: ProgressWatcher
   auditor.start();
   const injected = faults.run(schedule, clock.startMs, AbortSignal.any([signal, faultsEnd.signal]));
   const loaded = workload.run(run.generator);
+  const begged = run.beggars?.workload.run(run.beggars.generator);
   try {
     // `endless` is over when its transfers are.
     await (options.scenario === 'endless' ? Promise.race([loaded, untilOver(run, signal)]) : untilOver(run, signal));
@@ -133,8 +186,8 @@ async function underLoad(run: Run, signal: AbortSignal, watcher: ProgressWatcher
     await supervisor.heal();
     // A planted bug that was found may have stuck what clients wait for; nothing more is to be learned from it.
     const found = options.untilViolation === true && run.findings.violationCount > 0;
-    workload.end(found ? 0 : SETTLE_MS);
-    await loaded;
+    for (const each of [workload, run.beggars?.workload]) each?.end(found ? 0 : SETTLE_MS);
+    await Promise.all([loaded, begged]);
   } finally {
     clearInterval(watching);
   }
@@ -160,7 +213,13 @@ async function atRest(run: Run): Promise<void> {
   await replayAnswers(run, 'after');
   await auditor.stop();
   await auditor.audit();
-  await auditAtRest(world.postgres.url(DATABASE, 'stress-audit'), findings, model, auditor.finalStates);
+  await auditAtRest(
+    world.postgres.url(DATABASE, 'stress-audit'),
+    findings,
+    model,
+    auditor.finalStates,
+    staleMsOf(run.options),
+  );
   await readBalances(run);
   const deadlocks = world.postgres.logged('deadlock detected');
   findings.check('contract', deadlocks.length === 0, () => `PostgreSQL reports ${deadlocks.length} deadlocks`);

@@ -2,6 +2,7 @@ import { type Cell, nameOfCell } from './matrix/cell';
 import { allCells } from './matrix/runMatrix';
 import { completeOptions, type StressOptions } from './options';
 import { BUGS } from './planted/bugs';
+import { controlOptions } from './planted/search';
 
 type Backend = 'redis' | 'postgres';
 
@@ -82,9 +83,14 @@ function runnersOf(index: number): 'one' | 'all' {
 }
 
 function allBugs(backends: readonly Backend[], only = ''): Plan {
-  return Object.keys(BUGS)
+  const [backend = 'postgres'] = backends.toReversed();
+  const controls = (['general', 'both'] as const)
+    .filter((path) => `control ${path}`.includes(only))
+    .map((path): readonly Task[] => [{ kind: 'run', options: controlOptions(backend, path) }]);
+  const searches = Object.keys(BUGS)
     .filter((bug) => bug.includes(only))
     .map((bug, index): readonly Task[] => [
       { kind: 'bug', bug, backend: backends[index % backends.length] ?? 'postgres' },
     ]);
+  return [...controls, ...searches];
 }

@@ -1,4 +1,5 @@
 import type { OperationRecord } from '../workload/model';
+import type { Operation } from '../workload/operation';
 import { nameOf } from '../workload/outcome';
 import type { SnapshotReader } from './database';
 import type { Findings } from './invariants';
@@ -19,8 +20,11 @@ export async function checkAcknowledged(
   findings: Findings,
   records: ReadonlyMap<string, OperationRecord>,
   keys: readonly string[],
+  /** How long after the commit of a row, by PostgreSQL's word, an older state may still be read. */
+  staleMs: number,
 ): Promise<void> {
   if (keys.length === 0) return;
+  await checkRefusals(reader, findings, records, keys, staleMs);
   const rows = await reader.rows<AcknowledgedRow>(sql.ACKNOWLEDGED, [keys]);
   const byKey = new Map<string, AcknowledgedRow>();
   for (const row of rows) {
@@ -33,6 +37,38 @@ export async function checkAcknowledged(
   }
 }
 
+/** Each refusal for want of money against the states that the account had while it was asked. */
+async function checkRefusals(
+  reader: SnapshotReader,
+  findings: Findings,
+  records: ReadonlyMap<string, OperationRecord>,
+  keys: readonly string[],
+  staleMs: number,
+): Promise<void> {
+  const refused = keys.flatMap((key) => {
+    const record = records.get(key);
+    return record?.refused ? [{ ...record, refused: record.refused }] : [];
+  });
+  if (refused.length === 0) return;
+  const rows = await reader.rows<{ key: string; account_id: string; available: string }>(sql.REFUSED_ON_NOTHING, [
+    refused.map(({ operation }) => operation.key),
+    refused.map(({ operation }) => payerOf(operation)),
+    refused.map(({ operation, refused: { missing } }) => operation.amount - missing),
+    refused.map(({ firstSentAtMs }) => firstSentAtMs),
+    refused.map(({ refused: { atMs } }) => atMs),
+    staleMs,
+  ]);
+  findings.held('refused-on-state', refused.length - rows.length);
+  for (const { key, account_id, available } of rows) {
+    const detail = `${key} was refused as if ${account_id} had ${available} available, which it had at no time meanwhile`;
+    findings.violated('refused-on-state', detail);
+  }
+}
+
+function payerOf(operation: Operation): string {
+  return operation.kind === 'transfer' ? operation.origin : operation.account;
+}
+
 function checkOne(record: OperationRecord, row: AcknowledgedRow | undefined, findings: Findings): void {
   const { operation, outcome, transferId } = record;
   if (!outcome) return;
@@ -43,7 +79,7 @@ function checkOne(record: OperationRecord, row: AcknowledgedRow | undefined, fin
     return;
   }
   const { origin, destination, amount } = operation;
-  const moved = `transfer-in ${destination} ${amount}, transfer-out ${origin} ${amount}`;
+  const moved = `receive ${destination} ${amount}, spend ${origin} ${amount}`;
   const sound =
     outcome.kind === 'applied'
       ? row?.status === 'committed' && row.kinds === moved

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, type CustomTypesConfig, types } from 'pg';
 
 export type Row = Record<string, unknown>;
 
@@ -7,6 +7,12 @@ export interface SnapshotReader {
   rows<T = Row>(text: string, values?: unknown[]): Promise<T[]>;
   row<T = Row>(text: string, values?: unknown[]): Promise<T>;
 }
+
+/** Whole numbers come as text, whatever the rules of the service made the driver do: JSON knows no bigint. */
+const AS_TEXT: CustomTypesConfig = {
+  getTypeParser: (id, format) =>
+    id === types.builtins.INT8 ? (text: string) => text : types.getTypeParser(id, format ?? 'text'),
+};
 
 /** The auditor's connection: read-only SQL, each audit in one repeatable-read snapshot. */
 export class AuditDatabase {
@@ -36,7 +42,12 @@ export class AuditDatabase {
 
   private async connected(): Promise<Client> {
     if (this.client) return this.client;
-    const client = new Client({ connectionString: this.url, connectionTimeoutMillis: 3000, query_timeout: 60_000 });
+    const client = new Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: 3000,
+      query_timeout: 60_000,
+      types: AS_TEXT,
+    });
     client.on('error', () => {
       // PostgreSQL went away under an idle connection; the next audit opens another.
       if (this.client === client) this.client = undefined;

@@ -8,9 +8,8 @@ export interface FinishedRow {
   readonly id: string;
   readonly key: string | null;
   readonly status: 'committed' | 'aborted' | 'failed';
-  readonly decision: string | null;
   readonly reason: string | null;
-  readonly history: readonly { readonly status: string; readonly at: string }[];
+  readonly decided_ms: string | null;
   readonly finished_ms: string | null;
   readonly created_ms: string;
   readonly deadline_ms: string;
@@ -96,9 +95,8 @@ export function checkFinished(
 }
 
 function checkDecision(row: FinishedRow, findings: Findings): void {
-  const decision = row.history.find(({ status }) => status !== 'preparing');
-  if (!decision) return;
-  const earlyMs = Number(row.deadline_ms) - Date.parse(decision.at);
+  if (row.decided_ms === null) return;
+  const earlyMs = Number(row.deadline_ms) - Number(row.decided_ms);
   const timedOut = row.status === 'aborted' && JSON.parse(row.reason ?? 'null')?.kind === 'timeout';
   if (row.status === 'committed') {
     findings.check(

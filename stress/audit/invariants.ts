@@ -1,7 +1,7 @@
-/** The twelve invariants, in the words of the report. */
+/** The invariants, in the words of the report. */
 export const INVARIANTS = {
   conserved: '1. money is conserved at every snapshot',
-  bounds: '2. 0 <= held <= balance on every account',
+  bounds: '2. 0 <= held <= balance + overdraft limit on every account',
   acknowledged: '3. acknowledged commits stay, acknowledged refusals had no effect',
   atomic: '4. the branches of a transaction are all committed or all aborted',
   holds: '5. held = prepared outgoing branches of unfinished transactions; 0 at rest',
@@ -12,6 +12,9 @@ export const INVARIANTS = {
   live: '10. every transaction is final within a bound, with no manual repair',
   resolved: '11. every unknown outcome is resolved later',
   deadline: '12. deadlines hold across restarts',
+  'debits-first': '13. no account is asked to receive what its payer cannot pay',
+  'refused-on-state': '14. a refusal for want of money is of the account as it was between request and answer',
+  apart: '15. a payer without money changes nobody else’s answer, and its own tell nothing of other accounts',
   contract: 'contract: documented answers only, exit 0 on SIGTERM, no process dies by itself, no deadlock',
 } as const;
 

@@ -3,74 +3,125 @@
  * answers with none; bigint sums come back as text.
  */
 
+/** Each participation of an account in a transaction, as its rows tell it. */
+const BRANCHES = `
+  branches as materialized (
+    select account_id, transaction_id,
+           case when bool_or(kind in ('spend', 'receive')) then 'committed'
+                when bool_or(kind in ('release', 'cancel', 'tombstone')) then 'aborted' else 'prepared' end as state,
+           coalesce(sum(amount) filter (where kind = 'hold'), 0) as held,
+           coalesce(sum(amount) filter (where kind = 'expect'), 0) as incoming,
+           coalesce(sum(case kind when 'spend' then amount when 'receive' then -amount end), 0) as paid,
+           min(seq) filter (where kind in ('hold', 'expect')) as prepared_at,
+           max(seq) filter (where kind in ('hold', 'expect')) as prepared_last,
+           min(seq) filter (where kind in ('release', 'cancel', 'tombstone')) as aborted_at,
+           max(seq) filter (where kind = 'carry') as carried_at
+      from journal where transaction_id is not null group by account_id, transaction_id)`;
+
+/** The last row of each account: what it has. */
+const LAST = `
+  last as materialized (
+    select a.id, l.* from accounts a
+      left join lateral (select seq, balance_after, held_after, incoming_after, open_since from journal
+                          where account_id = a.id order by seq desc limit 1) l on true)`;
+
 /** Sums that must agree: what is on the accounts, what was paid in and out, what is decided and only half applied. */
 export const TOTALS = `
+  with ${BRANCHES}, ${LAST}
   select (select count(*) from accounts)::int as accounts,
-         (select coalesce(sum(balance), 0) from accounts)::text as balance,
-         (select coalesce(sum(held), 0) from accounts)::text as held,
+         (select coalesce(sum(balance_after), 0) from last)::text as balance,
+         (select coalesce(sum(held_after), 0) from last)::text as held,
          (select coalesce(sum(amount) filter (where kind = 'deposit'), 0) from journal)::text as deposits,
          (select coalesce(sum(amount) filter (where kind = 'withdraw'), 0) from journal)::text as withdrawals,
-         (select coalesce(sum(case direction when 'debit' then amount else -amount end)
-                            filter (where state = 'committed'), 0) from account_branches)::text as half_applied,
-         (select coalesce(sum(amount) filter (where state = 'prepared' and direction = 'debit'), 0)
-            from account_branches)::text as prepared`;
+         (select coalesce(sum(paid) filter (where state = 'committed'), 0) from branches)::text as half_applied,
+         (select coalesce(sum(held) filter (where state = 'prepared'), 0) from branches)::text as prepared`;
 
 export const OUT_OF_BOUNDS = `
-  select id, balance::text, held::text, incoming::text from accounts
-   where held < 0 or balance < held or incoming < 0 or balance + incoming > 9007199254740991 limit 20`;
+  with ${LAST}
+  select l.id, balance_after::text, held_after::text, incoming_after::text
+    from last l join accounts a on a.id = l.id
+   where held_after < 0 or balance_after + a.overdraft_limit < held_after or incoming_after < 0
+      or balance_after + incoming_after > 9007199254740991 or seq is null limit 20`;
 
-/** Holds and promised credits of each account against its prepared branches. */
+/** Holds, promised credits and the place of the oldest open branch, against the branches that are prepared. */
 export const HOLDS_THAT_DIFFER = `
-  select a.id, a.held::text, coalesce(b.held, 0)::text as prepared, a.incoming::text,
-         coalesce(b.incoming, 0)::text as prepared_incoming
-    from accounts a
-    left join (select account_id, sum(amount) filter (where direction = 'debit') as held,
-                      sum(amount) filter (where direction = 'credit') as incoming
-                 from account_branches where state = 'prepared' group by account_id) b on b.account_id = a.id
-   where a.held <> coalesce(b.held, 0) or a.incoming <> coalesce(b.incoming, 0) limit 20`;
+  with ${BRANCHES}, ${LAST}
+  select l.id, l.held_after::text, coalesce(b.held, 0)::text as prepared, l.incoming_after::text,
+         coalesce(b.incoming, 0)::text as prepared_incoming, l.open_since::text, b.since::text
+    from last l
+    left join (select account_id, sum(held) as held, sum(incoming) as incoming,
+                      min(coalesce(carried_at, prepared_at)) as since
+                 from branches where state = 'prepared' group by account_id) b on b.account_id = l.id
+   where l.held_after <> coalesce(b.held, 0) or l.incoming_after <> coalesce(b.incoming, 0)
+      or l.open_since is distinct from b.since limit 20`;
 
-/** Balance, hold and length of each account against the sum of its journal. */
+/** Balance, hold and length of each account against the sum of its journal: a hole in the numbers is one as well. */
 export const JOURNALS_THAT_DIFFER = `
-  select a.id, a.balance::text, coalesce(j.balance, 0)::text as replayed, a.held::text,
-         coalesce(j.held, 0)::text as replayed_held, a.journal_seq::text, coalesce(j.rows, 0)::text as rows
-    from accounts a
-    left join (select account_id, count(*) as rows, max(seq) as last,
-                      sum(case when kind in ('deposit', 'transfer-in') then amount
-                               when kind in ('withdraw', 'transfer-out') then -amount else 0 end) as balance,
+  with ${LAST}
+  select l.id, l.balance_after::text, coalesce(j.balance, 0)::text as replayed, l.held_after::text,
+         coalesce(j.held, 0)::text as replayed_held, l.seq::text, coalesce(j.rows, 0)::text as rows
+    from last l
+    left join (select account_id, count(*) as rows,
+                      sum(case when kind in ('deposit', 'receive') then amount
+                               when kind in ('withdraw', 'spend') then -amount else 0 end) as balance,
                       sum(case kind when 'hold' then amount when 'release' then -amount
-                                    when 'transfer-out' then -amount else 0 end) as held
-                 from journal group by account_id) j on j.account_id = a.id
-   where a.balance <> coalesce(j.balance, 0) or a.held <> coalesce(j.held, 0)
-      or a.journal_seq <> coalesce(j.rows, 0) or a.journal_seq <> coalesce(j.last, 0) limit 20`;
+                                    when 'spend' then -coalesce(promised, amount) else 0 end) as held
+                 from journal group by account_id) j on j.account_id = l.id
+   where l.balance_after <> coalesce(j.balance, 0) or l.held_after <> coalesce(j.held, 0)
+      or l.seq <> coalesce(j.rows, 0) limit 20`;
 
-/** Transactions whose branches do not fit their status. Pending ones may be half way, but only on one side. */
+/**
+ * Transactions whose branches do not fit their status. Pending ones may be half way, but only on one side. One that was
+ * refused as it was created left nothing in the journals.
+ */
 export const BRANCHES_THAT_DIFFER = `
+  with ${BRANCHES}
   select t.id, t.status, cardinality(t.branches) as branches, b.committed, b.aborted, b.prepared
     from transactions t
     left join (select transaction_id, count(*) filter (where state = 'committed') as committed,
                       count(*) filter (where state = 'aborted') as aborted,
                       count(*) filter (where state = 'prepared') as prepared
-                 from account_branches group by transaction_id) b on b.transaction_id = t.id
+                 from branches group by transaction_id) b on b.transaction_id = t.id
    where case t.status
            when 'preparing'  then coalesce(b.committed, 0) + coalesce(b.aborted, 0) > 0
+           when 'authorized' then coalesce(b.prepared, 0) <> cardinality(t.branches)
            when 'committing' then coalesce(b.aborted, 0) > 0
                                or coalesce(b.committed + b.prepared, 0) <> cardinality(t.branches)
            when 'committed'  then coalesce(b.committed, 0) <> cardinality(t.branches)
            when 'aborting'   then coalesce(b.committed, 0) > 0
-           when 'aborted'    then coalesce(b.aborted, 0) <> cardinality(t.branches) or b.committed + b.prepared > 0
+           when 'aborted'    then b.committed + b.prepared > 0
+                               or coalesce(b.aborted, 0) <> cardinality(t.branches)
+                                  and (b.transaction_id is not null
+                                       or not exists (select from refusals r where r.transaction_id = t.id))
            else true
          end limit 20`;
 
 export const BRANCHES_WITHOUT_TRANSACTION = `
-  select b.transaction_id, b.account_id, b.state from account_branches b
+  with ${BRANCHES}
+  select b.transaction_id, b.account_id, b.state from branches b
     left join transactions t on t.id = b.transaction_id where t.id is null limit 20`;
 
 /** A branch that was aborted and carries a later preparation. */
 export const LATE_PREPARES = `
+  with ${BRANCHES}
   select b.transaction_id, b.account_id, b.state, t.status
-    from account_branches b join transactions t on t.id = b.transaction_id
-   where (t.status = 'aborted' and b.state <> 'aborted')
-      or (b.state = 'aborted' and b.prepared_at > b.finished_at) limit 20`;
+    from branches b join transactions t on t.id = b.transaction_id
+   where (t.status = 'aborted' and b.state <> 'aborted') or b.prepared_last > b.aborted_at limit 20`;
+
+/**
+ * A payer refused, none had promised, and an account that was to receive had been asked nevertheless. Of two drivers one
+ * may be refused by a payer that has the money a moment later: then it has promised to the other.
+ */
+export const CREDITS_ASKED_IN_VAIN = `
+  select t.id, j.account_id, j.seq::text
+    from transactions t
+    join journal j on j.account_id = any(t.branches[t.asked_first + 1:]) and j.transaction_id = t.id and j.kind = 'expect'
+   where t.status = 'aborted' and t.reason ->> 'kind' = 'branches'
+     and exists (select from jsonb_array_elements(t.reason -> 'reasons') r
+                  where r ->> 'branch' = any(t.branches[1:t.asked_first]))
+     and not exists (select from journal h
+                      where h.account_id = any(t.branches[1:t.asked_first]) and h.transaction_id = t.id
+                        and h.kind = 'hold') limit 20`;
 
 /** Every request of the workload carries a key, so a transaction without one was started twice. */
 export const KEYS_THAT_DIFFER = `
@@ -80,7 +131,7 @@ export const KEYS_THAT_DIFFER = `
 
 export const COUNTS = `
   select (select count(*) from transactions)::int as transactions,
-         (select count(*) from account_branches)::int as branches,
+         (select count(distinct (account_id, transaction_id)) from journal where transaction_id is not null)::int as branches,
          (select count(*) from idempotency_keys)::int as keys`;
 
 export const PENDING = `
@@ -90,12 +141,12 @@ export const PENDING = `
 
 /** Finished ones in the order of their end; repeats the last seconds, because commits become visible out of order. */
 export const FINISHED_SINCE = `
-  select t.id, k.key, t.status, t.decision, t.reason::text, t.history,
+  select t.id, k.key, t.status, t.reason::text, extract(epoch from t.decided_at) * 1000 as decided_ms,
          extract(epoch from t.finished_at) * 1000 as finished_ms,
          extract(epoch from t.created_at) * 1000 as created_ms,
          extract(epoch from t.deadline_at) * 1000 as deadline_ms
     from transactions t left join idempotency_keys k on k.transaction_id = t.id
-   where t.status in ('committed', 'aborted', 'failed') and t.updated_at >= to_timestamp($1::double precision / 1000)`;
+   where t.status = 'failed' or t.finished_at >= to_timestamp($1::double precision / 1000)`;
 
 export const FINAL_STATES = `
   select id, status, reason::text, extract(epoch from finished_at) * 1000 as finished_ms,
@@ -111,5 +162,22 @@ export const ACKNOWLEDGED = `
       select string_agg(j.kind || ' ' || j.account_id || ' ' || j.amount, ', ' order by j.kind) as kinds
         from journal j
        where j.transaction_id = t.id and j.account_id = any(t.branches)
-         and j.kind in ('transfer-in', 'transfer-out')) j on true
+         and j.kind in ('receive', 'spend')) j on true
    where k.key = any($1::text[])`;
+
+/**
+ * Refusals for want of money that no state of the account explains: what was available by the answer was so at no time
+ * between the request and its answer. A state stands from the commit of its row to that of the next one, which may be seen
+ * `$6` milliseconds after the time that PostgreSQL gives it.
+ */
+export const REFUSED_ON_NOTHING = `
+  select r.key, r.account_id, r.available::text
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::float8[], $5::float8[])
+           as r(key, account_id, available, asked_ms, answered_ms)
+   where not exists (
+     select from journal j
+       left join journal n on n.account_id = j.account_id and n.seq = j.seq + 1
+      where j.account_id = r.account_id and j.balance_after - j.held_after = r.available
+        and extract(epoch from pg_xact_commit_timestamp(j.xmin)) * 1000 <= r.answered_ms + 50
+        and coalesce(extract(epoch from pg_xact_commit_timestamp(n.xmin)) * 1000 + $6::float8 >= r.asked_ms, true))
+   limit 20`;

@@ -1,14 +1,13 @@
 import type { Pool } from 'pg';
 import type { TransactionState } from '../../src/domain/transaction/state';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
-import type { CoordinatorDeps } from '../../src/engine/coordinator';
-import type { TransactionRecord } from '../../src/engine/ports';
-import { Transaction } from '../../src/engine/transaction';
+import type { TransactionRecord } from '../../src/engine/transactions/record';
+import { Transaction, type TransactionDeps } from '../../src/engine/transactions/transaction';
 import type { HttpDeps } from '../../src/http/deps';
 import { type Transferred, transfer } from './transfer';
 
 /** What a transaction would ask for if it were not final when it is made; these always are. */
-const NOTHING_MORE = {} as CoordinatorDeps<TransferQuery, TransferRefusal>;
+const NOTHING_MORE = {} as TransactionDeps<TransferQuery, TransferRefusal>;
 
 /** The naive transfer where the HTTP layer expects the coordinator: everything in front of it is the service's own. */
 export function createBaselineCoordinator(pool: Pool): HttpDeps['coordinator'] {
@@ -28,19 +27,20 @@ function stateOf(
   branches: readonly string[],
 ): TransactionRecord<TransferQuery, TransferRefusal> {
   const at = transferred.kind === 'committed' ? transferred.at : new Date().toISOString();
+  const common = { id, query, branches, askedFirst: 1, isTwoStep: false };
+  const isCommitted = transferred.kind === 'committed';
   const state: TransactionState<TransferQuery, TransferRefusal> =
     transferred.kind === 'committed'
-      ? { status: 'committed', id, query, branches }
+      ? { status: 'committed', ...common }
       : {
           status: 'aborted',
-          id,
-          query,
-          branches,
+          ...common,
           reason: { kind: 'branches', reasons: [{ branch: transferred.refusal.account, reason: transferred.refusal }] },
         };
   return {
     state,
     type: 'transfer',
+    progress: branches.map(() => (isCommitted ? 'committed' : 'aborted')),
     attempts: 0,
     history: [{ status: state.status, at }],
     deadlineAt: at,

@@ -2,13 +2,14 @@ import { env } from 'node:process';
 import { Pool, type QueryResult } from 'pg';
 import { name, version } from '../../package.json';
 import { Metrics } from '../../src/adapters/prometheus/metrics';
-import type { AccountStore } from '../../src/engine/ports';
+import { PLAIN_TERMS } from '../../src/domain/account/state';
+import type { AccountSnapshot } from '../../src/engine/journal/entries';
 import { createApp } from '../../src/http/app';
 import { openAuthenticator } from '../../src/http/auth/authenticator';
+import { Draining } from '../../src/http/connections/draining';
+import { HttpServer } from '../../src/http/connections/server';
 import { DEFAULT_LIMITS, type HttpDeps } from '../../src/http/deps';
-import { Draining } from '../../src/http/draining';
-import { HttpServer } from '../../src/http/server';
-import { createLog } from '../../src/log';
+import { createLog } from '../../src/service/log';
 import { createBaselineCoordinator } from './coordinator';
 
 /** The service that people write today, behind the HTTP layer of ours. `DATABASE_URL`, `PORT` and `POOL` say where. */
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
   const deps: HttpDeps = {
     name,
     version,
-    accountStore: { load: (id) => load(pool, id), loadBranch: () => notPartOfIt(), open: () => notPartOfIt() },
+    journal: { load: (ids) => Promise.all(ids.map((id) => load(pool, id))) },
     coordinator: createBaselineCoordinator(pool),
     authenticator: openAuthenticator(),
     readiness: async () => {
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     },
     metrics: countRequests(),
     dashboard: (_request, _response, next) => next(),
-    accounts: absent(),
+    commands: absent(),
     wallets: absent(),
     operations: absent(),
     history: absent(),
@@ -60,15 +61,16 @@ async function main(): Promise<void> {
   });
 }
 
-async function load(pool: Pool, id: string): ReturnType<AccountStore['load']> {
+async function load(pool: Pool, id: string): Promise<AccountSnapshot> {
   const result: QueryResult<{ balance: string }> = await pool.query({
     name: 'load_account',
     text: 'select balance from accounts where id = $1',
     values: [id],
   });
   const [row] = result.rows;
-  if (!row) return { state: { status: 'absent' }, version: 0n };
-  return { state: { status: 'open', balance: BigInt(row.balance), held: 0n, incoming: 0n }, version: 0n };
+  if (!row) return { state: { status: 'absent' }, seq: 0, branches: [] };
+  const balance = BigInt(row.balance);
+  return { state: { status: 'open', balance, held: 0n, incoming: 0n, terms: PLAIN_TERMS }, seq: 0, branches: [] };
 }
 
 /** The service counts its requests, so the baseline does. There is nothing else to look at. */
@@ -81,6 +83,7 @@ function countRequests(): Metrics {
     hotPool: () => unused,
     readPool: () => unused,
     queue: () => Promise.resolve({}),
+    checks: () => Promise.resolve({}),
     pending: () => Promise.resolve([]),
   });
 }

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { AMOUNT_MAX } from '../../src/domain/money';
-import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
+import type { Posting, TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 
 export type Transferred =
   | { readonly kind: 'committed'; readonly at: string }
@@ -36,17 +36,16 @@ export async function transfer(pool: Pool, id: string, query: TransferQuery): Pr
   }
 }
 
-async function transferOn(
-  client: PoolClient,
-  id: string,
-  { origin, destination, amount }: TransferQuery,
-): Promise<Transferred> {
+async function transferOn(client: PoolClient, id: string, { postings }: TransferQuery): Promise<Transferred> {
+  const [posting] = postings;
+  if (!posting) throw new Error('a transfer has a posting');
+  const { origin, destination, amount } = posting;
   const locked: QueryResult<{ id: string; balance: string }> = await client.query({
     ...LOCK,
     values: [[origin, destination]],
   });
   const balances = new Map(locked.rows.map((row) => [row.id, BigInt(row.balance)]));
-  const refusal = refusalOf({ origin, destination, amount }, balances);
+  const refusal = refusalOf(posting, balances);
   if (refusal) return { kind: 'refused', refusal };
   await client.query({ ...ADD, values: [origin, -amount] });
   await client.query({ ...ADD, values: [destination, amount] });
@@ -59,7 +58,7 @@ async function transferOn(
 }
 
 function refusalOf(
-  { origin, destination, amount }: TransferQuery,
+  { origin, destination, amount }: Posting,
   balances: ReadonlyMap<string, bigint>,
 ): TransferRefusal | undefined {
   const from = balances.get(origin);

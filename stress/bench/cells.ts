@@ -1,10 +1,12 @@
-export const SYSTEMS = ['baseline', 'redis', 'postgres'] as const;
+export const SYSTEMS = ['baseline', 'redis', 'postgres', 'process', 'general'] as const;
 export type SystemName = (typeof SYSTEMS)[number];
 
 export const SYSTEM_TITLES: Record<SystemName, string> = {
   baseline: 'baseline',
   redis: 'service on Redis',
   postgres: 'service on the Postgres queue',
+  process: 'service, DRIVE=process',
+  general: 'service, DRIVE=process, no shared statements',
 };
 
 export interface LoadShape {
@@ -23,6 +25,8 @@ export const LOAD_NAMES = Object.keys(LOADS) as LoadName[];
 
 /** What issue and README promise: times the rate of the baseline in the same run. */
 export const TARGETS: Record<Exclude<SystemName, 'baseline'>, Record<LoadName, number>> = {
-  redis: { 'uniform-64': 3, 'uniform-256': 4, 'hot-64': 7 },
-  postgres: { 'uniform-64': 2.5, 'uniform-256': 3.5, 'hot-64': 5 },
+  redis: { 'uniform-64': 2.5, 'uniform-256': 3.5, 'hot-64': 6 },
+  postgres: { 'uniform-64': 2, 'uniform-256': 2.5, 'hot-64': 5 },
+  process: { 'uniform-64': 3, 'uniform-256': 4, 'hot-64': 9 },
+  general: { 'uniform-64': 2.5, 'uniform-256': 3, 'hot-64': 7 },
 };

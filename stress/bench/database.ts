@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
+import pino from 'pino';
 import { startEmbeddedServer } from '../../src/adapters/postgres/embedded/server';
 
 /** Loaded but told not to count: the table is measured without it. */
@@ -17,7 +18,7 @@ export class BenchDatabase {
 
   static async start(settings: Readonly<Record<string, string>>): Promise<BenchDatabase> {
     const directory = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
-    const server = await startEmbeddedServer(directory, { ...settings, ...SETTINGS });
+    const server = await startEmbeddedServer(directory, pino({ level: 'warn' }), { ...settings, ...SETTINGS });
     const database = new BenchDatabase(directory, server.connectionString, () => server.stop());
     process.once('exit', () => database.abandon());
     await database.query('postgres', "alter system set pg_stat_statements.track = 'none'");

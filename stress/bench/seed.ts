@@ -26,15 +26,17 @@ export async function seedService(
   const each = FUNDS / entriesEach;
   await database.query(
     name,
-    `insert into journal (account_id, seq, kind, amount, balance_after, held_after)
-     select id, seq, 'deposit', ${each}, ${each} * seq, 0
+    `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, occurred_at)
+     select id, 1, 'opened', 0, 0, 0, 0, now() from (${IDS}) ids
+     union all
+     select id, seq + 1, 'deposit', ${each}, ${each} * seq, 0, 0, now()
      from (${IDS}) ids, generate_series(1, $2::bigint) seq`,
     [accounts, entriesEach],
   );
   await database.query(
     name,
-    `insert into accounts (id, balance, journal_seq, version) select id, ${FUNDS}, $2, $2 from (${IDS}) ids`,
-    [accounts, entriesEach],
+    `insert into accounts (id, overdraft_limit, opened_at) select id, 0, now() from (${IDS}) ids`,
+    [accounts],
   );
   await database.query(
     name,

@@ -52,7 +52,7 @@ export class System {
     const text =
       this.name === 'baseline'
         ? 'select count(*)::int as count from transfers'
-        : "select count(*)::int as count from journal where kind = 'transfer-out'";
+        : "select count(*)::int as count from journal where kind = 'spend'";
     const [row] = await this.database.query<{ count: number }>(this.databaseName, text);
     return row?.count ?? 0;
   }
@@ -88,6 +88,12 @@ function startProcess(
       return HttpProcess.start(title, 'stress/baseline/main.js', { ...env, POOL: String(pool) }, nodeArgs);
     case 'postgres':
       return HttpProcess.start(title, 'src/main.js', { ...env, ...serviceEnv }, nodeArgs);
+    case 'process':
+      return HttpProcess.start(title, 'src/main.js', { ...env, DRIVE: 'process', ...serviceEnv }, nodeArgs);
+    case 'general': {
+      const general = { DRIVE: 'process', SHARED_STATEMENTS: 'false' };
+      return HttpProcess.start(title, 'src/main.js', { ...env, ...general, ...serviceEnv }, nodeArgs);
+    }
     case 'redis':
       if (!redis) throw new Error('there is no redis-server on the PATH');
       return HttpProcess.start(title, 'src/main.js', { ...env, REDIS_URL: redis.url, ...serviceEnv }, nodeArgs);

@@ -1,11 +1,12 @@
 import { Mutex } from '../infra/mutex';
 import type { PostgresServer } from '../infra/postgres';
 import type { RedisServer } from '../infra/redis';
+import { Crowd, lockRow } from '../infra/sessions';
 import type { Supervisor } from '../infra/supervisor';
 import { sleep } from '../infra/wait';
 import { Tally } from '../report/tally';
 import type { FaultKind } from './kinds';
-import type { ScheduledFault } from './schedule';
+import type { LockedTable, ScheduledFault } from './schedule';
 
 export interface FaultWorld {
   readonly supervisor: Supervisor;
@@ -21,7 +22,18 @@ export interface FaultHappened {
 }
 
 /** What is broken in kind `cut` or a server fault, or held up in a pause, stops more than the process that is hit. */
-export const FAR_REACHING: readonly FaultKind[] = ['pause', 'cut', 'pg-crash', 'pg-away', 'redis-crash', 'redis-flush'];
+export const FAR_REACHING: readonly FaultKind[] = [
+  'pause',
+  'cut',
+  'pg-crash',
+  'pg-away',
+  'pg-stall',
+  'pg-full',
+  'row-lock',
+  'redis-crash',
+  'redis-flush',
+  'redis-freeze',
+];
 
 /** Carries out a schedule. Faults overlap as the schedule has them; only one thing at a time happens to one server. */
 export class FaultRunner {
@@ -86,8 +98,8 @@ export class FaultRunner {
     }
   }
 
-  private async apply({ kind, process = 0, lastsMs, bomb, anyTime = false }: ScheduledFault): Promise<void> {
-    const { supervisor, postgres, redis } = this.world;
+  private async apply({ kind, process = 0, lastsMs, bomb, table, anyTime = false }: ScheduledFault): Promise<void> {
+    const { supervisor, postgres, database, redis } = this.world;
     switch (kind) {
       case 'kill':
         return supervisor.kill(process, { downMs: lastsMs, anyTime });
@@ -114,6 +126,20 @@ export class FaultRunner {
           await sleep(lastsMs);
           await postgres.up();
         });
+      case 'pg-stall':
+        return this.onServer('postgres', kind, () => this.stall(lastsMs));
+      case 'pg-full':
+        return this.serverLocks.postgres.run(() =>
+          supervisor.startCrowded(process, lastsMs, new Crowd(postgres.url(database, 'stress-crowd'))),
+        );
+      case 'row-lock':
+        return this.lockRow(table ?? 'transactions', lastsMs);
+      case 'redis-freeze':
+        return this.onServer('redis', kind, async () => {
+          redis?.freeze();
+          await sleep(lastsMs);
+          redis?.thaw();
+        });
       case 'redis-crash':
         return this.onServer('redis', kind, async () => {
           await redis?.kill();
@@ -122,6 +148,28 @@ export class FaultRunner {
         });
       case 'redis-flush':
         return this.onServer('redis', kind, async () => redis?.flushAll());
+    }
+  }
+
+  private async stall(lastsMs: number): Promise<void> {
+    const { postgres, database, supervisor } = this.world;
+    const stalled = await postgres.stall(database);
+    if (!stalled) return;
+    supervisor.counters.add('backends of PostgreSQL stopped');
+    await sleep(lastsMs);
+    stalled.release();
+  }
+
+  /** Not in turn with what happens to the server: a lock does not outlive its session, and nothing else waits for it. */
+  private async lockRow(table: LockedTable, lastsMs: number): Promise<void> {
+    const { postgres, database, supervisor } = this.world;
+    try {
+      const locked = await lockRow(postgres.url(database, 'stress-lock'), table);
+      supervisor.counters.add(`rows locked: ${table}`);
+      await sleep(lastsMs);
+      await locked.release();
+    } catch {
+      supervisor.counters.add('rows not locked: the database was away');
     }
   }
 

@@ -7,8 +7,12 @@ export const FAULT_KINDS = {
   cut: 'pg_terminate_backend of every connection of every process',
   'pg-crash': 'PostgreSQL stopped with immediate and started again',
   'pg-away': 'PostgreSQL away for seconds',
+  'pg-stall': 'SIGSTOP of one PostgreSQL backend that works for a process, for seconds, with whatever it holds',
+  'pg-full': 'a process killed and started again while PostgreSQL has no free connection; it must wait for one',
+  'row-lock': 'another session locks one row of a transfer, a journal or the totals, for longer than every timeout',
   'redis-crash': 'Redis killed and started again empty',
   'redis-flush': 'FLUSHALL',
+  'redis-freeze': 'SIGSTOP of Redis for seconds: its connections stay, and it answers nothing',
   duplicate: 'the next jobs of a process are delivered three times, concurrently: two drivers on one transaction',
 } as const;
 
@@ -17,8 +21,8 @@ export type FaultKind = keyof typeof FAULT_KINDS;
 /** How often a kind happens, per minute. */
 export type FaultRates = Readonly<Partial<Record<FaultKind, number>>>;
 
-const REDIS_ONLY: readonly FaultKind[] = ['redis-crash', 'redis-flush'];
-const PROCESS_KINDS: readonly FaultKind[] = ['kill', 'bomb', 'pause', 'term', 'duplicate'];
+const REDIS_ONLY: readonly FaultKind[] = ['redis-crash', 'redis-flush', 'redis-freeze'];
+const PROCESS_KINDS: readonly FaultKind[] = ['kill', 'bomb', 'pause', 'term', 'duplicate', 'pg-full'];
 
 export function isFaultKind(text: string): text is FaultKind {
   return Object.hasOwn(FAULT_KINDS, text);

@@ -12,9 +12,19 @@ export interface ScheduledFault {
   /** How long a pause or an outage lasts. */
   readonly lastsMs: number;
   readonly bomb?: Bomb;
+  /** The table in which a row is locked. */
+  readonly table?: LockedTable;
   /** Kill it whatever it is doing, starting included; otherwise when it is ready. */
   readonly anyTime?: boolean;
 }
+
+export const LOCKED_TABLES = ['transactions', 'journal', 'ledgers'] as const;
+export type LockedTable = (typeof LOCKED_TABLES)[number];
+
+/** Longer than every timeout of the service. */
+export const ROW_LOCK_MS = 25_000;
+/** Some of the stalls outlast the service's patience with a statement. */
+export const STALL_MAX_MS = 12_500;
 
 /** Dies at the `hit`-th time it passes `point`. */
 export interface Bomb {
@@ -61,6 +71,7 @@ function scheduleKind(random: Random, kind: FaultKind, perMinute: number, option
 
 function faultAt(random: Random, kind: FaultKind, atMs: number, options: ScheduleOptions): ScheduledFault {
   const base = { atMs, kind, lastsMs: durationMs(random, kind, options) };
+  if (kind === 'row-lock') return { ...base, table: random.pick(LOCKED_TABLES) };
   if (!hitsOneProcess(kind)) return base;
   const process = random.pick(options.victims);
   if (kind === 'kill') return { ...base, process, anyTime: random.chance(0.8) };
@@ -69,12 +80,17 @@ function faultAt(random: Random, kind: FaultKind, atMs: number, options: Schedul
 }
 
 function durationMax(kind: FaultKind, { pauseMs }: ScheduleOptions): number {
-  return kind === 'pause' ? pauseMs + 1000 : 5000;
+  if (kind === 'pause') return pauseMs + 1000;
+  if (kind === 'row-lock') return ROW_LOCK_MS;
+  return kind === 'pg-stall' ? STALL_MAX_MS : 6000;
 }
 
 function durationMs(random: Random, kind: FaultKind, options: ScheduleOptions): number {
   if (kind === 'pause') return options.pauseMs + random.int(0, 1000);
   if (kind === 'pg-away') return random.int(2000, 5000);
+  if (kind === 'pg-stall') return random.int(1000, STALL_MAX_MS);
+  if (kind === 'pg-full' || kind === 'redis-freeze') return random.int(2000, 6000);
+  if (kind === 'row-lock') return ROW_LOCK_MS;
   if (kind === 'redis-crash') return random.int(0, 1500);
   return random.int(0, 300);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { findBinaries } from '../../src/adapters/postgres/embedded/binaries';
 import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser';
@@ -9,8 +9,18 @@ import { ended, endWithHarness } from './childProcess';
 import { freePort } from './ports';
 import { eventually } from './wait';
 
+/** The auditor asks when a row became durable. */
+const AUDITED = ['-c', 'track_commit_timestamp=on'];
 /** Ports and paths apart, what a stock server has: durability is not relaxed for the test. */
-const SETTINGS = ['-c', 'max_connections=300', '-c', 'log_min_messages=warning', '-c', 'log_line_prefix=%m [%p] %a '];
+const SETTINGS = [
+  ...AUDITED,
+  '-c',
+  'max_connections=300',
+  '-c',
+  'log_min_messages=warning',
+  '-c',
+  'log_line_prefix=%m [%p] %a ',
+];
 
 /**
  * A PostgreSQL server of the harness's own: own port, own data directory, gone afterwards. Run as another user when
@@ -30,12 +40,16 @@ export class PostgresServer {
     const user = unprivileged();
     if (user.uid !== undefined && user.gid !== undefined) chownSync(directory, user.uid, user.gid);
     const data = join(directory, 'data');
-    execFileSync(findBinaries().initdb, ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
-      ...user,
-      cwd: directory,
-      stdio: 'pipe',
-      env: { ...process.env, LC_ALL: 'C' },
-    });
+    execFileSync(
+      findBinaries(findServerUser()).initdb,
+      ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+      {
+        ...user,
+        cwd: directory,
+        stdio: 'pipe',
+        env: { ...process.env, LC_ALL: 'C' },
+      },
+    );
     writeFileSync(join(directory, 'log'), '');
     const server = new PostgresServer(directory, await freePort());
     await server.up();
@@ -51,7 +65,7 @@ export class PostgresServer {
     const log = openSync(join(this.directory, 'log'), 'a');
     const data = join(this.directory, 'data');
     const child = spawn(
-      join(dirname(findBinaries().initdb), 'postgres'),
+      findBinaries(findServerUser()).postgres,
       ['-D', data, '-p', String(this.port), '-h', '127.0.0.1', '-k', this.directory, ...SETTINGS],
       {
         ...unprivileged(),
@@ -102,6 +116,19 @@ export class PostgresServer {
     }
   }
 
+  /** Stops one backend of the service, one that works on a statement if there is one. None when there is no backend. */
+  async stall(database: string): Promise<{ release(): void } | undefined> {
+    const [row] = await this.query(
+      'postgres',
+      `select pid from pg_stat_activity
+        where datname = $1 and backend_type = 'client backend' and application_name like 'service-%'
+        order by state = 'active' desc, random() limit 1`,
+      [database],
+    );
+    const pid = Number(row?.['pid']);
+    return pid > 0 && signal(pid, 'SIGSTOP') ? { release: () => void signal(pid, 'SIGCONT') } : undefined;
+  }
+
   /** Lines of the server's log that hold the text. */
   logged(text: string): string[] {
     return readFileSync(join(this.directory, 'log'), 'utf8')
@@ -112,6 +139,15 @@ export class PostgresServer {
   async remove(): Promise<void> {
     await this.down('immediate');
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** False when the process is gone. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
   }
 }
 

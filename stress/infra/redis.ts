@@ -53,6 +53,15 @@ export class RedisServer {
     this.child = undefined;
   }
 
+  /** Stops it until it is thawed: its connections stay, and it answers nothing. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
   async flushAll(): Promise<void> {
     await this.command((redis) => redis.flushall());
   }

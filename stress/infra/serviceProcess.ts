@@ -173,8 +173,9 @@ export class ServiceProcess {
   }
 }
 
-/** Windows that a joint move closes, because what follows is written with what went before. */
-const CLOSED_BY_JOINT_MOVES: readonly CrashPoint[] = [
+/** Windows that a shared statement closes, because what follows is written with what went before. */
+const CLOSED_BY_SHARED_STATEMENTS: readonly CrashPoint[] = [
+  'created',
   'one-prepared',
   'prepared',
   'one-committed',
@@ -190,7 +191,7 @@ function crashEnv(order: CrashOrder | undefined): Record<string, string> {
     STRESS_CRASH_POINT: order.point,
     STRESS_CRASH_ACTION: order.action,
     STRESS_CRASH_HIT: String(order.hit),
-    ...(CLOSED_BY_JOINT_MOVES.includes(order.point) && { JOINT_MOVES: 'false' }),
+    ...(CLOSED_BY_SHARED_STATEMENTS.includes(order.point) && { SHARED_STATEMENTS: 'false' }),
   };
 }
 

@@ -6,6 +6,7 @@ import { Tally } from '../report/tally';
 import { Mutex } from './mutex';
 import { freePorts } from './ports';
 import { ServiceProcess, type ServiceReport } from './serviceProcess';
+import type { Crowd } from './sessions';
 import { eventually, sleep } from './wait';
 
 export interface FleetSettings {
@@ -99,6 +100,27 @@ export class Supervisor {
       await service.kill();
       await sleep(downMs);
       this.startAgain(index, 'kill', bomb);
+    });
+  }
+
+  /** Kills the process, and starts it again while nothing is free for it to connect to; it must wait, not die. */
+  startCrowded(index: number, lastsMs: number, crowd: Crowd): Promise<void> {
+    return this.alone(index, async (service) => {
+      await this.up(index, service).catch(() => this.counters.add('killed before it was ready'));
+      if (service.running) this.kills.add('SIGKILL by the schedule');
+      await service.kill();
+      try {
+        await crowd.gather();
+        service.start();
+        await sleep(lastsMs);
+        this.counters.add('started without a free connection');
+        this.findings.check('contract', service.running, () => `process ${index} died for want of a free connection`);
+      } finally {
+        await crowd.leave();
+      }
+      this.recovery.expect('pg-full', index, Date.now());
+      if (!service.running) this.startAgain(index, 'own death');
+      service.untilReady(60_000).catch(() => this.counters.add('not ready before it was hit again'));
     });
   }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Auditor } from '../audit/auditor';
+import { Auditor, STALE_MS } from '../audit/auditor';
 import { auditAtRest } from '../audit/finalAudit';
 import { Findings } from '../audit/invariants';
 import { pendingCount } from '../audit/pending';
@@ -185,10 +185,11 @@ class CellRun {
       defaultTimeoutMs: TRANSFER_TIMEOUT_MS,
       stuckAfterMs: FINAL_MS,
       quietSinceMs: () => 0,
+      staleMs: STALE_MS,
     });
     await auditor.audit();
     await auditor.stop();
-    await auditAtRest(this.auditUrl(), this.findings, this.model, auditor.finalStates);
+    await auditAtRest(this.auditUrl(), this.findings, this.model, auditor.finalStates, STALE_MS);
   }
 
   private async finalAfterMs(faultAtMs: number): Promise<number> {

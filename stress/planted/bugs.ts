@@ -12,13 +12,21 @@ export interface Bug {
   readonly patches: readonly Patch[];
   /** Faults per minute under which it must be found. */
   readonly faults: string;
+  /** More of the service's configuration: a mistake may lie on one of two paths. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
-const DECIDE = 'domain/account/decide.js';
+const DECIDE_BRANCH = 'domain/account/decideBranch.js';
 const EVOLVE = 'domain/account/evolve.js';
-const ACTOR = 'engine/accountActor.js';
-const ACCOUNT_SQL = 'adapters/postgres/accountSql.js';
-const TRANSACTION_SQL = 'adapters/postgres/transactionSql.js';
+const FOLD = 'engine/journal/fold.js';
+const PENDING_WORK = 'domain/transaction/pendingWork.js';
+const ACTOR = 'engine/accounts/accountActor.js';
+const BRANCH_UNIT = 'engine/accounts/branchUnit.js';
+const APPEND = 'adapters/postgres/journal/append.js';
+const TRANSACTION_SQL = 'adapters/postgres/transactions/transactionSql.js';
+
+/** Each call is durable before the next, so that what goes wrong between two of them can be seen. */
+const GENERAL_PATH = { SHARED_STATEMENTS: 'false' };
 
 /**
  * Mistakes that this kind of service makes, each as a patch of the compiled service that is applied while a process
@@ -28,10 +36,11 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'no-tombstone': {
     what: 'an abort that finds no branch leaves no mark, so a late prepare holds funds for ever',
     faults: 'none,kill=20',
+    settings: GENERAL_PATH,
     patches: [
       {
-        file: DECIDE,
-        find: "(0, decision_1.accept)({ type: 'BranchTombstoned', transactionId })",
+        file: DECIDE_BRANCH,
+        find: "(0, decision_1.accept)({ kind: 'tombstone', transactionId })",
         replace: '(0, decision_1.accept)()',
       },
     ],
@@ -39,58 +48,42 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'no-compare-and-set': {
     what: 'a status is written without comparing the one it starts from: the later decision wins',
     faults: 'none,kill=20,duplicate=60',
+    settings: GENERAL_PATH,
     patches: [
-      {
-        file: TRANSACTION_SQL,
-        find: 'where t.id = m.id and t.status = m.status_from',
-        replace: 'where t.id = m.id',
-      },
-      {
-        file: ACCOUNT_SQL,
-        find: 'where t.id = m.id and t.status = m.status_from',
-        replace: 'where t.id = m.id',
-      },
-      { file: ACCOUNT_SQL, find: ' and own.status = moving.status_from', replace: '' },
+      { file: APPEND, find: 'where t.id = m.id and t.status = m.status_from\n', replace: 'where t.id = m.id\n' },
     ],
   },
   'double-credit': {
     what: 'a repeated commit of an incoming branch credits it again',
     faults: 'none,kill=20,duplicate=60',
+    settings: GENERAL_PATH,
     patches: [
       {
-        file: DECIDE,
-        find: "case 'committed':\n            return (0, decision_1.accept)();\n        case 'aborted':\n        case 'tombstone':\n            return violation('commit of",
+        file: DECIDE_BRANCH,
+        find: "case 'committed':\n            return (0, decision_1.accept)();\n        case 'aborted':\n            return violation('commit of",
         replace:
-          "case 'committed':\n            return branch.direction === 'credit' ? (0, decision_1.accept)({ type: 'BranchCommitted', " +
-          'transactionId: command.transactionId, direction: branch.direction, amount: branch.amount }) : ' +
-          "(0, decision_1.accept)();\n        case 'aborted':\n        case 'tombstone':\n            return violation('commit of",
+          "case 'committed':\n            return { kind: 'accepted', events: applied(transactionId, { held: 0n, incoming: 0n }, " +
+          "lines.filter((line) => line.direction === 'in')) };\n        case 'aborted':\n            return violation('commit of",
       },
-      {
-        file: ACCOUNT_SQL,
-        find: 'branch_state is not distinct from state_from',
-        replace:
-          "(branch_state is not distinct from state_from or branch_state = 'committed' and state_to = 'committed')",
-      },
-      { file: ACCOUNT_SQL, find: 'and incoming_after >= 0', replace: '' },
-      { file: ACCOUNT_SQL, find: 'incoming = c.incoming_after', replace: 'incoming = greatest(0, c.incoming_after)' },
     ],
   },
   'lost-hold': {
     what: 'a prepared outgoing branch holds nothing, so the same funds are promised twice',
     faults: 'none,kill=20',
     patches: [
+      { file: EVOLVE, find: 'add(account, 0n, event.amount, 0n)', replace: 'add(account, 0n, 0n, 0n)' },
       {
         file: EVOLVE,
-        find: "event.direction === 'debit' ? { ...NOTHING, held: event.amount }",
-        replace: "event.direction === 'debit' ? NOTHING",
+        find: 'add(account, -event.amount, -event.promised, 0n)',
+        replace: 'add(account, -event.amount, 0n, 0n)',
       },
-      { file: EVOLVE, find: 'held: -event.amount, incoming: 0n', replace: 'held: 0n, incoming: 0n' },
-      { file: EVOLVE, find: '{ ...NOTHING, held: -event.amount }', replace: 'NOTHING' },
+      { file: EVOLVE, find: 'add(account, 0n, -event.amount, 0n)', replace: 'add(account, 0n, 0n, 0n)' },
     ],
   },
   'restarting-timer': {
-    what: 'whoever takes over a transaction starts its deadline anew',
+    what: 'a process that takes over a transaction starts its deadline again',
     faults: 'none,kill=30,bomb=30',
+    settings: GENERAL_PATH,
     patches: [
       {
         file: TRANSACTION_SQL,
@@ -101,7 +94,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     ],
   },
   'lost-wake-up': {
-    what: 'nobody looks for transactions that lost their driver: the sweep finds nothing',
+    what: 'nothing looks for transactions that lost their driver: the sweep finds none',
     faults: 'none,kill=30,bomb=30',
     patches: [{ file: TRANSACTION_SQL, find: 'limit $1\n', replace: 'limit 0 * $1\n' }],
   },
@@ -111,19 +104,54 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     patches: [
       {
         file: ACTOR,
-        find: "message.kind === 'branch' && this.needsBranch(",
-        replace: "message.kind === 'branch' && message.command.type !== 'CommitBranch' && this.needsBranch(",
+        find: "if (state.state === 'prepared') {",
+        replace: "if (state.state === 'prepared') {\n            if (!this.open.has(id)) this.open.clear();",
       },
+      { file: BRANCH_UNIT, find: 'if (this.actor.branch(this.transactionId))', replace: 'if (true)' },
       {
-        file: ACTOR,
-        find: "if (event && 'transactionId' in event)",
-        replace:
-          "if (event?.type === 'BranchPrepared')\n            this.branches.forgetAll();\n        if (event && 'transactionId' in event)",
-      },
-      {
-        file: DECIDE,
+        file: DECIDE_BRANCH,
         find: "return violation('commit of a branch that was never prepared')",
         replace: 'return (0, decision_1.accept)()',
+      },
+    ],
+  },
+  'conflict-leaves-a-hole': {
+    what: 'an account that another process wrote goes on one number too far',
+    faults: 'none,kill=20',
+    patches: [
+      {
+        file: ACTOR,
+        find: 'this.seq = seq;',
+        replace: 'this.seq = this.durableSeq !== undefined && seq > this.durableSeq ? seq + 1 : seq;',
+      },
+    ],
+  },
+  'unchecked-refusal': {
+    what: 'a refusal is not checked against the version that it rests on: another process may have paid in since',
+    faults: 'none',
+    patches: [{ file: FOLD, find: 'if (seq === before)', replace: 'if (false)' }],
+  },
+  'part-left-out': {
+    what: 'a part of a transaction is left out of the statement and the rest written',
+    faults: 'none',
+    patches: [
+      {
+        file: APPEND,
+        find: "columns.unnest('e', values, sorted(batch.entries))",
+        replace:
+          "columns.unnest('e', values, sorted(batch.entries).filter((entry) => entry.kind !== 'receive' || entry.seq % 50 !== 0))",
+      },
+    ],
+  },
+  'credits-first': {
+    what: 'credits are asked before debits: a payer without money takes up the room of others',
+    faults: 'none',
+    settings: GENERAL_PATH,
+    patches: [
+      {
+        file: PENDING_WORK,
+        find: 'const first = branches.slice(0, askedFirst)',
+        replace: 'const first = branches',
       },
     ],
   },

@@ -1,5 +1,5 @@
 import type { Violation } from '../audit/invariants';
-import { completeOptions } from '../options';
+import { completeOptions, type StressOptions } from '../options';
 import { type ProgressWatcher, runScenario } from '../scenario';
 import { BUGS } from './bugs';
 
@@ -17,6 +17,24 @@ const SEARCH_SECONDS = 45;
 /** Above what a sound service needs to finish what a killed process left behind. */
 const STUCK_AFTER_MS = 12_000;
 
+/** The search without a bug, on each path: what is found with one is then no false alarm. */
+export function controlOptions(backend: 'redis' | 'postgres', path: 'general' | 'both'): StressOptions {
+  return { ...searchOptions(`control ${path}`, backend, 'none,kill=20,duplicate=60,bomb=10'), path };
+}
+
+function searchOptions(seed: string, backend: 'redis' | 'postgres', faults: string): StressOptions {
+  return completeOptions({
+    seconds: SEARCH_SECONDS,
+    seed,
+    accounts: 100,
+    hot: 5,
+    backend,
+    // Two drivers of one transaction at once are where most mistakes show.
+    runners: 'all',
+    faults,
+  });
+}
+
 /** Runs the bank with a bug planted into every process, until an invariant is violated. */
 export async function searchBug(
   name: string,
@@ -26,16 +44,7 @@ export async function searchBug(
 ): Promise<PlantedResult> {
   const bug = BUGS[name];
   if (!bug) throw new Error(`There is no bug called ${name}`);
-  const options = completeOptions({
-    seconds: SEARCH_SECONDS,
-    seed: `bug ${name}`,
-    accounts: 100,
-    hot: 5,
-    backend,
-    // Two drivers of one transaction at once are where most mistakes show.
-    runners: 'all',
-    faults: bug.faults,
-  });
+  const options = searchOptions(`bug ${name}`, backend, bug.faults);
   const result = await runScenario(
     { ...options, bug: name, stuckAfterMs: STUCK_AFTER_MS, untilViolation: true },
     signal,

@@ -1,5 +1,5 @@
 import type { Random } from '../random';
-import type { Operation } from './operation';
+import { type Operation, PENNILESS } from './operation';
 
 export interface Generator {
   /** The next operation; undefined when the scenario has no more. */
@@ -42,6 +42,34 @@ export function bank(random: Random, options: BankOptions): Generator {
     return transfer(random, key, copies, account, other(draw, account));
   };
   return { next, accounts: ids.map((id) => ({ id, deposit: START_BALANCE })) };
+}
+
+/** The largest balance and amount. */
+const AMOUNT_MAX = Number.MAX_SAFE_INTEGER;
+const PAYERS_WITHOUT_MONEY = 4;
+
+/**
+ * Payers without money that ask for everything: amounts at the limits and around the room that an account may have below
+ * the largest balance, to accounts that others use and to nobody.
+ */
+export function penniless(random: Random, { accounts, hot }: BankOptions): Generator {
+  let serial = 0;
+  const amount = (): number => {
+    const about = random.int(0, 2 * START_BALANCE);
+    return random.pick([AMOUNT_MAX, AMOUNT_MAX - about, AMOUNT_MAX - START_BALANCE, 1 + about]);
+  };
+  const next = (): Operation => {
+    serial += 1;
+    const victim = `acc-${random.int(0, (hot > 0 && random.chance(0.7) ? hot : accounts) - 1)}`;
+    const origin = `${PENNILESS}${random.int(0, PAYERS_WITHOUT_MONEY - 1)}`;
+    const destination = random.chance(0.1) ? UNKNOWN_ACCOUNT : victim;
+    const sent = transfer(random, `penniless-${serial}`, 1, origin, destination);
+    return { ...sent, amount: amount() };
+  };
+  return {
+    next,
+    accounts: Array.from({ length: PAYERS_WITHOUT_MONEY }, (_, index) => ({ id: `${PENNILESS}${index}`, deposit: 0 })),
+  };
 }
 
 /** 1000 origins with 10 each, 1000 destinations, 1000 transfers of 5: afterwards every account holds 5. */

@@ -1,7 +1,7 @@
 import type { Findings } from '../audit/invariants';
 import { SampleSet } from '../report/samples';
 import { Tally } from '../report/tally';
-import type { Operation } from './operation';
+import { isPenniless, type Operation } from './operation';
 import { type Meaning, nameOf, type Outcome } from './outcome';
 import type { UnknownCause } from './reply';
 
@@ -15,6 +15,8 @@ export interface OperationRecord {
   outcome: Outcome | undefined;
   /** The first final answer to the POST; every later one must say the same. */
   fingerprint: string | undefined;
+  /** The answer that refused it for want of money: what was missing, and when it was there. */
+  refused: { readonly missing: number; readonly atMs: number } | undefined;
   /** An abort was acknowledged (`accepted`), or refused because it came too late. */
   abort: 'accepted' | 'too-late' | undefined;
 }
@@ -53,6 +55,7 @@ export class Model {
       transferId: undefined,
       outcome: undefined,
       fingerprint: undefined,
+      refused: undefined,
       abort: undefined,
     };
     this.records.set(operation.key, record);
@@ -75,8 +78,10 @@ export class Model {
     replayed: boolean,
     phase: string,
   ): void {
-    const { outcome, fingerprint, transferId } = meaning;
+    const { outcome, fingerprint, transferId, missing } = meaning;
     const { key } = record.operation;
+    if (missing !== undefined) record.refused ??= { missing, atMs: Date.now() };
+    this.checkApart(record.operation, meaning);
     if (fingerprint !== '') {
       record.fingerprint ??= fingerprint;
       const first = record.fingerprint;
@@ -117,6 +122,22 @@ export class Model {
 
   unresolved(): OperationRecord[] {
     return [...this.records.values()].filter((record) => record.outcome === undefined);
+  }
+
+  /**
+   * There is far less money than the largest balance, so that only promises made in vain could fill the room of an account;
+   * and what a payer without money misses is all that it asked for, whatever the payee has.
+   */
+  private checkApart(operation: Operation, { outcome, missing }: Extract<Meaning, { kind: 'known' }>): void {
+    const code = outcome.kind === 'refused' ? outcome.code : undefined;
+    const isOwn = isPenniless(operation);
+    const isRight = isOwn
+      ? outcome.kind !== 'applied' && (code === undefined || code === 'insufficient-funds')
+      : code !== 'balance-limit-exceeded';
+    const tellsAll = !isOwn || missing === undefined || missing === operation.amount;
+    this.findings.check('apart', isRight && tellsAll, () => {
+      return `${operation.key} asked for ${operation.amount}: ${nameOf(outcome)}, missing ${missing}`;
+    });
   }
 
   private checkAbort(record: OperationRecord, outcome: Outcome): void {

@@ -25,7 +25,14 @@ export interface Payment extends Common {
 
 export type Operation = Transfer | Payment;
 
+/** Accounts that never have money. What they ask for is never theirs to get. */
+export const PENNILESS = 'penniless-';
+
+export function isPenniless(operation: Operation): boolean {
+  return operation.kind === 'transfer' && operation.origin.startsWith(PENNILESS);
+}
+
 /** The same key with another amount: the service must refuse it and do nothing. */
 export function otherRequestSameKey(operation: Operation): Operation {
-  return { ...operation, amount: operation.amount + 1 };
+  return { ...operation, amount: operation.amount > 1 ? operation.amount - 1 : 2 };
 }

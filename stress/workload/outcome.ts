@@ -17,6 +17,8 @@ export type Meaning =
       readonly transferId: string | undefined;
       /** What must be the same in every answer to this key. */
       readonly fingerprint: string;
+      /** With a refusal for want of money: minor units that were missing. */
+      readonly missing?: number;
     }
   | { readonly kind: 'pending'; readonly transferId: string }
   | { readonly kind: 'unexpected'; readonly detail: string };
@@ -40,7 +42,7 @@ function applied(stable: readonly unknown[], transferId?: string): Meaning {
 function meaningOfProblem(status: number, { code, transferId, missing, account }: Problem): Meaning | undefined {
   const outcome = outcomeOfProblem(status, code);
   const fingerprint = JSON.stringify([status, code, transferId, missing, account]);
-  return outcome && { kind: 'known', outcome, transferId, fingerprint };
+  return outcome && { kind: 'known', outcome, transferId, fingerprint, ...(missing !== undefined && { missing }) };
 }
 
 function outcomeOfProblem(status: number, code: string): Outcome | undefined {

@@ -96,7 +96,7 @@ class Run {
     const { accounts, shape, what } = this.load;
     const from = this.random.int(1, accounts);
     if (what === 'balances')
-      return `GET /account/${shape === 'hot' ? 'hot' : `a${from}`}/balance HTTP/1.1\r\nHost: bench\r\n\r\n`;
+      return `GET /account/${shape === 'hot' ? 'hot' : `a${from}`}/balance HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     const other = this.random.int(1, accounts - 1);
     let origin = `a${from}`;
     let destination = `a${other >= from ? other + 1 : other}`;
@@ -105,7 +105,7 @@ class Run {
       else destination = 'hot';
     }
     const path = `/account/${origin}/transfer/to/${destination}/${this.random.int(1, 100)}`;
-    return `POST ${path} HTTP/1.1\r\nHost: bench\r\n\r\n`;
+    return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
   }
 
   private count(status: number, body: string, latencyMs: number): void {

@@ -1,0 +1,74 @@
+import { Client } from 'pg';
+import type { LockedTable } from '../faults/schedule';
+import { sleep } from './wait';
+
+/** Sessions of others: they hold what the service needs. A fault of the server may end them before their time. */
+
+const ROWS: Readonly<Record<LockedTable, string>> = {
+  // One that is on its way, if there is one.
+  transactions: 'select from transactions order by finished_at nulls first, created_at desc limit 1 for update',
+  journal: `select from journal
+     where (account_id, seq) = (select account_id, max(seq) from journal where account_id = (
+             select id from accounts order by random() limit 1) group by account_id) for update`,
+  ledgers:
+    'select from ledgers where account_id = (select account_id from ledgers order by random() limit 1) for update',
+};
+
+/** Holds the lock of one row until it is released. Throws when the database is away. */
+export async function lockRow(url: string, table: LockedTable): Promise<{ release(): Promise<void> }> {
+  const client = await connect(url);
+  await client.query('begin');
+  await client.query(ROWS[table]);
+  return { release: () => end(client) };
+}
+
+/** Takes every free connection, also those that become free, until it is left. */
+export class Crowd {
+  private readonly clients: Client[] = [];
+  private leaving = false;
+
+  constructor(private readonly url: string) {}
+
+  /** Resolves when there is no free connection. */
+  async gather(): Promise<void> {
+    while (!this.leaving && (await this.takeOne()));
+    void this.stay();
+  }
+
+  get size(): number {
+    return this.clients.length;
+  }
+
+  async leave(): Promise<void> {
+    this.leaving = true;
+    await Promise.all(this.clients.splice(0).map(end));
+  }
+
+  private async stay(): Promise<void> {
+    while (!this.leaving) {
+      await this.takeOne();
+      await sleep(20);
+    }
+    await Promise.all(this.clients.splice(0).map(end));
+  }
+
+  private async takeOne(): Promise<boolean> {
+    try {
+      this.clients.push(await connect(this.url));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  client.on('error', () => undefined); // ended by a fault of the server
+  await client.connect();
+  return client;
+}
+
+async function end(client: Client): Promise<void> {
+  await Promise.race([client.end().catch(() => undefined), sleep(1000, undefined, { ref: false })]);
+}
