@@ -10,11 +10,11 @@ const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.+) \| (.+) \|$/gm)].map((
 }));
 
 test('the README names every environment variable, with what it means and its default, and no other', () => {
-  const defaults: Record<string, string | number | boolean | undefined> = loadConfig({});
+  const defaults: Record<string, string | number | boolean | readonly string[] | undefined> = loadConfig({});
   const expected = Object.entries(ConfigSchema.shape).map(([key, schema]) => ({
     key,
     meaning: schema.description,
-    value: defaults[key] === undefined ? 'none' : `\`${defaults[key]}\``,
+    value: defaults[key] === undefined ? 'none' : `\`${String(defaults[key])}\``,
   }));
   expect(rows).toEqual(expected);
 });
