@@ -58,6 +58,30 @@ test('the engine knows no database, queue, http or logging library', () => {
   expect(new Set(builtins.map(({ to }) => to))).toEqual(new Set(['node:diagnostics_channel']));
 });
 
+describe('inside the engine', () => {
+  const between = (from: string, to: string) =>
+    imports.filter((each) => each.from.startsWith(`engine/${from}/`) && each.to.startsWith(`engine/${to}/`));
+
+  test('the rooms are there, and each is made of files of its own', () => {
+    for (const room of ['accounts', 'transactions', 'journal']) expect(between(room, room)).not.toEqual([]);
+  });
+
+  test('transactions know of no account: they call branches', () => {
+    expect(between('transactions', 'accounts').map(show)).toEqual([]);
+  });
+
+  test('accounts know of transactions only that they are their branches', () => {
+    const known = between('accounts', 'transactions');
+    expect(known.map(({ from, to }) => [from, to])).toEqual([
+      ['engine/accounts/localBranches.ts', 'engine/transactions/branch.ts'],
+    ]);
+  });
+
+  test('the journal knows neither: it writes what units decide', () => {
+    expect([...between('journal', 'accounts'), ...between('journal', 'transactions')].map(show)).toEqual([]);
+  });
+});
+
 test.each(['Date.now', 'new Date(', 'Math.random', 'performance.now', 'process.hrtime', 'process.env'])(
   'domain and engine are given clock, chance and settings: no %s',
   (text) => {
@@ -73,6 +97,7 @@ test('only the edges know the http library, only the adapters know database and 
     knex: ['adapters'],
     bullmq: ['adapters'],
     ioredis: ['adapters'],
+    undici: ['adapters'],
   };
   const strays = imports.filter(({ from, to }) => homes[to] && !homes[to].includes(roomOf(from)));
   expect(strays.map(show)).toEqual([]);

@@ -1,37 +1,52 @@
 import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crashPoint';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
+import { replayed } from '../support/replayed';
 import { TestDatabase } from '../support/testDatabase';
 import { TestServices, untilDead } from '../support/testService';
 
-/**
- * One write per flush makes the windows between two branches real. `aborts` is a transfer of more than there is:
- * the abort side of the table.
- */
-const ONE_BY_ONE = { GROUP_COMMIT_ROWS_MAX: '1', TRANSFER_TIMEOUT_MS: '20000' };
+type Branch = 'prepared' | 'committed' | 'aborted';
 
-const onDisk: Readonly<Record<CrashPoint, { aborts: boolean; status: string | undefined; branches: string[] }>> = {
-  'request-read': { aborts: false, status: undefined, branches: [] },
-  created: { aborts: false, status: 'preparing', branches: [] },
-  'one-prepared': { aborts: false, status: 'preparing', branches: ['prepared'] },
-  prepared: { aborts: false, status: 'preparing', branches: ['prepared', 'prepared'] },
-  decided: { aborts: false, status: 'committing', branches: ['prepared', 'prepared'] },
-  'one-committed': { aborts: false, status: 'committing', branches: ['committed', 'prepared'] },
-  'branches-committed': { aborts: false, status: 'committing', branches: ['committed', 'committed'] },
-  'one-aborted': { aborts: true, status: 'aborting', branches: ['aborted', 'prepared'] },
-  'branches-aborted': { aborts: true, status: 'aborting', branches: ['aborted', 'aborted'] },
-  finished: { aborts: false, status: 'committed', branches: ['committed', 'committed'] },
+/** What is on disk when a process dies at a point; `aborts`: of a transfer to an account that does not exist. */
+interface Left {
+  readonly aborts: boolean;
+  readonly status: string | undefined;
+  readonly payer?: Branch;
+  readonly payee?: Branch;
+}
+
+const commits = (status: string | undefined, payer?: Branch, payee?: Branch): Left => ({
+  aborts: false,
+  status,
+  ...(payer && { payer }),
+  ...(payee && { payee }),
+});
+
+/** Where only one of two branches has answered, that which is missing here may be either. */
+const GENERAL: Readonly<Record<CrashPoint, Left>> = {
+  'request-read': commits(undefined),
+  created: commits('preparing'),
+  'one-prepared': commits('preparing', 'prepared'),
+  prepared: commits('preparing', 'prepared', 'prepared'),
+  decided: commits('committing', 'prepared', 'prepared'),
+  'one-committed': commits('committing'),
+  'branches-committed': commits('committing', 'committed', 'committed'),
+  'one-aborted': { aborts: true, status: 'aborting' },
+  'branches-aborted': { aborts: true, status: 'aborting', payer: 'aborted', payee: 'aborted' },
+  finished: commits('committed', 'committed', 'committed'),
 };
 
-/** With joint moves the last branch write brings the move that follows from it. */
-const movedAlong: Partial<Record<CrashPoint, string>> = {
-  prepared: 'committing',
-  'branches-committed': 'committed',
-  'branches-aborted': 'aborted',
-};
+/** The points that the joined path passes. A transfer that is refused there leaves nothing in the journals. */
+const JOINED: readonly (readonly [CrashPoint, Left])[] = [
+  ['request-read', commits(undefined)],
+  ['decided', commits('committing', 'prepared', 'prepared')],
+  ['finished', commits('committed', 'committed', 'committed')],
+  ['finished', { aborts: true, status: 'aborted' }],
+];
 
 let database: TestDatabase;
 let services: TestServices;
+let serial = 0;
 
 beforeAll(async () => {
   database = await TestDatabase.create();
@@ -43,56 +58,66 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe.each(['joint', 'separate'])('a process with %s moves that is killed', (moves) => {
-  const settings = { ...ONE_BY_ONE, JOINT_MOVES: String(moves === 'joint') };
+interface Crash {
+  readonly point: CrashPoint;
+  readonly left: Left;
+  readonly settings: Readonly<Record<string, string>>;
+}
 
+async function expectRecovery({ point, left, settings }: Crash): Promise<void> {
+  serial += 1;
+  const [alice, bob] = [`alice-${serial}`, left.aborts ? `nobody-${serial}` : `bob-${serial}`];
+  const first = await services.start(settings, { point, hit: 1, action: 'kill' });
+  const before = new BankClient(first.baseUrl);
+  await before.open(alice, 100);
+  if (!left.aborts) await before.open(bob);
+  const [path, key] = [`/account/${alice}/transfer/to/${bob}/80`, `crash ${serial}`];
+  await expect(before.post(path, { key })).rejects.toThrow('fetch failed');
+  await untilDead(first);
+  await expectOnDisk(alice, bob, point, left);
+
+  const second = await services.start(settings);
+  const after = new BankClient(second.baseUrl);
+  expect((await after.post(path, { key })).status).toBe(left.aborts ? 404 : 200);
+  expect(await after.balance(alice)).toEqual({ balance: left.aborts ? 100 : 20, held: 0 });
+  if (!left.aborts) expect(await after.balance(bob)).toEqual({ balance: 80, held: 0 });
+  const [row] = await database.query<{ count: number }>(
+    'select count(*)::int as count from transactions where branches[1] = $1',
+    [alice],
+  );
+  expect(row?.count).toBe(1);
+  await auditAtRest(database);
+  expect(await second.terminate(6_000)).toBe(0);
+}
+
+async function expectOnDisk(alice: string, bob: string, point: CrashPoint, left: Left): Promise<void> {
+  const [row] = await database.query<{ id: string; status: string }>(
+    'select id, status from transactions where branches[1] = $1',
+    [alice],
+  );
+  expect(row?.status).toBe(left.status);
+  const branchOf = async (account: string) => (await replayed(database, account)).branches.get(row?.id ?? '')?.state;
+  const branches = [await branchOf(alice), await branchOf(bob)];
+  if (point === 'one-committed') expect(branches.map(String).toSorted()).toEqual(['committed', 'prepared']);
+  else if (point === 'one-aborted') expect(branches.filter((state) => state === 'aborted')).toHaveLength(1);
+  else expect(branches).toEqual([left.payer, left.payee]);
+}
+
+describe.each(['jobs', 'process'])('a process with DRIVE=%s that is killed', (drive) => {
   test.each(CRASH_POINTS)(
-    'at %s leaves what the table says, and a fresh process ends the transfer rightly',
+    'at %s of the general path leaves what the table says, and a fresh process ends the transfer rightly',
     async (point) => {
-      const { aborts, branches, ...alone } = onDisk[point];
-      const status = (moves === 'joint' ? movedAlong[point] : undefined) ?? alone.status;
-      const [alice, bob] = [`alice-${moves}-${point}`, `bob-${moves}-${point}`];
-      const first = await services.start(settings, { point, hit: 1, action: 'kill' });
-      const before = new BankClient(first.baseUrl);
-      await before.open(alice, 100);
-      await before.open(bob);
-      const transfer = {
-        path: `/account/${alice}/transfer/to/${bob}/${aborts ? 101 : 80}`,
-        key: `crash-${moves}-${point}`,
-      };
-      await expect(before.post(transfer.path, { key: transfer.key })).rejects.toThrow('fetch failed');
-      await untilDead(first);
+      // One write a flush makes the windows between two branches real.
+      const settings = { GROUP_COMMIT_ROWS_MAX: '1', TRANSFER_TIMEOUT_MS: '20000', SHARED_STATEMENTS: 'false' };
+      await expectRecovery({ point, left: GENERAL[point], settings: { ...settings, DRIVE: drive } });
+    },
+  );
 
-      expect(await stored(alice)).toEqual(expect.objectContaining({ status }));
-      const rows = await database.query<{ state: string }>(
-        'select state from account_branches where account_id = any($1) order by state',
-        [[alice, bob]],
-      );
-      expect(rows.map(({ state }) => state)).toEqual(branchesLeft(point, branches));
-
-      const second = await services.start(settings);
-      const after = new BankClient(second.baseUrl);
-      const answer = await after.post(transfer.path, { key: transfer.key });
-      expect(answer.status).toBe(aborts ? 422 : 200);
-      expect(await after.balance(alice)).toEqual({ balance: aborts ? 100 : 20, held: 0 });
-      expect(await after.balance(bob)).toEqual({ balance: aborts ? 0 : 80, held: 0 });
-      await auditAtRest(database);
-      expect(await second.terminate(6_000)).toBe(0);
+  test.each(JOINED)(
+    'at %s of the joined path leaves what the table says, and a fresh process ends the transfer rightly',
+    async (point, left) => {
+      const settings = { TRANSFER_TIMEOUT_MS: '20000', SHARED_STATEMENTS: 'true', DRIVE: drive };
+      await expectRecovery({ point, left, settings });
     },
   );
 });
-
-/** The transaction that took money from the account, if there is one. */
-async function stored(origin: string): Promise<{ status: string | undefined }> {
-  const [row] = await database.query<{ status: string }>(
-    `select status from transactions where query->>'origin' = $1`,
-    [origin],
-  );
-  return { status: row?.status };
-}
-
-/** An abort follows the first refusal at once: the other branch may not have been prepared yet. */
-function branchesLeft(point: CrashPoint, branches: string[]): unknown {
-  if (point !== 'one-aborted') return branches;
-  return expect.arrayContaining(['aborted']);
-}

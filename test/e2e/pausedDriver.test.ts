@@ -5,8 +5,8 @@ import { TestDatabase } from '../support/testDatabase';
 import { TestServices, untilStopped } from '../support/testService';
 
 const DEADLINE_MS = 2_500;
-/** One write a flush and a move apart from the writes it follows from: only so is there a window between the two. */
-const SETTINGS = { GROUP_COMMIT_ROWS_MAX: '1', JOINT_MOVES: 'false', TRANSFER_TIMEOUT_MS: String(DEADLINE_MS) };
+/** One write a flush, and the general path: only so is there a window between any two writes. */
+const SETTINGS = { GROUP_COMMIT_ROWS_MAX: '1', SHARED_STATEMENTS: 'false', TRANSFER_TIMEOUT_MS: String(DEADLINE_MS) };
 
 let database: TestDatabase;
 let services: TestServices;
@@ -54,13 +54,37 @@ describe('a driver that is paused past the deadline and then wakes', () => {
   });
 });
 
+test.each(['jobs', 'process'])(
+  'a leader with DRIVE=%s that is paused once its decision is durable loses nothing: another process commits',
+  async (drive) => {
+    const [alice, bob] = [`alice-${drive}`, `bob-${drive}`];
+    const settings = { SHARED_STATEMENTS: 'true', DRIVE: drive };
+    const paused = await services.start(settings, { point: 'decided', hit: 1, action: 'stop' });
+    const here = new BankClient(paused.baseUrl);
+    await here.open(alice, 100);
+    await here.open(bob);
+    const answering: Promise<Answer> = here.post(`/account/${alice}/transfer/to/${bob}/30`);
+    await untilStopped(services, paused);
+    await untilDeadline(alice);
+
+    const other = await services.start(settings);
+    const committed = await new BankClient(other.baseUrl).finalTransfer(await transferOf(alice));
+    expect(committed).toMatchObject({ status: 'committed' });
+    paused.resume();
+    expect((await answering).body).toEqual(committed);
+    expect(await here.balance(alice)).toEqual({ balance: 70, held: 0 });
+    await auditAtRest(database);
+    expect(await Promise.all([paused.terminate(6_000), other.terminate(6_000)])).toEqual([0, 0]);
+  },
+);
+
 /** By the clock that counts. The other process starts only then, for before it the transfer could still commit. */
 function untilDeadline(origin: string): Promise<true> {
   return eventually(
     'the deadline has passed',
     async () => {
       const [row] = await database.query<{ passed: boolean }>(
-        `select clock_timestamp() > deadline_at as passed from transactions where query->>'origin' = $1`,
+        `select clock_timestamp() > deadline_at as passed from transactions where branches[1] = $1`,
         [origin],
       );
       return row?.passed ? true : undefined;
@@ -70,9 +94,7 @@ function untilDeadline(origin: string): Promise<true> {
 }
 
 async function transferOf(origin: string): Promise<string> {
-  const [row] = await database.query<{ id: string }>(`select id from transactions where query->>'origin' = $1`, [
-    origin,
-  ]);
+  const [row] = await database.query<{ id: string }>(`select id from transactions where branches[1] = $1`, [origin]);
   if (!row) throw new Error(`no transfer of ${origin}`);
   return row.id;
 }

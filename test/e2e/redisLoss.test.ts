@@ -59,7 +59,7 @@ suite('two processes on redis, under load', () => {
     expect(await auditAtRest(database)).toEqual({ total: 6_000n, accounts: 6 });
   }, 60_000);
 
-  test('a Redis that dies and comes back empty strands no transfer; meanwhile new ones are answered 503', async () => {
+  test('a Redis that dies and comes back empty strands no transfer, and new ones go through without it', async () => {
     const load = new Load(baseUrls, ACCOUNTS, 12);
     await untilMore(load, 'transfers go through');
     const bank = new BankClient(baseUrls[0] ?? '');
@@ -67,13 +67,9 @@ suite('two processes on redis, under load', () => {
     const before = await keyed('before');
     expect(before.status).toBe(200);
     await redis.kill();
-    const killed = load.outcomes.length;
-    await eventually('a transfer is refused', () => ((load.counts(killed)['503'] ?? 0) > 0 ? true : undefined), {
-      deadlineMs: 10_000,
-    });
-    await eventually('a new key is refused', async () => ((await keyed('new')).status === 503 ? true : undefined), {
-      deadlineMs: 5_000,
-    });
+    // The process that leads goes on without the queue; the sweep finds what the other one begins.
+    await untilMore(load, 'transfers go through without Redis');
+    expect((await keyed('new')).status).toBe(200);
     // What is final needs no queue: the repetition of a transfer gets its answer.
     const again = await keyed('before');
     expect(again).toMatchObject({ status: 200, body: { id: before.body['id'], status: 'committed' } });

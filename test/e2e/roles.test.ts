@@ -2,6 +2,7 @@ import type { ServiceProcess } from '../../stress/infra/serviceProcess';
 import { eventually } from '../../stress/infra/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
+import { logLines } from '../support/logLines';
 import { TestDatabase } from '../support/testDatabase';
 import { TestServices } from '../support/testService';
 
@@ -41,6 +42,8 @@ beforeAll(async () => {
     HTTP_WAIT_MS: '300',
     JOB_WAIT_MAX_MS: '500',
     TRANSFER_TIMEOUT_MS: '60000',
+    // It tells an overloaded queue from one that no process runs, and gives that one time.
+    SWEEP_EVERY_MS: '60000',
   });
   bank = new BankClient(api.baseUrl);
   for (const account of ['ann', 'ben']) await bank.open(account, 100);
@@ -85,6 +88,42 @@ test('an api process takes transfers and drives none; a worker drives them', asy
   worker = await services.start({ ROLE: 'worker' });
   expect((await bank.finalTransfer(String(body['id'])))['status']).toBe('committed');
   expect(await bank.balance('ben')).toEqual({ balance: 110, held: 0 });
+}, 60_000);
+
+test('an api process says that no process runs jobs, to its clients, to its operator, and that it is ready when it is', async () => {
+  await stopWorker();
+  await database.query(`update sweeps set swept_at = swept_at - interval '1 hour'`);
+  const alone = await services.launch({ ROLE: 'api', LOG_LEVEL: 'info', HTTP_WAIT_MS: '300' });
+  const said = (text: string) => logLines(services.logOf(alone)).some(({ msg }) => msg.includes(text));
+  const untilSaid = (text: string) =>
+    eventually(`"${text}" is said`, () => (said(text) ? true : undefined), { deadlineMs: 15_000 });
+  await untilSaid(`and is not ready: no process runs jobs: the last sweep was`);
+  const lonely = new BankClient(alone.baseUrl);
+  expect(await lonely.get('/health/ready')).toMatchObject({
+    status: 503,
+    body: { checks: { sweep: { ok: false, detail: expect.stringContaining('no process runs jobs') } } },
+  });
+  const refused = await eventually(
+    'new transfers are refused',
+    async () => {
+      const answer = await lonely.post('/account/ann/transfer/to/ben/1');
+      return answer.status === 503 ? answer : undefined;
+    },
+    { deadlineMs: 15_000 },
+  );
+  const text = 'No process runs jobs. Nothing of this request was begun.';
+  expect(refused.body).toMatchObject({ code: 'unavailable', away: 'workers', outcome: 'not-started', detail: text });
+  expect(said('is ready at')).toBe(false);
+
+  worker = await services.start({ ROLE: 'worker' });
+  await untilSaid('is ready at');
+  expect((await lonely.get('/health/ready')).status).toBe(200);
+  // What was taken while it was not known that no process runs jobs is driven first.
+  const transfer = async () => (await lonely.post('/account/ben/transfer/to/ann/1')).status === 200;
+  await eventually('a transfer goes through', async () => ((await transfer()) ? true : undefined), {
+    deadlineMs: 15_000,
+  });
+  await alone.kill();
 }, 60_000);
 
 test('a worker serves operations and health, and of every other route of the service nothing', async () => {

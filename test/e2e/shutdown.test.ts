@@ -61,7 +61,7 @@ describe('SIGTERM under load', () => {
     const service = await services.start({ HTTP_WAIT_MS: '60000' });
     const bank = new BankClient(service.baseUrl);
     await bank.open('locked', 10);
-    const release = await database.lockAccount('locked');
+    const release = await database.lockTable('journal');
     const waiting = post(service.baseUrl, '/account/locked/transfer/to/sa/1');
     await eventually('the transfer waits for the lock', () => database.lockWaits(), { deadlineMs: 10_000 });
     const before = performance.now();

@@ -40,13 +40,14 @@ test('two processes that drive the same transactions at once reach one outcome',
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404, 422]));
   expect(await auditAtRest(database)).toEqual({ total: 120n, accounts: 3 });
 
-  // What each process has answered is what is stored, and each decision was taken once.
-  const stored = await database.query<{ id: string; status: string; decisions: number }>(
-    `select id, status, (select count(*) from jsonb_array_elements(history) h
-                          where h->>'status' in ('committing', 'aborting'))::int as decisions from transactions`,
+  // What each process has answered is what is stored, and each transfer has ended once.
+  const stored = await database.query<{ id: string; status: string; ends: readonly string[] }>(
+    `select id, status, array(select kind from feed, unnest(kinds, subjects) as news(kind, subject)
+                               where subject = id::text and kind in ('transfer.committed', 'transfer.aborted')) as ends
+       from transactions`,
   );
   expect(stored).toHaveLength(TRANSFERS);
-  for (const { decisions } of stored) expect(decisions).toBe(1);
+  for (const { status, ends } of stored) expect(ends).toEqual([`transfer.${status}`]);
   const committed = answers.filter(({ status }) => status === 200).map(({ body }) => body['id']);
   expect(new Set(stored.filter(({ status }) => status === 'committed').map(({ id }) => id))).toEqual(
     new Set(committed),

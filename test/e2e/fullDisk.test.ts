@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser';
+import { PostgresServer } from '../../stress/infra/postgres';
+import { eventually } from '../../stress/infra/wait';
+import { auditAtRest } from '../support/auditDatabase';
+import { BankClient } from '../support/bankClient';
+import { Load, unexpected } from '../support/load';
+import { TestDatabase } from '../support/testDatabase';
+import { TestServices } from '../support/testService';
+import { untilAllFinal } from '../support/untilFinal';
+
+const ACCOUNTS = ['da', 'db', 'dc', 'dd', 'de', 'df'];
+const DISK_BYTES = 48 * 1024 * 1024;
+const FINAL_WITHIN_MS = 10_000;
+
+/** A file system of so many bytes. */
+class SmallDisk {
+  readonly path = mkdtempSync(join(tmpdir(), 'tandem-disk-'));
+
+  /** Whether this machine lets the test have one: it takes root, and the right to mount. */
+  mount(): boolean {
+    const size = `size=${DISK_BYTES}`;
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', this.path]).status !== 0) return false;
+    const user = findServerUser();
+    if (user) chownSync(this.path, user.uid, user.gid);
+    return true;
+  }
+
+  /** Leaves not one block free. */
+  fill(): void {
+    const file = openSync(join(this.path, 'filler'), 'a');
+    try {
+      for (;;) writeSync(file, Buffer.alloc(4096));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  makeRoom(): void {
+    rmSync(join(this.path, 'filler'), { force: true });
+  }
+
+  unmount(): void {
+    spawnSync('umount', [this.path]);
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+const disk = new SmallDisk();
+const isMounted = disk.mount();
+if (!isMounted) {
+  disk.unmount();
+  process.stderr.write('\nSKIPPED: the test with a full disk, because only root may mount a small one\n\n');
+}
+
+(isMounted ? describe : describe.skip)('a database whose disk is full', () => {
+  let server: PostgresServer;
+  let database: TestDatabase;
+  let services: TestServices;
+
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    await server.query('postgres', `create tablespace small location '${disk.path}'`);
+    database = await TestDatabase.createOn(server, 'tablespace small');
+  }, 60_000);
+
+  afterEach(async () => {
+    disk.makeRoom();
+    await services.remove();
+  });
+
+  afterAll(async () => {
+    await server.remove();
+    disk.unmount();
+  });
+
+  test.each([
+    ['jobs', 'true'],
+    ['process', 'true'],
+    ['process', 'false'],
+  ])(
+    'is no reason to lose or stop anything (DRIVE=%s, SHARED_STATEMENTS=%s): 503, told by the health, and all is final soon after',
+    async (drive, shared) => {
+      services = new TestServices({ DATABASE_URL: database.url, DRIVE: drive, SHARED_STATEMENTS: shared });
+      const service = await services.start();
+      const bank = new BankClient(service.baseUrl);
+      for (const account of ACCOUNTS) await bank.open(account);
+      const before = (await auditAtRest(database)).total;
+      for (const account of ACCOUNTS) await bank.post(`/account/${account}/deposit/1000`);
+      const load = new Load([service.baseUrl], ACCOUNTS, 12);
+      await eventually('transfers go through', () => (load.succeeded() > 20 ? true : undefined), {
+        deadlineMs: 15_000,
+      });
+      disk.fill();
+      const full = load.outcomes.length;
+      await eventually('transfers are refused', () => ((load.counts(full)['503'] ?? 0) > 20 ? true : undefined), {
+        deadlineMs: 30_000,
+      });
+      const health = await eventually(
+        'the health tells',
+        async () => {
+          const { status, body } = await bank.get('/health/ready');
+          return status === 503 ? body : undefined;
+        },
+        { deadlineMs: 10_000 },
+      );
+      expect(JSON.stringify(health)).toContain('no room');
+      expect(server.logged('No space left on device').length).toBeGreaterThan(0);
+      disk.makeRoom();
+      const back = load.outcomes.length;
+      await eventually('transfers go through again', () => (load.succeeded(back) > 20 ? true : undefined), {
+        deadlineMs: FINAL_WITHIN_MS,
+      });
+      await load.stop();
+      await untilAllFinal(database, FINAL_WITHIN_MS);
+      // A transfer that was begun while there was room may have met its deadline since: 504.
+      expect(unexpected(load, ['200', '202', '422', '503', '504'])).toEqual([]);
+      expect((await auditAtRest(database)).total).toBe(before + 6_000n);
+      await service.untilReady(FINAL_WITHIN_MS);
+      expect(await service.terminate(6_000)).toBe(0);
+    },
+    120_000,
+  );
+});
