@@ -147,9 +147,10 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
   /** A transfer that is left to its resume job: nobody else comes for it within the hour. */
   async function addTransfer(id: string): Promise<void> {
     await service.database.query(
-      `insert into transactions (id, type, query, branches, status, deadline_at, next_attempt_at)
-       values ($1, 'transfer', $2, '{alice,bob}', 'preparing', now() + interval '1 hour', now() + interval '1 hour')`,
-      [id, { origin: 'alice', destination: 'bob', amount: 1 }],
+      `insert into transactions
+         (id, type, query, branches, asked_first, status, deadline_at, next_attempt_at, created_at)
+       values ($1, 'transfer', $2, '{alice,bob}', 1, 'preparing', now() + interval '1 hour', now() + interval '1 hour', now())`,
+      [id, { postings: [{ origin: 'alice', destination: 'bob', amount: 1 }] }],
     );
   }
 
