@@ -53,14 +53,14 @@ end
 function request()
   sent = sent + 1
   local from = math.random(accounts)
-  if reads then return "GET /account/" .. (hot and "hot" or "a" .. from) .. "/balance HTTP/1.1\r\nHost: bench\r\n\r\n" end
+  if reads then return "GET /account/" .. (hot and "hot" or "a" .. from) .. "/balance HTTP/1.1\r\nHost: localhost\r\n\r\n" end
   local to = math.random(accounts - 1)
   if to >= from then to = to + 1 end
   local origin, destination = "a" .. from, "a" .. to
   if hot then
     if math.random(2) == 1 then origin = "hot" else destination = "hot" end
   end
-  return "POST /account/" .. origin .. "/transfer/to/" .. destination .. "/" .. math.random(100) .. " HTTP/1.1\r\nHost: bench\r\n\r\n"
+  return "POST /account/" .. origin .. "/transfer/to/" .. destination .. "/" .. math.random(100) .. " HTTP/1.1\r\nHost: localhost\r\n\r\n"
 end
 
 function response(status, headers, body)
