@@ -9,6 +9,7 @@ import type {
   openBody,
 } from '../http/schemas/accounts';
 import type { batchBody, batchSchema } from '../http/schemas/batch';
+import type { holdsSchema } from '../http/schemas/holds';
 import type { captureBody, transferBody, transferSchema, transfersSchema } from '../http/schemas/transfers';
 import type {
   ledgerEntriesSchema,
@@ -22,6 +23,7 @@ import { type Transport, type TransportResponse, viaFetch } from './transport';
 
 export type Account = z.infer<typeof accountSchema>;
 export type Entries = z.infer<typeof entriesSchema>;
+export type Holds = z.infer<typeof holdsSchema>;
 export type Transfer = z.infer<typeof transferSchema>;
 export type Transfers = z.infer<typeof transfersSchema>;
 export type NewTransfer = z.input<typeof transferBody>;
@@ -134,6 +136,11 @@ export class TandemClient {
     page: PageOptions & { from?: string; to?: string; kind?: string } = {},
   ): Promise<Answer<Entries>> {
     return this.call('GET', ['account', id, 'entries'], { query: page });
+  }
+
+  /** What the account has promised and what is promised to it, in transfers that are not final; newest first. */
+  holds(id: string, page: PageOptions = {}): Promise<Answer<Holds>> {
+    return this.call('GET', ['account', id, 'holds'], { query: page });
   }
 
   transfer(transfer: NewTransfer, options: TransferOptions = {}): Promise<Answer<Transfer>> {

@@ -37,6 +37,23 @@ export interface JournalRow {
   /** Who asked: the owner or name behind the token. */
   readonly requestedBy?: string;
   readonly occurredAt: string;
+  /** When the authorization that this entry promised something for ends, or ended. */
+  readonly expiresAt?: string;
+}
+
+/** One side of an open branch: what it holds, or what it expects. Amount in minor units, instants in ISO 8601. */
+export interface OpenHold {
+  /** The entry of the journal that promised it. */
+  readonly seq: number;
+  readonly transactionId: TransactionId;
+  readonly kind: 'hold' | 'expect';
+  readonly amount: bigint;
+  readonly since: string;
+  /** Of the transaction, where its record is there. */
+  readonly status?: TransactionStatus;
+  /** Of an authorization: when it ends. */
+  readonly expiresAt?: string;
+  readonly requestedBy?: string;
 }
 
 /**
@@ -57,6 +74,8 @@ export interface History<Q, R> {
     limit: number,
     after?: number,
   ): Promise<Page<JournalRow, number> | undefined>;
+  /** What the account has promised and what is promised to it, in transactions that are not final. None as for entries. */
+  holds(account: AccountId, limit: number, after?: number): Promise<Page<OpenHold, number> | undefined>;
   /** In the order of their ids. */
   accounts(limit: number, after?: AccountId): Promise<Page<AccountRecord, AccountId>>;
   account(id: AccountId): Promise<AccountRecord | undefined>;

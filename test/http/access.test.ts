@@ -32,6 +32,7 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'POST /transfers': ALICES,
   'GET /transfers': EVERYBODY,
   'GET /account/{id}/entries': ALICES,
+  'GET /account/{id}/holds': ALICES,
   'GET /wallet/balance': WALLET,
   'POST /wallet/deposit': WALLET,
   'POST /wallet/withdraw': WALLET,

@@ -114,7 +114,9 @@ describe('accounts of many kinds', () => {
     const file = await fetch(`${client.url}/account/diary/entries?kind=deposit`, { headers: { accept: 'text/csv' } });
     expect(file.headers.get('content-type')).toContain('text/csv');
     const [head, ...lines] = (await file.text()).trim().split('\n');
-    expect(head).toBe('seq,occurredAt,kind,amount,balanceAfter,transferId,posting,description,metadata,requestedBy');
+    expect(head).toBe(
+      'seq,occurredAt,kind,amount,balanceAfter,transferId,posting,description,metadata,requestedBy,expiresAt',
+    );
     expect(lines).toHaveLength(2);
     // What a spreadsheet would take for a formula is not one any more.
     expect(lines[1]).toContain(`"'=1+1, ""quoted"""`);

@@ -62,7 +62,7 @@ export class Edge {
       commands: engine.commands,
       journal,
       coordinator: this.coordinator,
-      history: { transactions: away, entries: away, accounts: away, account: away, accountAt: away },
+      history: { transactions: away, entries: away, holds: away, accounts: away, account: away, accountAt: away },
       wallets: { replay: away, ledger: away, moneyEntries: away, richest: away },
       operations: { stuck: away, drive: away, lastError: away },
       metrics: { request: () => undefined, render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { JournalRow, Page } from '../../engine/reads';
+import type { JournalRow, OpenHold, Page } from '../../engine/reads';
 
 /** An entry of a journal as clients see it. */
 export function viewEntry({ amount, balanceAfter, transactionId, ...entry }: JournalRow) {
@@ -8,6 +8,19 @@ export function viewEntry({ amount, balanceAfter, transactionId, ...entry }: Jou
     amount: Number(amount),
     balanceAfter: Number(balanceAfter),
     ...(transactionId !== undefined && { transferId: transactionId }),
+  };
+}
+
+/** An open hold, or an open expectation, of an account as clients see it. */
+export function viewHold({ transactionId, kind, amount, since, status, expiresAt, requestedBy }: OpenHold) {
+  return {
+    transferId: transactionId,
+    direction: kind === 'hold' ? ('debit' as const) : ('credit' as const),
+    amount: Number(amount),
+    since,
+    ...(status !== undefined && { status }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(requestedBy !== undefined && { requestedBy }),
   };
 }
 
@@ -22,6 +35,7 @@ const COLUMNS = [
   'description',
   'metadata',
   'requestedBy',
+  'expiresAt',
 ] as const;
 
 /** All entries as CSV, page by page: what a spreadsheet would take for a formula is escaped. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { accountDetailsSchema, accountSchema, entriesSchema } from '../schemas/accounts';
+import type { holdsSchema } from '../schemas/holds';
 import { TRANSFER_ID } from './transfers';
 
 type Account = z.infer<typeof accountSchema>;
@@ -29,6 +30,21 @@ export const ENTRIES: z.infer<typeof entriesSchema> = {
       occurredAt: '2026-11-21T22:00:00.002Z',
     },
     { seq: 1, kind: 'deposit', amount: 500, balanceAfter: 500, occurredAt: '2026-11-21T21:59:00.000Z' },
+  ],
+  nextCursor: null,
+};
+
+export const HOLDS: z.infer<typeof holdsSchema> = {
+  items: [
+    {
+      transferId: TRANSFER_ID,
+      direction: 'debit',
+      amount: 30,
+      since: '2026-11-21T22:00:00.002Z',
+      status: 'authorized',
+      expiresAt: '2026-11-28T22:00:00.002Z',
+      requestedBy: 'alice',
+    },
   ],
   nextCursor: null,
 };

@@ -1,13 +1,14 @@
 import type { AccountId } from '../../domain/ids';
 import type { EntryFilter } from '../../engine/reads';
 import { answer, type Outcome, refused, stream } from '../answers/answer';
-import { csvOfEntries, viewEntry } from '../answers/entryView';
+import { csvOfEntries, viewEntry, viewHold } from '../answers/entryView';
 import { viewTransferFor } from '../answers/transferView';
 import type { HttpDeps } from '../deps';
-import { ENTRIES } from '../examples/accounts';
+import { ENTRIES, HOLDS } from '../examples/accounts';
 import { COMMITTED } from '../examples/transfers';
 import { type Route, route } from '../requests/route';
 import { accountParams, entriesQuery, entriesSchema } from '../schemas/accounts';
+import { holdsQuery, holdsSchema } from '../schemas/holds';
 import { cursorOf } from '../schemas/paging';
 import { metadataFilterOf, transfersQuery, transfersSchema } from '../schemas/transfers';
 
@@ -65,6 +66,27 @@ export function historyRoutes({ history }: HttpDeps): Route[] {
     },
   });
 
+  const holds = route({
+    method: 'get',
+    path: '/account/{id}/holds',
+    name: 'listHolds',
+    summary: 'List the open holds of an account, newest first',
+    description:
+      'What the account has promised and what is promised to it, in transfers that are not final: since when, and until when where it waits for a capture. The debits add up to `held`, the credits to `incoming`.',
+    example: { params: { id: 'alice' }, query: { limit: 10 } },
+    tag: 'accounts',
+    access: { kind: 'account', of: ({ params }) => params.id },
+    params: accountParams,
+    query: holdsQuery,
+    responses: { 200: { description: 'One page.', schema: holdsSchema, example: HOLDS } },
+    refusals: ['account-not-found'],
+    async handler({ params: { id }, query: { limit, cursor } }) {
+      const page = await history.holds(id, limit, cursor);
+      if (!page) return refused({ kind: 'account-not-found', account: id });
+      return answer(200, { items: page.items.map(viewHold), nextCursor: cursorOf(page.next) });
+    },
+  });
+
   async function csv(id: AccountId, filter: EntryFilter): Promise<Outcome> {
     const first = await history.entries(id, filter, CSV_CHUNK);
     if (!first) return refused({ kind: 'account-not-found', account: id });
@@ -75,5 +97,5 @@ export function historyRoutes({ history }: HttpDeps): Route[] {
     });
   }
 
-  return [transfers, entries];
+  return [transfers, entries, holds];
 }

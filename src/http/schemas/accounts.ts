@@ -95,6 +95,9 @@ const entrySchema = z
     metadata: z.record(z.string(), z.unknown()).optional(),
     requestedBy: z.string().optional().meta({ description: 'Who asked for it: the owner behind the token.' }),
     occurredAt: instantSchema,
+    expiresAt: instantSchema.optional().meta({
+      description: 'Of a hold or an expectation of a transfer in two steps: when its authorization ends, or ended.',
+    }),
   })
   .meta({ id: 'Entry', description: 'One row of the journal of an account.' });
 

@@ -180,7 +180,7 @@ export const abortBody = z
   })
   .meta({ id: 'AbortTransfer' });
 
-const statusSchema = z.enum(TRANSACTION_STATUSES).meta({ id: 'TransferStatus' });
+export const statusSchema = z.enum(TRANSACTION_STATUSES).meta({ id: 'TransferStatus' });
 
 const refusedBranch = z.object({
   kind: z.enum([
@@ -220,9 +220,11 @@ const historySchema = z.object({
   errors: z.array(branchErrorSchema).optional(),
 });
 
+export const directionSchema = z.enum(['debit', 'credit']);
+
 const branchSchema = z.object({
   account: accountIdSchema,
-  direction: z.enum(['debit', 'credit']),
+  direction: directionSchema,
   state: z.enum(['none', 'prepared', 'committed', 'aborted']),
 });
 

@@ -1,9 +1,18 @@
 import type { AccountId, TransactionId } from '../../../domain/ids';
-import type { AccountRecord, EntryFilter, History, JournalRow, Page, TransactionFilter } from '../../../engine/reads';
+import type {
+  AccountRecord,
+  EntryFilter,
+  History,
+  JournalRow,
+  OpenHold,
+  Page,
+  TransactionFilter,
+} from '../../../engine/reads';
 import type { TransactionRecord } from '../../../engine/transactions/record';
 import type { AccountRow } from '../journal/load';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from '../transactions/transactionRows';
 import { RECORD } from '../transactions/transactionSql';
+import { HOLDS, type HoldRow, holdOf } from './holds';
 import type { ReadPool } from './readPool';
 
 export interface EntryRow {
@@ -17,6 +26,7 @@ export interface EntryRow {
   readonly transaction_id: string | null;
   readonly description: string | null;
   readonly occurred_at: Date;
+  readonly expires_at: Date | null;
 }
 
 /** Looks back over transactions and journals. Ids are UUIDs of version 7, so that their order is that of creation. */
@@ -71,6 +81,15 @@ export class PostgresHistory<Q, R> implements History<Q, R> {
     });
     if (rows.length === 0 && !(await this.account(account))) return undefined;
     const items = rows.slice(0, limit).map(journalRowOf);
+    const end = items.at(-1);
+    return { items, ...(rows.length > limit && end && { next: end.seq }) };
+  }
+
+  async holds(account: AccountId, limit: number, after?: number): Promise<Page<OpenHold, number> | undefined> {
+    const before = after ?? Number.MAX_SAFE_INTEGER;
+    const rows = await this.pool.rows<HoldRow>(HOLDS, { account, before, limit: limit + 1 });
+    if (rows.length === 0 && !(await this.account(account))) return undefined;
+    const items = rows.slice(0, limit).map(holdOf);
     const end = items.at(-1);
     return { items, ...(rows.length > limit && end && { next: end.seq }) };
   }
@@ -152,7 +171,8 @@ limit :limit`;
 /** The columns of an EntryRow, of journal rows `j`; a transfer's entries were asked for by who asked for the transfer. */
 export const ENTRY = `
   seq, kind, amount, posting, balance_after, transaction_id, description, j.metadata,
-  coalesce(j.requested_by, t.requested_by) as requested_by, occurred_at`;
+  coalesce(j.requested_by, t.requested_by) as requested_by, occurred_at,
+  case when kind in ('hold', 'expect') then t.expires_at end as expires_at`;
 
 const ENTRIES = `
 select ${ENTRY} from journal j left join transactions t on t.id = j.transaction_id
@@ -232,5 +252,6 @@ export function journalRowOf(row: EntryRow): JournalRow {
     ...(row.metadata !== null && { metadata: row.metadata }),
     ...(row.description !== null && { description: row.description }),
     occurredAt: row.occurred_at.toISOString(),
+    ...(row.expires_at !== null && { expiresAt: row.expires_at.toISOString() }),
   };
 }
