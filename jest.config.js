@@ -1,13 +1,27 @@
+const { filesOf } = require('./test/projects');
+
 /** @type {import('jest').Config} */
-module.exports = {
+const common = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.[jt]s$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
-  globalSetup: '<rootDir>/test/support/globalSetup.ts',
-  globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
   // jose is published as ES modules only; the exporter imports dynamically, which jest's module system does not have.
   transformIgnorePatterns: ['/node_modules/(?!jose/|@opentelemetry/otlp-exporter-base/)'],
+};
+
+/** Jest runs the set-up once for all projects that name it, and not for unit tests alone. */
+const servers = {
+  globalSetup: '<rootDir>/test/support/globalSetup.ts',
+  globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    { ...common, displayName: 'unit', testMatch: filesOf('unit') },
+    { ...common, ...servers, displayName: 'integration', testMatch: filesOf('integration') },
+    { ...common, ...servers, displayName: 'e2e', testMatch: filesOf('e2e') },
+  ],
   testTimeout: 30_000,
   maxWorkers: 2,
 };

@@ -71,6 +71,16 @@ describe.each(STORES)('the journal in %s', (_name, create) => {
       expect((await load())?.state).toMatchObject({ balance: 10n });
     });
 
+    test('two entries of one account at the same place are a conflict, whichever branch they are of', async () => {
+      await opened(stores.journal, account, 10n);
+      const [one, two] = [transfer(account, other, 1n), transfer(account, other, 2n)];
+      const twice = [...(await entries()).prepare(one).list, ...(await entries()).prepare(two).list];
+      await expect(stores.journal.append(batch({ entries: twice }))).resolves.toEqual(CONFLICT);
+      const again = [...(await entries()).prepare(one).list, ...(await entries()).prepare(one).list];
+      await expect(stores.journal.append(batch({ entries: again }))).resolves.toEqual(CONFLICT);
+      expect((await load())?.state).toMatchObject({ balance: 10n, held: 0n });
+    });
+
     test('repeated it changes nothing more', async () => {
       await opened(stores.journal, account, 10n);
       const key = { scope: 's', key: uuidv7(), fingerprint: 'f' };

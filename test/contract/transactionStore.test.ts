@@ -94,6 +94,20 @@ describe.each(STORES)('transactions in %s', (_name, create) => {
       expect([await status(gone), await status(free)]).toEqual(['committing', 'committing']);
     });
 
+    test('is one of its transaction in a batch: with two of them nothing is written', async () => {
+      await opened(stores.journal, a);
+      const [twice, once] = [await begin(), await begin()];
+      const entries = (await Entries.of(stores.journal, a)).tell({ type: 'Deposit', amount: 1n }).list;
+      const moves: TransferMove[] = [
+        { id: twice.id, from: 'preparing', to: 'committing' },
+        { id: once.id, from: 'preparing', to: 'committing' },
+        { id: twice.id, from: 'preparing', to: 'aborting', reason: { kind: 'client' } },
+      ];
+      await expect(stores.journal.append(batch({ entries, moves }))).rejects.toThrow('moves a transaction once');
+      expect([await status(twice), await status(once)]).toEqual(['preparing', 'preparing']);
+      expect((await stores.journal.load([a]))[0]?.state).toMatchObject({ balance: 0n });
+    });
+
     test('of a batch with an outdated account is not made', async () => {
       await opened(stores.journal, a, 10n);
       const one = await begin();

@@ -61,6 +61,8 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
   }
 
   private write(batch: Batch<Q, R>): Appended {
+    const movedIds = batch.moves.map(({ id }) => id);
+    if (new Set(movedIds).size < movedIds.length) throw new Error('a batch moves a transaction once');
     const made = batch.moves.filter((move) => this.isDue(move));
     const lost = new Set(batch.moves.filter((move) => move.fenced && !made.includes(move)).map(({ id }) => id));
     if (lost.size > 0 || this.isStale(batch)) return { kind: 'conflict', lost };

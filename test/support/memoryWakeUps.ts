@@ -1,4 +1,5 @@
 import type { TransactionId } from '../../src/domain/ids';
+import { UnavailableError } from '../../src/engine/faults';
 import type { Resumption } from '../../src/engine/transactions/record';
 import type { WakeUps } from '../../src/engine/transactions/wakeUps';
 
@@ -16,14 +17,23 @@ export class MemoryWakeUps implements WakeUps {
   onDrive: (ids: readonly TransactionId[]) => Promise<void> = () => Promise.resolve();
   onResume: (resumptions: readonly Resumption[], delayMs: number) => Promise<void> = () => Promise.resolve();
 
-  drive(ids: readonly TransactionId[]): Promise<void> {
+  async drive(ids: readonly TransactionId[]): Promise<void> {
+    this.expectReachable();
     this.drives.push(ids);
-    return this.onDrive(ids);
+    await this.onDrive(ids);
   }
 
-  resume(resumptions: readonly Resumption[], delayMs: number): Promise<void> {
-    for (const resumption of resumptions) this.resumes.push({ ...resumption, delayMs });
-    return this.onResume(resumptions, delayMs);
+  async resume(resumptions: readonly Resumption[], delayMs: number): Promise<void> {
+    this.expectReachable();
+    for (const { id, attempts } of resumptions) {
+      const isSent = this.resumes.some((sent) => sent.id === id && sent.attempts === attempts);
+      if (!isSent) this.resumes.push({ id, attempts, delayMs });
+    }
+    await this.onResume(resumptions, delayMs);
+  }
+
+  private expectReachable(): void {
+    if (!this.reachable) throw new UnavailableError('The job queue is away', 'not-started', { away: 'queue' });
   }
 
   available(): boolean {

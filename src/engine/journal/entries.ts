@@ -101,6 +101,7 @@ export interface Batch<Q, R> {
   readonly entries: readonly JournalEntry[];
   readonly read: readonly ReadAt[];
   readonly created: readonly NewTransaction<Q, R>[];
+  /** At most one of each transaction; with two of them the batch is refused with an Error, as a defect. */
   readonly moves: readonly Move<Q, R>[];
   readonly keys: readonly UsedKey[];
 }

@@ -79,6 +79,8 @@ export class AppendStatements<Q, R> {
     const fenced = batch.moves.some((move) => move.fenced);
     if (batch.moves.length > 0) {
       const sorted = batch.moves.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      // PostgreSQL would make one of two moves, and not say which.
+      if (sorted.some(({ id }, n) => id === sorted[n + 1]?.id)) throw new Error('a batch moves a transaction once');
       add(fenced ? 'fenced' : 'moves', movingCte(this.moves.unnest('m', values, sorted)));
       if (fenced) gates.push('not exists (select from moving where fenced and not found)');
     }
