@@ -32,6 +32,11 @@ export const transactionMoved = new Signal<{
   readonly phaseMs: number;
 }>('tandem:transaction-moved');
 
+/** An authorization whose end this process decided, and for an expiry how long after its instant. */
+export const authorizationEnded = new Signal<
+  { readonly how: 'captured' | 'voided' } | { readonly how: 'expired'; readonly lagMs: number }
+>('tandem:authorization-ended');
+
 /** A call to a branch that will be repeated. */
 export const branchRetried = new Signal<{
   readonly call: 'prepare' | 'commit' | 'abort';

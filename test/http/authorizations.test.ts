@@ -108,8 +108,71 @@ describe('authorize now, capture or void later', () => {
       [id],
     );
     expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'authorization-expired' } });
-    expect((await client.get(`/transfers/${id}`)).body['status']).toBe('authorized');
-    expect((await client.post(`/transfers/${id}/void`)).status).toBe(200);
+    // What the capture was told is decided with that, and released.
+    expect(await client.post(`/transfers/${id}/void`)).toMatchObject({ body: { code: 'authorization-expired' } });
+    await eventually(
+      'it is released',
+      async () => ((await client.get(`/transfers/${id}`)).body['status'] === 'aborted' ? true : undefined),
+      { deadlineMs: 10_000 },
+    );
+  });
+
+  it('takes a record that another session has locked for undecided, not for expired', async () => {
+    const [one, two] = [await authorize(10), await authorize(10)];
+    const waiting = await service.database.whileLocked('select from transactions for update', async () => {
+      const replies = [capture(one), client.post(`/transfers/${two}/void`)];
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return replies;
+    });
+    const [captured, voided] = await Promise.all(waiting);
+    expect(captured).toMatchObject({ status: 200, body: { status: 'committed' } });
+    expect(voided).toMatchObject({ status: 200, body: { status: 'aborted', reason: { kind: 'voided' } } });
+  });
+
+  it('says that nothing was begun when a record stays locked', async () => {
+    const id = await authorize(10);
+    const locked = await service.database.whileLocked('select from transactions for update', () => capture(id));
+    expect(locked).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    expect((await capture(id)).status).toBe(200);
+  });
+
+  it('counts how authorizations end, and how late the expired ones are released', async () => {
+    const counted = async () => {
+      const text = String((await client.as('admin-token').get('/metrics')).body['text']);
+      const value = (name: string) => Number(text.match(new RegExp(`^tandem_${name} (\\S+)$`, 'm'))?.[1] ?? 0);
+      return {
+        captured: value('authorizations_ended_total\\{how="captured"\\}'),
+        voided: value('authorizations_ended_total\\{how="voided"\\}'),
+        expired: value('authorizations_ended_total\\{how="expired"\\}'),
+        releases: value('authorization_release_lag_seconds_count'),
+        lateBy: value('authorization_release_lag_seconds_sum'),
+        aborted: value('transfers_total\\{outcome="aborted",reason="expired"\\}'),
+      };
+    };
+    const before = await counted();
+    await capture(await authorize(1));
+    await client.post(`/transfers/${await authorize(1)}/void`);
+    const late = await authorize(1);
+    await service.database.query(
+      `update transactions set expires_at = clock_timestamp() - interval '5 s', next_attempt_at = clock_timestamp() where id = $1`,
+      [late],
+    );
+    await eventually(
+      'the sweep releases it',
+      async () => ((await counted()).aborted > before.aborted ? true : undefined),
+      {
+        deadlineMs: 10_000,
+      },
+    );
+    const after = await counted();
+    expect(after).toMatchObject({
+      captured: before.captured + 1,
+      voided: before.voided + 1,
+      expired: before.expired + 1,
+      releases: before.releases + 1,
+    });
+    expect(after.lateBy - before.lateBy).toBeGreaterThan(5);
+    expect(after.lateBy - before.lateBy).toBeLessThan(15);
   });
 
   it('lets one of several decisions win, and tells the others which', async () => {
@@ -149,6 +212,12 @@ describe('authorize now, capture or void later', () => {
     });
     const [first] = replies.filter(({ status }) => status === 200);
     expect(first?.body).toMatchObject({ refunds: id, branches: [{ account: 'hotel' }, { account: 'guest' }] });
+    const tooMuch = replies.find(({ status }) => status !== 200);
+    const { body: kept } = await client.get(`/transfers/${String(tooMuch?.body['transferId'])}`);
+    expect(kept).toMatchObject({
+      status: 'aborted',
+      reason: { kind: 'branches', reasons: [{ kind: 'refund-exceeds-capture', account: 'hotel' }] },
+    });
     const other = { origin: 'city', destination: 'guest', amount: 1, refunds: id };
     expect(await client.post('/transfers', { body: other })).toMatchObject({ body: { code: 'not-refundable' } });
     const accounts = (await client.get('/accounts')).body['items'] as { id: string }[];

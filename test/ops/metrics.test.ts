@@ -45,8 +45,11 @@ describe('the metrics', () => {
     expect(text).not.toMatch(/^tandem_transfers_failed \d/m);
   });
 
-  it.each(['tandem_ready', 'tandem_transfers_failed'])('have a panel and an alert for %s', (name) => {
-    expect(readFileSync(join(OPS, 'grafana/dashboards/tandem.json'), 'utf8')).toContain(name);
-    expect(readFileSync(join(OPS, 'prometheus/alerts.yml'), 'utf8')).toContain(name);
-  });
+  it.each(['tandem_ready', 'tandem_transfers_failed', 'tandem_authorization_release_lag_seconds'])(
+    'have a panel and an alert for %s',
+    (name) => {
+      expect(readFileSync(join(OPS, 'grafana/dashboards/tandem.json'), 'utf8')).toContain(name);
+      expect(readFileSync(join(OPS, 'prometheus/alerts.yml'), 'utf8')).toContain(name);
+    },
+  );
 });

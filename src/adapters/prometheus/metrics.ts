@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { branchRetried, journalFlushed, swept, transactionMoved } from '../../engine/telemetry';
+import { authorizationEnded, branchRetried, journalFlushed, swept, transactionMoved } from '../../engine/telemetry';
 import { TalliedCounter, TalliedHistogram } from './tallies';
 
 /** What is looked at when somebody asks, rather than counted all the time. */
@@ -24,6 +24,8 @@ export interface PoolUse {
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** A service that was down for a night releases in the morning. */
+const RELEASE_SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200];
 const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 /**
@@ -49,6 +51,7 @@ export class Metrics {
   constructor(private readonly sources: MetricSources) {
     collectDefaultMetrics({ register: this.registry });
     this.watchTransactions();
+    this.watchAuthorizations();
     this.watchWrites();
     this.watchProcess();
   }
@@ -111,6 +114,26 @@ export class Metrics {
       }
       failed.set(pending.get('failed')?.count ?? 0);
     });
+  }
+
+  private watchAuthorizations(): void {
+    const ended = this.counter(
+      'authorizations_ended_total',
+      'Authorizations that ended here: captured, voided or expired',
+      ['how'],
+    );
+    const lag = this.histogram(
+      'authorization_release_lag_seconds',
+      'Time from the expiry of an authorization to the decision that releases it',
+      [],
+      RELEASE_SECONDS,
+    );
+    this.ends.push(
+      authorizationEnded.listen((end) => {
+        ended.inc(end.how);
+        if (end.how === 'expired') lag.observe(end.lagMs / 1000);
+      }),
+    );
   }
 
   private watchWrites(): void {

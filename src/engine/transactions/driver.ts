@@ -7,7 +7,7 @@ import { traced } from '../tracing';
 import type { SharedBranches } from './branch';
 import { isMilestone, type Milestone, movedRecord, moveFor, tellMove } from './milestone';
 import { writeMove } from './moveUnit';
-import type { TransactionRecord } from './record';
+import { hasExpired, type TransactionRecord } from './record';
 import { type SharedMoved, StepUnit } from './sharedUnits';
 import { type StepDeps, step } from './step';
 import type { TransactionStore } from './store';
@@ -119,10 +119,6 @@ export class Driver<Q, R> {
     this.deps.log.debug({ transactionId: id, wanted: move?.to, found: current.state.status }, 'move was refused');
     return current;
   }
-}
-
-function hasExpired<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>): boolean {
-  return state.status === 'authorized' && remainingMs <= 0;
 }
 
 /** What only the time decides: the end of the prepare phase, or of an authorization. The store judges by its own clock. */

@@ -4,7 +4,7 @@ import { evolve } from '../../domain/transaction/evolve';
 import { isPending, type Pending, type TransactionState } from '../../domain/transaction/state';
 import { crashPoint } from '../crashPoint';
 import type { Move } from '../journal/entries';
-import { transactionMoved } from '../telemetry';
+import { authorizationEnded, transactionMoved } from '../telemetry';
 import type { BranchProgress, HistoryEntry, TransactionRecord } from './record';
 
 /** An event that is written before anything follows from it: a decision, or an end. */
@@ -121,10 +121,19 @@ export function tellMove<Q, R>(record: TransactionRecord<Q, R>, move: Move<Q, R>
   transactionMoved.tell(() => ({
     from: move.from,
     to: move.to,
-    reason: move.reason,
+    reason: move.reason ?? ('reason' in record.state ? record.state.reason : undefined),
     phaseMs: Date.parse(at) - Date.parse(record.updatedAt),
   }));
+  if (move.from === 'authorized') tellEnded(record, move, at);
   crashPoint(move.to === 'committing' || move.to === 'aborting' ? 'decided' : 'finished', move.id);
+}
+
+function tellEnded<Q, R>({ expiresAt }: TransactionRecord<Q, R>, { to, reason }: Move<Q, R>, at: string): void {
+  authorizationEnded.tell(() => {
+    if (to === 'committing') return { how: 'captured' };
+    if (reason?.kind !== 'expired') return { how: 'voided' };
+    return { how: 'expired', lagMs: Date.parse(at) - Date.parse(expiresAt ?? at) };
+  });
 }
 
 /** The same for a transaction that took its first step with its creation. */

@@ -35,6 +35,11 @@ export interface TransactionRecord<Q, R> {
   readonly finishedAt?: string;
 }
 
+/** Whether the time of an authorization is over, as far as the record knows: the store judges. */
+export function hasExpired<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>): boolean {
+  return state.status === 'authorized' && remainingMs <= 0;
+}
+
 /** A transaction to go on with, and how many attempts at it there were. */
 export interface Resumption {
   readonly id: string;

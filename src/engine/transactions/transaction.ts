@@ -3,13 +3,15 @@ import type { BranchId, TransactionId } from '../../domain/ids';
 import { decide, type TransactionCommand, type TransactionRefusal } from '../../domain/transaction/decide';
 import type { TransactionEvent } from '../../domain/transaction/events';
 import { type AbortReason, isPending, type TransactionState } from '../../domain/transaction/state';
+import type { Clock } from '../clock';
 import { crashPoint } from '../crashPoint';
-import { afterWriting } from '../faults';
+import { afterWriting, OverloadedError } from '../faults';
 import type { GroupCommit } from '../journal/groupCommit';
+import { backoffMs } from '../retry';
 import type { FinalStatuses } from './finalStatuses';
-import { isMilestone, movedRecord, moveFor, resumeMove, tellMove } from './milestone';
+import { isMilestone, type Milestone, movedRecord, moveFor, resumeMove, tellMove } from './milestone';
 import { writeMove } from './moveUnit';
-import type { TransactionRecord } from './record';
+import { hasExpired, type TransactionRecord } from './record';
 import type { TransactionStore } from './store';
 import type { WakeUpBatcher } from './wakeUpBatcher';
 
@@ -18,6 +20,7 @@ export interface TransactionDeps<Q, R> {
   readonly commit: GroupCommit<Q, R>;
   readonly finals: FinalStatuses<Q, R>;
   readonly wakeUps: WakeUpBatcher;
+  readonly clock: Clock;
   /** Sees to it that a record that has just been written is driven. */
   readonly goOn: (record: TransactionRecord<Q, R>) => void;
 }
@@ -29,6 +32,10 @@ export type Decided<Q, R> =
 export type Aborting<Q, R> =
   | { readonly kind: 'aborting'; readonly record: TransactionRecord<Q, R> }
   | { readonly kind: 'too-late-to-abort'; readonly record: TransactionRecord<Q, R> };
+
+/** How often, and how far apart, a decision about a record is tried whose row another session has locked: for two seconds. */
+const LOCKED_MAX = 14;
+const LOCKED_BACKOFF = { initialMs: 2, maxMs: 250 };
 
 /** One transaction as its creator or a reader sees it. */
 export class Transaction<Q, R> {
@@ -58,20 +65,18 @@ export class Transaction<Q, R> {
   }
 
   /** Decides to abort, unless it is decided already. Idempotent: repeating it finds it aborting or aborted. */
-  async abort(reason?: string, triesLeft = 3): Promise<Aborting<Q, R>> {
+  async abort(reason?: string): Promise<Aborting<Q, R>> {
     const why: AbortReason<R> = reason === undefined ? { kind: 'client' } : { kind: 'client', reason };
-    const moved = await writeMove(this.deps.commit, {
-      id: this.id,
-      from: 'preparing',
-      to: 'aborting',
-      reason: why,
-    });
-    if (moved !== undefined) this.goOn('decided', this.record.attempts);
-    const record = await afterWriting(() => this.read());
-    const { status } = record.state;
-    // It lost to a move that was itself refused, such as a decision to commit after the deadline.
-    if (status === 'preparing' && triesLeft > 0) return this.abort(reason, triesLeft - 1);
-    return { kind: status === 'aborting' || status === 'aborted' ? 'aborting' : 'too-late-to-abort', record };
+    for (let attempt = 0; ; attempt += 1) {
+      const move = { id: this.id, from: 'preparing', to: 'aborting', reason: why } as const;
+      const moved = await writeMove(this.deps.commit, move);
+      if (moved !== undefined) this.goOn('decided', this.record.attempts);
+      const record = await afterWriting(() => this.read());
+      const { status } = record.state;
+      if (status !== 'preparing')
+        return { kind: status === 'aborting' || status === 'aborted' ? 'aborting' : 'too-late-to-abort', record };
+      await this.beforeTrying(attempt);
+    }
   }
 
   /** Decides to commit what was authorized, for what `query` says. Refused when something else was decided, or nothing. */
@@ -84,26 +89,46 @@ export class Transaction<Q, R> {
     return this.decideAuthorized({ type: 'Void', reason: { kind: 'voided', ...(reason !== undefined && { reason }) } });
   }
 
-  /** Capture, void and expiry are decided by one compare-and-set; the one that loses is told what the record is now. */
+  /**
+   * Capture, void and expiry are decided by one compare-and-set; the one that loses is told what the record is now. A
+   * capture that comes after the expiry decides that: as long as nothing is decided, another capture may be under way
+   * that came in time.
+   */
   private async decideAuthorized(command: TransactionCommand<Q, R>): Promise<Decided<Q, R>> {
-    const decision: Decision<TransactionEvent<Q, R>, TransactionRefusal> = decide(this.record.state, command);
-    if (decision.kind === 'refused') return { ...decision, record: this.record };
-    const milestone = decision.events.find(isMilestone);
-    if (!milestone) throw new Error('an authorization was decided without a milestone');
-    const move = moveFor(this.record.state, milestone);
-    const at = await writeMove(this.deps.commit, move);
-    if (at === undefined) {
-      const record = await afterWriting(() => this.read());
-      if (record.state.status === 'authorized')
-        return { kind: 'refused', refusal: { kind: 'authorization-expired' }, record };
-      const again: Decision<TransactionEvent<Q, R>, TransactionRefusal> = decide(record.state, command);
-      if (again.kind === 'accepted') throw new Error(`transaction ${this.id} took no decision`);
-      return { ...again, record };
+    let { record } = this;
+    for (let attempt = 0; ; attempt += 1) {
+      const isLate = command.type === 'Capture' && hasExpired(record);
+      const decision = milestoneOf(record.state, isLate ? { type: 'Void', reason: { kind: 'expired' } } : command);
+      if (decision.kind === 'refused') return { ...decision, record };
+      const decided = await this.write(record, decision.milestone);
+      if (decided && isLate) return { kind: 'refused', refusal: { kind: 'authorization-expired' }, record: decided };
+      if (decided) return { kind: 'decided', transaction: new Transaction(this.id, decided, this.deps) };
+      record = await afterWriting(() => this.read());
+      if (record.state.status === 'authorized') await this.beforeTrying(attempt);
     }
-    tellMove(this.record, move, at);
-    const record = movedRecord(this.record, this.record.state, milestone, move, at);
-    this.deps.goOn(record);
-    return { kind: 'decided', transaction: new Transaction(this.id, record, this.deps) };
+  }
+
+  /** None when the move was refused. */
+  private async write(
+    record: TransactionRecord<Q, R>,
+    milestone: Milestone<Q, R>,
+  ): Promise<TransactionRecord<Q, R> | undefined> {
+    const move = moveFor(record.state, milestone);
+    const at = await writeMove(this.deps.commit, move);
+    if (at === undefined) return undefined;
+    tellMove(record, move, at);
+    const moved = movedRecord(record, record.state, milestone, move, at);
+    this.deps.goOn(moved);
+    return moved;
+  }
+
+  /**
+   * A move was refused and the record says nothing against it: another session has locked its row, or lost to a move that
+   * was itself refused. Throws OverloadedError when that lasts.
+   */
+  private async beforeTrying(attempt: number): Promise<void> {
+    if (attempt >= LOCKED_MAX) throw new OverloadedError(`transaction ${this.id} is locked by another session`);
+    await this.deps.clock.sleep(backoffMs(LOCKED_BACKOFF, attempt, 1));
   }
 
   /** Sends a failed transaction on from where it was interrupted. Refused (false) when it is not failed. */
@@ -129,4 +154,17 @@ export class Transaction<Q, R> {
     if (window) crashPoint(window, this.id);
     this.deps.wakeUps.resume({ id: this.id, attempts }, 0);
   }
+}
+
+function milestoneOf<Q, R>(
+  state: TransactionState<Q, R>,
+  command: TransactionCommand<Q, R>,
+):
+  | { readonly kind: 'refused'; readonly refusal: TransactionRefusal }
+  | { readonly kind: 'decided'; readonly milestone: Milestone<Q, R> } {
+  const decision: Decision<TransactionEvent<Q, R>, TransactionRefusal> = decide(state, command);
+  if (decision.kind === 'refused') return decision;
+  const milestone = decision.events.find(isMilestone);
+  if (!milestone) throw new Error('an authorization was decided without a milestone');
+  return { kind: 'decided', milestone };
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '../../domain/assertNever';
 import { type AbortReason, type BranchError, isPending } from '../../domain/transaction/state';
-import { isInternal, promiseOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
+import { isInternal, linesOf, promiseOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
 import type { HistoryEntry, TransactionRecord } from '../../engine/transactions/record';
 import type { Caller } from '../requests/caller';
 import type { TransferView } from '../schemas/transfers';
@@ -36,13 +36,13 @@ export function viewTransfer(record: TransferRecord): TransferView {
   return {
     id: state.id,
     status: state.status,
-    ...('reason' in state && { reason: viewReason(state.reason) }),
+    ...('reason' in state && { reason: viewReason(state.reason, state.query) }),
     ...(state.status === 'failed' && { errors: viewErrors(state.errors) }),
     ...viewQuery(record),
     ...(isObject(metadata) && { metadata }),
     ...(requestedBy !== undefined && { requestedBy }),
     branches: viewBranches(record),
-    history: record.history.map(viewHistory),
+    history: record.history.map((entry) => viewHistory(entry, state.query)),
     attempts,
     deadlineAt,
     createdAt,
@@ -93,14 +93,10 @@ function directionOf(query: TransferQuery, account: string): 'debit' | 'credit' 
   return promiseOf(query, account).incoming > 0n ? 'credit' : 'debit';
 }
 
-function viewHistory({
-  status,
-  at,
-  votes,
-  confirmed,
-  reason,
-  errors,
-}: HistoryEntry<TransferRefusal>): TransferView['history'][number] {
+function viewHistory(
+  { status, at, votes, confirmed, reason, errors }: HistoryEntry<TransferRefusal>,
+  query: TransferQuery,
+): TransferView['history'][number] {
   return {
     status,
     at,
@@ -108,18 +104,18 @@ function viewHistory({
       votes: votes.flatMap(({ branch, vote }) => (isInternal(branch) ? [] : [{ account: branch, vote }])),
     }),
     ...(confirmed && { confirmed: confirmed.filter((branch) => !isInternal(branch)) }),
-    ...(reason && { reason: viewReason(reason) }),
+    ...(reason && { reason: viewReason(reason, query) }),
     ...(errors && { errors: viewErrors(errors) }),
   };
 }
 
-function viewReason(reason: AbortReason<TransferRefusal>): NonNullable<TransferView['reason']> {
+function viewReason(reason: AbortReason<TransferRefusal>, query: TransferQuery): NonNullable<TransferView['reason']> {
   switch (reason.kind) {
     case 'timeout':
     case 'client':
       return { ...reason };
     case 'branches':
-      return { kind: 'branches', reasons: reason.reasons.map(({ reason: refusal }) => viewRefusal(refusal)) };
+      return { kind: 'branches', reasons: reason.reasons.map(({ reason: refusal }) => viewRefusal(refusal, query)) };
     case 'voided':
       return reason.reason === undefined ? { kind: 'voided' } : { kind: 'voided', reason: reason.reason };
     case 'expired':
@@ -129,7 +125,12 @@ function viewReason(reason: AbortReason<TransferRefusal>): NonNullable<TransferV
   }
 }
 
-function viewRefusal(refusal: TransferRefusal) {
+/** What is left of a right to refunds is told as a matter of the account that gives back. */
+function viewRefusal(refusal: TransferRefusal, query: TransferQuery) {
+  if (isInternal(refusal.account)) {
+    const [line] = linesOf(query, refusal.account);
+    return { kind: 'refund-exceeds-capture' as const, account: query.postings[line?.posting ?? 0]?.origin ?? '' };
+  }
   return refusal.kind === 'insufficient-funds' ? { ...refusal, missing: Number(refusal.missing) } : { ...refusal };
 }
 

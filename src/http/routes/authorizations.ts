@@ -2,7 +2,7 @@ import type { TransactionId } from '../../domain/ids';
 import type { TransferQuery, TransferRefusal } from '../../domain/transfer';
 import type { Transaction } from '../../engine/transactions/transaction';
 import { type Outcome, refused } from '../answers/answer';
-import { mayDecide } from '../auth/transferAccess';
+import { refusalToDecide } from '../auth/transferAccess';
 import { captureTransfer, voidTransfer } from '../captureTransfer';
 import type { HttpDeps } from '../deps';
 import { CAPTURED, PENDING, TRANSFER_ID, VOIDED } from '../examples/transfers';
@@ -13,6 +13,7 @@ import { captureBody, transferParams, transferSchema, voidBody } from '../schema
 const TAG = 'transfers';
 const LATE = [
   'transfer-not-found',
+  'forbidden',
   'not-authorized',
   'already-captured',
   'already-voided',
@@ -33,8 +34,9 @@ export function authorizationRoutes(deps: HttpDeps): Route[] {
   ): Promise<Outcome> {
     context.transferId = id;
     const transfer = await deps.coordinator.get(id);
-    if (!transfer || !mayDecide(context.caller, transfer.query())) return refused({ kind: 'transfer-not-found' });
-    return how(transfer);
+    if (!transfer) return refused({ kind: 'transfer-not-found' });
+    const refusal = refusalToDecide(context.caller, transfer.query());
+    return refusal ? refused(refusal) : how(transfer);
   }
 
   const capture = route({

@@ -1,7 +1,7 @@
 import { answer, refused } from '../answers/answer';
 import type { RefusalKind } from '../answers/refusals';
 import { viewTransferFor } from '../answers/transferView';
-import { mayRead } from '../auth/transferAccess';
+import { mayRead, refusalToDecide } from '../auth/transferAccess';
 import type { HttpDeps } from '../deps';
 import { ABORTING, COMMITTED, PENDING, TRANSFER_ID } from '../examples/transfers';
 import { type Route, route } from '../requests/route';
@@ -128,11 +128,13 @@ export function transferRoutes(deps: HttpDeps): Route[] {
         headers: ['Location'],
       },
     },
-    refusals: ['transfer-not-found', 'too-late-to-abort'],
+    refusals: ['transfer-not-found', 'forbidden', 'too-late-to-abort'],
     async handler({ params: { id }, body: { reason }, context }) {
       context.transferId = id;
       const transfer = await coordinator.get(id);
-      if (!transfer || !mayRead(context.caller, transfer.query())) return refused({ kind: 'transfer-not-found' });
+      if (!transfer) return refused({ kind: 'transfer-not-found' });
+      const refusal = refusalToDecide(context.caller, transfer.query());
+      if (refusal) return refused(refusal);
       const aborting = await transfer.abort(reason);
       if (aborting.kind === 'too-late-to-abort') {
         return refused({ kind: 'too-late-to-abort', status: aborting.record.state.status });

@@ -191,6 +191,7 @@ const refusedBranch = z.object({
     'insufficient-funds',
     'balance-limit-exceeded',
     'branch-aborted',
+    'refund-exceeds-capture',
   ]),
   account: accountIdSchema,
   missing: moneySchema.optional(),
