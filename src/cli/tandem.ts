@@ -1,15 +1,20 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { version } from '../../package.json';
+import { ConfigError } from '../config';
 import { checkParticipant } from './checkParticipant';
 import { type Command, EXIT, UsageError } from './command';
+import { doctor } from './doctor';
+import { migrate } from './migrate';
+import { start } from './start';
 
-const COMMANDS: Readonly<Record<string, Command>> = { 'check-participant': checkParticipant };
+const COMMANDS: Readonly<Record<string, Command>> = { start, doctor, migrate, 'check-participant': checkParticipant };
 
 const out = { print: (line: string) => void process.stdout.write(`${line}\n`) };
 
 function help(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name}  ${summary}`);
+  const width = Math.max(...Object.keys(COMMANDS).map(({ length }) => length));
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return ['Usage: tandem COMMAND [--help]', '', ...lines, '', 'tandem --version tells the version.'].join('\n');
 }
 
@@ -26,12 +31,19 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return command.run(args, out);
 }
 
+/** What is wrong with what was typed, set or reached says so itself; of a defect its kind is told too. */
+function wordsFor(error: unknown): string {
+  const isTold =
+    error instanceof UsageError || error instanceof ConfigError || (error instanceof Error && error.name === 'Error');
+  return isTold ? error.message : String(error);
+}
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
     process.exitCode = EXIT.notRun;
-    process.stderr.write(`${error instanceof UsageError ? error.message : String(error)}\n`);
+    process.stderr.write(`${wordsFor(error)}\n`);
   },
 );

@@ -15,16 +15,23 @@ export interface OpenDatabase {
   readonly place: string;
 }
 
+/** A database whose schema is up to date. */
+export interface MigratedDatabase extends OpenDatabase {
+  /** The migrations that brought it there, now. */
+  readonly applied: readonly string[];
+}
+
 /** The database that the configuration asks for, with its schema up to date. Waits while it turns connections away. */
-export async function openDatabase(config: Config, log: Log, life: Lifecycle): Promise<OpenDatabase> {
-  const database = given(config) ?? (await embedded(config, log, life));
+export async function openDatabase(config: Config, log: Log, life: Lifecycle): Promise<MigratedDatabase> {
+  const database = databaseOf(config) ?? (await embedded(config, log, life));
   await patiently(log, () => expectUsable(database.url));
   const applied = await patiently(log, () => migrate(database.url));
   if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
-  return database;
+  return { ...database, applied };
 }
 
-function given({ DATABASE_URL, DATABASE_PASSWORD }: Config): OpenDatabase | undefined {
+/** The database that `DATABASE_URL` names; none where an embedded server is asked for. Throws a {@link ConfigError}. */
+export function databaseOf({ DATABASE_URL, DATABASE_PASSWORD }: Config): OpenDatabase | undefined {
   if (DATABASE_PASSWORD === undefined) {
     return DATABASE_URL === undefined ? undefined : { url: DATABASE_URL, place: 'DATABASE_URL' };
   }

@@ -1,34 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { accessSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { bin, version } from '../../package.json';
+import { version } from '../../package.json';
 import { ended, endWithHarness } from '../../stress/infra/childProcess';
 import { eventually } from '../../stress/infra/wait';
 import { listening, ParticipantServer, SECRET } from '../participants/participantServer';
 import { TestDatabase } from '../support/testDatabase';
+import { PROGRAM, tandem } from './command';
 import { StockProcess } from './stockProcess';
-
-const PROGRAM = join(__dirname, '..', '..', bin.tandem);
-
-interface Ended {
-  readonly code: number;
-  readonly printed: string;
-  readonly complained: string;
-}
-
-/** Runs the command as it was built. */
-function tandem(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [PROGRAM, ...args],
-      { env: { ...process.env, ...environment } },
-      (_, printed, complained) => done({ code: child.exitCode ?? -1, printed, complained }),
-    );
-  });
-}
 
 describe('the command tandem', () => {
   it('is built where the package says, and says what runs it', () => {

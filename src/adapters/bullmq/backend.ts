@@ -59,6 +59,9 @@ export interface QueueBackend {
  */
 const NAMESPACE = 'tandem_queue';
 
+/** Connections to PostgreSQL of one who adds jobs, or of one who runs them. */
+export const QUEUE_CONNECTIONS_MAX = 8;
+
 /** What a statement of the queue may take before PostgreSQL counts as away. */
 const ANSWER_MS = 10_000;
 
@@ -82,7 +85,7 @@ export function postgresBackend(connectionString: string, log: Log, telemetry?: 
   const connection = {
     connectionString,
     schema: NAMESPACE,
-    max: 8,
+    max: QUEUE_CONNECTIONS_MAX,
     connectionTimeoutMillis: 2_000,
     query_timeout: ANSWER_MS,
     // A process that is paused while it migrates must not keep the others waiting for the lock of migrations.

@@ -43,16 +43,26 @@ export async function migrate(connectionString: string): Promise<readonly string
 /** PostgreSQL's code for a missing privilege. */
 const NOT_ALLOWED = '42501';
 
-/** A program does not work on a schema that it does not know: that would be a guess about money. */
-async function expectKnownSchema(client: Client): Promise<void> {
+/** The migrations that a database lacks. Throws when its schema is not one that this program knows. */
+export async function pendingMigrations(client: Client): Promise<readonly string[]> {
+  const applied = await expectKnownSchema(client);
+  return [...migrations.keys()].filter((name) => !applied.includes(name));
+}
+
+/**
+ * A program does not work on a schema that it does not know: that would be a guess about money. Resolves to the migrations
+ * that were applied.
+ */
+async function expectKnownSchema(client: Client): Promise<readonly string[]> {
   const { rows: tables } = await client.query<{ found: boolean }>(
     `select to_regclass('tandem_migrations') is not null as found`,
   );
-  if (tables[0]?.found !== true) return;
+  if (tables[0]?.found !== true) return [];
   const { rows } = await client.query<{ name: string }>('select name from tandem_migrations order by name');
-  const unknown = rows.map(({ name }) => name).filter((name) => !migrations.has(name));
+  const applied = rows.map(({ name }) => name);
+  const unknown = applied.filter((name) => !migrations.has(name));
   const [last = ''] = [...migrations.keys()].toReversed();
-  if (unknown.length === 0) return;
+  if (unknown.length === 0) return applied;
   const which = unknown.every((name) => name > last) ? 'newer than this program' : 'of another version of this program';
   throw new Error(
     `The schema of the database is ${which}: it has ${unknown.join(', ')}. Start the version that made it, or set ` +

@@ -1,0 +1,83 @@
+import { Client } from 'pg';
+import { clockDifference } from '../clockDifference';
+import { pendingMigrations } from './migrate';
+
+const ANSWER_MS = 10_000;
+
+/** What a PostgreSQL server says of itself to who would work with it. */
+export interface Inspection {
+  /** As people write it: 16.4. */
+  readonly version: string;
+  /** Settings by name, of those in {@link SETTINGS}; one that this version does not have is missing. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Connections that this user may have at once, and that are in use by all users now, this one not counted. */
+  readonly connections: { readonly max: number; readonly used: number };
+  /** Whether the connection is encrypted. */
+  readonly isEncrypted: boolean;
+  /** Whether this user may make tables where the schema is to be. */
+  readonly mayCreate: boolean;
+  /** Migrations that the schema lacks, and how many there are. */
+  readonly pending: readonly string[];
+  readonly clock: { readonly aheadMs: number; readonly withinMs: number };
+}
+
+const SETTINGS = [
+  'fsync',
+  'full_page_writes',
+  'synchronous_commit',
+  'autovacuum',
+  'default_transaction_isolation',
+  'archive_mode',
+] as const;
+
+/** Looks and changes nothing. Rejects as pg does, or with one sentence when the schema is of another program. */
+export async function inspect(connectionString: string): Promise<Inspection> {
+  const client = new Client({
+    connectionString,
+    application_name: 'tandem-doctor',
+    connectionTimeoutMillis: ANSWER_MS,
+    query_timeout: ANSWER_MS,
+  });
+  // Without a listener a connection that is cut would end the process with a bare stack.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows: settings } = await client.query<{ name: string; setting: string }>(
+      'select name, setting from pg_settings where name = any($1)',
+      [SETTINGS],
+    );
+    const [facts] = (await client.query<Facts>(FACTS)).rows;
+    if (!facts) throw new Error('PostgreSQL told nothing of itself');
+    const { version, max, used, isEncrypted, mayCreate } = facts;
+    return {
+      version: version.split(' ')[0] ?? version,
+      settings: new Map(settings.map(({ name, setting }) => [name, setting])),
+      connections: { max, used },
+      isEncrypted,
+      mayCreate,
+      pending: await pendingMigrations(client),
+      clock: await clockDifference(async () => Number((await client.query<{ ms: number }>(NOW)).rows[0]?.ms)),
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+const NOW = 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms';
+
+interface Facts {
+  readonly version: string;
+  readonly max: number;
+  readonly used: number;
+  readonly isEncrypted: boolean;
+  readonly mayCreate: boolean;
+}
+
+/** Connections that are kept for superusers, and since version 16 for others, are nobody else's. */
+const FACTS = `
+select current_setting('server_version') as version,
+  current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+    - coalesce(current_setting('reserved_connections', true), '0')::int as max,
+  (select count(*)::int from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()) as used,
+  coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as "isEncrypted",
+  has_schema_privilege(current_schema(), 'create') as "mayCreate"`;
