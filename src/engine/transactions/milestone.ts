@@ -141,5 +141,5 @@ export function tellBegun<Q, R>({ state }: TransactionRecord<Q, R>): void {
   const { id, status } = state;
   const reason = state.status === 'aborted' ? state.reason : undefined;
   transactionMoved.tell(() => ({ from: 'preparing', to: status, reason, phaseMs: 0 }));
-  crashPoint(isPending(state) || status === 'authorized' ? 'decided' : 'finished', id);
+  crashPoint(isPending(state) ? 'decided' : 'finished', id);
 }
