@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as journal from './0001_journal';
 import * as transactions from './0002_transactions';
 import * as feed from './0003_feed';
+import * as branchCalls from './0005_branch_calls';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -13,4 +14,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0001_journal', journal],
   ['0002_transactions', transactions],
   ['0003_feed', feed],
+  ['0005_branch_calls', branchCalls],
 ]);

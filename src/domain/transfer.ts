@@ -1,5 +1,5 @@
 import type { Line, Promised } from './account/commands';
-import type { AccountId, TransactionId } from './ids';
+import type { AccountId, BranchId, TransactionId } from './ids';
 
 /** Moves `amount`, in minor units, 1 .. AMOUNT_MAX, from one account to another. */
 export interface Posting {
@@ -8,9 +8,20 @@ export interface Posting {
   readonly amount: bigint;
 }
 
-/** What a transfer asks of its accounts: all of its postings at one instant, or none. */
+/** What a service elsewhere does in the same transaction. */
+export interface Participation {
+  /** Its name in the settings of this service. */
+  readonly participant: string;
+  /** Names its part; unique for the participant in this transfer. */
+  readonly branch: string;
+  /** Any JSON, handed on as it is. */
+  readonly payload?: unknown;
+}
+
+/** What a transfer asks: all of its postings at one instant and every participant's part, or nothing at all. */
 export interface TransferQuery {
   readonly postings: readonly Posting[];
+  readonly participants?: readonly Participation[];
   /** That every account must be of; what the first origin is of when not said. */
   readonly currency?: string;
   /** `manual`: when all have voted, the transfer waits for its capture. */
@@ -34,13 +45,40 @@ export function isInternal(account: AccountId): boolean {
   return account.startsWith('refunds/');
 }
 
+/** The branch of a participant. No account has a slash in its id that a client can name. */
+export function participationId({ participant, branch }: Participation): BranchId {
+  return `participants/${participant}/${branch}`;
+}
+
+/** Whether a branch is a service's elsewhere, and not an account. */
+export function isElsewhere(branch: BranchId): boolean {
+  return branch.startsWith('participants/');
+}
+
+/** Whose branch it is, and what it is called there; none for an account. */
+export function participationOf(branch: BranchId): Omit<Participation, 'payload'> | undefined {
+  const [, participant, name] = isElsewhere(branch) ? branch.split('/') : [];
+  return participant === undefined || name === undefined ? undefined : { participant, branch: name };
+}
+
 /** The account that limits a posting of a refund. */
 function limitOf({ refunds }: TransferQuery, { origin, destination }: Posting): AccountId | undefined {
   return refunds && refundableId(refunds, destination, origin);
 }
 
-/** Why an account votes to abort a transfer. */
-export type TransferRefusal =
+/** Why a branch votes to abort a transfer. */
+export type TransferRefusal = AccountTransferRefusal | ParticipantRefusal;
+
+/** `code` and `detail` are the participant's own words, cut to what may be shown. */
+export interface ParticipantRefusal {
+  readonly kind: 'participant-refused';
+  readonly participant: string;
+  readonly branch: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export type AccountTransferRefusal =
   | {
       readonly kind:
         | 'account-not-found'
@@ -88,16 +126,23 @@ export function promiseOf(query: TransferQuery, account: AccountId, currency?: P
 }
 
 /**
- * The accounts of a transfer, each once, those that pay before those that receive. `askedFirst` of them pay: the others
- * are asked only when all of these have promised, so that a payer without money reserves nothing of anybody's room.
+ * The branches of a transfer, each once: the accounts that pay, those that receive, the participants. The first `askedFirst` pay: the
+ * others are asked only when all of these have promised, so that a payer without money reserves nothing of others.
  */
-export function accountsOf(query: TransferQuery): {
-  readonly accounts: readonly AccountId[];
+export function branchesOf(query: TransferQuery): {
+  readonly branches: readonly BranchId[];
   readonly askedFirst: number;
 } {
+  const { accounts, payers } = accountsOf(query);
+  if (!query.participants) return { branches: accounts, askedFirst: payers };
+  const branches = [...accounts, ...query.participants.map(participationId)];
+  return { branches, askedFirst: payers === 0 ? branches.length : payers };
+}
+
+function accountsOf(query: TransferQuery): { readonly accounts: readonly AccountId[]; readonly payers: number } {
   const [only] = query.postings;
   if (only && query.postings.length === 1 && !query.refunds)
-    return { accounts: [only.origin, only.destination], askedFirst: 1 };
+    return { accounts: [only.origin, only.destination], payers: 1 };
   const all = new Set<AccountId>();
   // What may be refunded is asked first of all, so that a refusal never depends on what the payer has.
   for (const posting of query.postings) {
@@ -109,5 +154,5 @@ export function accountsOf(query: TransferQuery): {
   const pays = (account: AccountId): boolean =>
     promiseOf(query, account).incoming === 0n || promiseOf(query, account).held > 0n;
   const payers = [...all].filter(pays);
-  return { accounts: [...payers, ...[...all].filter((account) => !pays(account))], askedFirst: payers.length };
+  return { accounts: [...payers, ...[...all].filter((account) => !pays(account))], payers: payers.length };
 }

@@ -57,7 +57,8 @@ export interface ParticipantStatus {
 }
 
 export interface Participants {
-  knows(name: string): boolean;
+  /** Those that a request may name. */
+  names(): readonly string[];
   /**
    * Makes one call, once: asking again is the caller's business. Idempotent, because the participant is.
    * Rejects only on a defect, with nothing known of the call.

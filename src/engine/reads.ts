@@ -3,6 +3,7 @@ import type { AccountTerms, OpenAccount } from '../domain/account/state';
 import type { AccountId, TransactionId } from '../domain/ids';
 import type { TransactionStatus } from '../domain/transaction/state';
 import type { TransactionRecord } from './transactions/record';
+import type { UnansweredCall } from './transactions/unanswered';
 
 /** Part of a list, newest first. `next` is where the rest begins; none when this is the end. */
 export interface Page<Item, Position> {
@@ -99,6 +100,19 @@ export interface AccountRecord {
   readonly terms: AccountTerms;
   readonly openedAt: string;
   readonly closedAt?: string;
+}
+
+/** What one participant has not answered, in all transactions that are not finished. */
+export interface WaitingCalls {
+  readonly participant: string;
+  readonly count: number;
+  readonly oldestSeconds: number;
+  /** The call that waits longest; `branch` is as the participant knows it. Instants in ISO 8601. */
+  readonly oldest: UnansweredCall & {
+    readonly transactionId: TransactionId;
+    readonly since: string;
+    readonly nextAt: string;
+  };
 }
 
 /** Deposits and withdrawals of one account, added up. Amounts in minor units. */

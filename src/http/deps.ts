@@ -4,7 +4,8 @@ import type { TransactionId } from '../domain/ids';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { AccountCommands } from '../engine/accounts/accountCommands';
 import type { JournalStore } from '../engine/journal/store';
-import type { History, Wallets } from '../engine/reads';
+import type { Participants } from '../engine/participants';
+import type { History, WaitingCalls, Wallets } from '../engine/reads';
 import type { Coordinator } from '../engine/transactions/coordinator';
 import type { Resumption, TransactionRecord } from '../engine/transactions/record';
 import type { Authenticator } from './auth/authenticator';
@@ -36,6 +37,8 @@ export const DEFAULT_LIMITS: HttpLimits = { requestsInFlightMax: 2000, bodyBytes
 export interface Operations {
   /** Transfers that failed, and those unfinished after `olderThanMs`; the oldest first. */
   stuck(olderThanMs: number, limit: number): Promise<readonly TransactionRecord<TransferQuery, TransferRefusal>[]>;
+  /** What participants have not answered. */
+  waitingCalls(): Promise<readonly WaitingCalls[]>;
   /** Goes on with a transfer in this process, now. Rejects when the store is away. */
   drive(id: TransactionId): Promise<unknown>;
   /** What the last resume job of a transfer failed with, if it is still known. */
@@ -58,6 +61,7 @@ export interface HttpDeps {
   readonly commands: Pick<AccountCommands, 'ask'>;
   readonly journal: Pick<JournalStore<TransferQuery, TransferRefusal>, 'load'>;
   readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
+  readonly participants: Pick<Participants, 'names' | 'status'>;
   readonly wallets: Wallets;
   readonly operations: Operations;
   readonly metrics: Meter;

@@ -1,14 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { uuidv7 } from 'uuidv7';
 import type { TransactionId } from '../domain/ids';
-import { accountsOf, type TransferQuery } from '../domain/transfer';
+import { branchesOf, type Participation, type TransferQuery } from '../domain/transfer';
 import { UnavailableError } from '../engine/faults';
 import { type Outcome, refused } from './answers/answer';
+import type { Refusal, Wrong } from './answers/refusals';
 import { outcomeOfPending, outcomeOfSettled } from './answers/transferOutcome';
 import type { HttpDeps } from './deps';
 import { prepareRefund } from './refund';
 import { type Caller, requestedBy } from './requests/caller';
 import { clientKeyOf, requestKey } from './requests/idempotency';
+import { adviceOn } from './requests/nearestName';
 import { prefersAsync } from './requests/prefer';
 import { EXPIRES_IN_MS } from './schemas/transfers';
 
@@ -26,7 +28,7 @@ export interface TransferInput {
   readonly context: { readonly caller: Caller; transferId: TransactionId | undefined };
 }
 
-type Deps = Pick<HttpDeps, 'coordinator' | 'commands' | 'transferTimeoutMs' | 'httpWaitMs'>;
+type Deps = Pick<HttpDeps, 'coordinator' | 'commands' | 'participants' | 'transferTimeoutMs' | 'httpWaitMs'>;
 
 /** Starts a transfer, or finds the one that the same request has started before, and answers with how it ended. */
 export async function startTransfer(
@@ -36,6 +38,9 @@ export async function startTransfer(
 ): Promise<Outcome> {
   const same = query.postings.find(({ origin, destination }) => origin === destination);
   if (same) return refused({ kind: 'same-account', account: same.origin });
+  const stranger =
+    query.participants && refusalOfParticipants(query.participants, context.caller, deps.participants.names());
+  if (stranger) return refused(stranger);
   const client = clientKeyOf(headers);
   if (client.kind === 'refused') return client;
   const meaning = ['transfer', query, timeoutMs ?? 0, expiresInMs ?? 0, metadata ?? {}];
@@ -45,8 +50,8 @@ export async function startTransfer(
   const id = uuidv7();
   // Without a key this id is all that the client can find the transfer by, should the answer of the store get lost.
   if (!key) context.transferId = id;
-  const { accounts, askedFirst } = accountsOf(query);
-  const creation = await deps.coordinator.create(id, query, accounts, {
+  const { branches, askedFirst } = branchesOf(query);
+  const creation = await deps.coordinator.create(id, query, branches, {
     askedFirst,
     timeoutMs: timeoutMs ?? deps.transferTimeoutMs,
     ...(query.capture && { expiresInMs: expiresInMs ?? EXPIRES_IN_MS.default }),
@@ -68,4 +73,18 @@ export async function startTransfer(
       return refused({ kind: 'unavailable', away: error.away, outcome: 'unknown' });
     throw error;
   }
+}
+
+/** Only those name participants who answer for what is asked of other services; and only such as there are. */
+function refusalOfParticipants(
+  participants: readonly Participation[],
+  { role }: Caller,
+  names: readonly string[],
+): Refusal | undefined {
+  if (role === 'owner') return { kind: 'forbidden' };
+  const errors = participants.flatMap(({ participant }, index): Wrong[] => {
+    if (names.includes(participant)) return [];
+    return [{ in: 'body', path: `participants.${index}.participant`, message: adviceOn(participant, names, 'body') }];
+  });
+  return errors.length > 0 ? { kind: 'invalid-request', errors } : undefined;
 }

@@ -13,9 +13,10 @@ export function postingsOf({ origin, destination, amount, postings }: Partial<Tr
 }
 
 export function requestOf(body: TransferBody): TransferRequest {
-  const { currency, capture, refunds, expiresInMs, timeoutMs, metadata } = body;
+  const { participants, currency, capture, refunds, expiresInMs, timeoutMs, metadata } = body;
   const query = {
     postings: postingsOf(body),
+    ...(participants && { participants }),
     ...(currency !== undefined && { currency }),
     ...(capture && { capture }),
     ...(refunds !== undefined && { refunds }),

@@ -24,7 +24,7 @@ import { composeDashboard } from './composeDashboard';
 import { composeEngine, type Engine, postgresStores } from './composeEngine';
 import { openQueue, startJobs } from './composeJobs';
 import { composeMetrics } from './composeMetrics';
-import { composeParticipants } from './composeParticipants';
+import { type ComposedParticipants, composeParticipants } from './composeParticipants';
 import { composeTracing } from './composeTracing';
 import { Lifecycle } from './lifecycle';
 import { expectFree, listen } from './listen';
@@ -77,7 +77,7 @@ async function compose(
   const log = quietLog(logger, (error) => watch.suspect(error));
   const authenticator = await composeAuth(config, log);
   // Before anything is started: a file that is wrong ends the start at once.
-  composeParticipants(config, log, life);
+  const participants = composeParticipants(config, log, life);
   await expectFree(config.HOST, config.PORT, log);
   const database = await openDatabase(config, log, life);
   const pool = createHotPool(
@@ -112,7 +112,7 @@ async function compose(
     every(DEPTH_EVERY_MS, () => depth.measure(), log, 'the queue did not tell its depth'),
   );
   const stores = postgresStores(config, pool);
-  const engine = composeEngine(config, stores, jobs, log, () => runsJobs());
+  const engine = composeEngine(config, stores, jobs, participants.remote, log, () => runsJobs());
   life.started('engine', () => drain(engine, log));
   life.started(
     'passivation',
@@ -131,7 +131,7 @@ async function compose(
     watch.see(seen);
     return seen;
   };
-  const parts = { engine, backend, authenticator, pool, reads, runsJobs, draining, readiness };
+  const parts = { engine, participants, backend, authenticator, pool, reads, runsJobs, draining, readiness };
   const address = await startHttp(config, logger, about, parts, life);
   await watch.check();
   const looking = every(READINESS_EVERY_MS, () => watch.check(), log, 'the readiness watch failed');
@@ -151,6 +151,7 @@ async function compose(
 
 interface HttpParts {
   readonly engine: Engine;
+  readonly participants: ComposedParticipants;
   readonly backend: QueueBackend;
   readonly authenticator: Authenticator;
   readonly pool: Pool;
@@ -164,7 +165,7 @@ async function startHttp(
   config: Config,
   log: Logger,
   about: { name: string; version: string },
-  { engine, backend, authenticator, pool, reads, runsJobs, draining, readiness }: HttpParts,
+  { engine, participants, backend, authenticator, pool, reads, runsJobs, draining, readiness }: HttpParts,
   life: Lifecycle,
 ): Promise<AddressInfo> {
   const operations = new PostgresOperations(reads, transferCodec);
@@ -177,10 +178,12 @@ async function startHttp(
     commands: engine.commands,
     journal: engine.journal,
     coordinator: engine.coordinator,
+    participants: participants.remote,
     history: new PostgresHistory(reads, transferCodec),
     wallets: new PostgresWallets(reads),
     operations: {
       stuck: (olderThanMs, limit) => operations.stuck(olderThanMs, limit),
+      waitingCalls: () => operations.waitingCalls(),
       drive: (id) => engine.coordinator.drive([id], { repeats: false }),
       lastError: (resumption) => lastError(backend.queue, resumption),
     },

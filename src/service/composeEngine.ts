@@ -1,16 +1,18 @@
 import type { Pool } from 'pg';
+import { ParticipantBranch } from '../adapters/participants/participantBranch';
 import { PostgresJournalStore } from '../adapters/postgres/journal/journalStore';
 import { PostgresTransactionStore } from '../adapters/postgres/transactions/transactionStore';
 import { transferCodec } from '../adapters/postgres/transactions/transferCodec';
 import { systemClock } from '../adapters/systemClock';
 import type { Config } from '../config';
-import type { TransferQuery, TransferRefusal } from '../domain/transfer';
+import { isElsewhere, type TransferQuery, type TransferRefusal } from '../domain/transfer';
 import { AccountCommands } from '../engine/accounts/accountCommands';
 import { Accounts } from '../engine/accounts/accounts';
 import { LocalBranches } from '../engine/accounts/localBranches';
 import { GroupCommit } from '../engine/journal/groupCommit';
 import type { JournalStore } from '../engine/journal/store';
 import type { Log } from '../engine/log';
+import type { Participants } from '../engine/participants';
 import { Coordinator } from '../engine/transactions/coordinator';
 import { Driver } from '../engine/transactions/driver';
 import { FinalStatuses } from '../engine/transactions/finalStatuses';
@@ -63,13 +65,14 @@ export function postgresStores(
 }
 
 /**
- * The engine over its stores, with transfers between accounts as its one type of transaction. `leads`: whether this
- * process is the one that drives.
+ * The engine over its stores, with transfers as its one type of transaction: their branches are accounts, and services elsewhere.
+ * `leads`: whether this process is the one that drives.
  */
 export function composeEngine(
   config: Config,
   { journal, transactionStore }: Stores,
   jobs: WakeUps,
+  participants: Participants,
   log: Log,
   leads: () => boolean,
 ): Engine {
@@ -95,7 +98,7 @@ export function composeEngine(
     shared: branches,
     log,
     clock,
-    branchOf: (account) => branches.of(account),
+    branchOf: (id) => (isElsewhere(id) ? new ParticipantBranch(participants, id) : branches.of(id)),
     backoff: BRANCH_BACKOFF,
     attemptsMax: BRANCH_ATTEMPTS_MAX,
   });

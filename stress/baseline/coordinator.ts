@@ -41,6 +41,7 @@ function stateOf(
     state,
     type: 'transfer',
     progress: branches.map(() => (isCommitted ? 'committed' : 'aborted')),
+    unanswered: [],
     attempts: 0,
     history: [{ status: state.status, at }],
     deadlineAt: at,

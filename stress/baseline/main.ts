@@ -35,6 +35,7 @@ async function main(): Promise<void> {
     metrics: countRequests(),
     dashboard: (_request, _response, next) => next(),
     commands: absent(),
+    participants: absent(),
     wallets: absent(),
     operations: absent(),
     history: absent(),

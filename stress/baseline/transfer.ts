@@ -1,10 +1,10 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { AMOUNT_MAX } from '../../src/domain/money';
-import type { Posting, TransferQuery, TransferRefusal } from '../../src/domain/transfer';
+import type { AccountTransferRefusal, Posting, TransferQuery } from '../../src/domain/transfer';
 
 export type Transferred =
   | { readonly kind: 'committed'; readonly at: string }
-  | { readonly kind: 'refused'; readonly refusal: TransferRefusal };
+  | { readonly kind: 'refused'; readonly refusal: AccountTransferRefusal };
 
 /** Each connection prepares these once, under their names. */
 const LOCK = {
@@ -60,7 +60,7 @@ async function transferOn(client: PoolClient, id: string, { postings }: Transfer
 function refusalOf(
   { origin, destination, amount }: Posting,
   balances: ReadonlyMap<string, bigint>,
-): TransferRefusal | undefined {
+): AccountTransferRefusal | undefined {
   const from = balances.get(origin);
   const to = balances.get(destination);
   if (from === undefined) return { kind: 'account-not-found', account: origin };

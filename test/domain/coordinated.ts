@@ -5,7 +5,7 @@ import { decide, type TransactionCommand } from '../../src/domain/transaction/de
 import { evolve } from '../../src/domain/transaction/evolve';
 import { pendingWork } from '../../src/domain/transaction/pendingWork';
 import type { TransactionState } from '../../src/domain/transaction/state';
-import { accountsOf, linesOf, type Posting, promiseOf, type TransferQuery } from '../../src/domain/transfer';
+import { branchesOf, linesOf, type Posting, promiseOf, type TransferQuery } from '../../src/domain/transfer';
 import type { Bank } from './bank';
 
 type State = TransactionState<TransferQuery, string>;
@@ -78,7 +78,7 @@ export class Coordinated {
     private readonly transfers: readonly Transfer[],
   ) {
     this.states = transfers.map(({ id, query }) => {
-      const { accounts: branches, askedFirst } = accountsOf(query);
+      const { branches, askedFirst } = branchesOf(query);
       const isTwoStep = query.capture === 'manual';
       return { status: 'preparing', id, query, branches, askedFirst, isTwoStep, votes: new Map() };
     });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { AccountEvent } from '../../src/domain/account/events';
 import { replay } from '../../src/domain/account/evolve';
 import type { AccountId } from '../../src/domain/ids';
-import { accountsOf, linesOf, promiseOf } from '../../src/domain/transfer';
+import { branchesOf, linesOf, promiseOf } from '../../src/domain/transfer';
 import { Bank } from './bank';
 import { Coordinated, type Delivery, deliveries, disturbances, type Transfer, transfersBetween } from './coordinated';
 
@@ -49,7 +49,7 @@ const eventsOf = (bank: Bank, account: AccountId, id: string): readonly AccountE
   bank.journal(account).filter((event) => 'transactionId' in event && event.transactionId === id);
 
 const branches = (transfers: readonly Transfer[]) =>
-  transfers.flatMap((transfer) => accountsOf(transfer.query).accounts.map((account) => ({ ...transfer, account })));
+  transfers.flatMap((transfer) => branchesOf(transfer.query).branches.map((account) => ({ ...transfer, account })));
 
 const law = (text: string, numRuns: number, check: (drawn: Load) => void): void => {
   test(text, () => fc.assert(fc.property(load, check), { numRuns }));
@@ -63,7 +63,7 @@ describe('however deliveries repeat, reorder or come late, frozen accounts and n
     drawn.transfers.forEach(({ id, query }, index) => {
       const { status } = coordinated.state(index);
       expect(['committed', 'aborted']).toContain(status);
-      for (const account of accountsOf(query).accounts) expect(bank.branch(account, id)?.state).toBe(status);
+      for (const account of branchesOf(query).branches) expect(bank.branch(account, id)?.state).toBe(status);
     });
     expect([bank.total('held'), bank.total('incoming')]).toEqual([0n, 0n]);
   });
@@ -127,7 +127,7 @@ describe('however deliveries repeat, reorder or come late, frozen accounts and n
   law('no room is reserved with an account that only receives before every payer has promised', 300, (drawn) => {
     const { bank } = run(drawn);
     for (const { id, query } of drawn.transfers) {
-      const { accounts, askedFirst } = accountsOf(query);
+      const { branches: accounts, askedFirst } = branchesOf(query);
       const asked = accounts.slice(askedFirst).flatMap((account) => eventsOf(bank, account, id));
       if (!asked.some(({ kind }) => kind === 'expect')) continue;
       for (const payer of accounts.slice(0, askedFirst)) {
@@ -160,7 +160,7 @@ describe('the accounts of a transfer', () => {
     fc.assert(
       fc.property(transfersBetween(ACCOUNTS, 1), ([transfer]) => {
         const { query } = transfer ?? { query: { postings: [] } };
-        const { accounts, askedFirst } = accountsOf(query);
+        const { branches: accounts, askedFirst } = branchesOf(query);
         const parties = new Set(query.postings.flatMap(({ origin, destination }) => [origin, destination]));
         expect(new Set(accounts)).toEqual(parties);
         expect(accounts).toHaveLength(parties.size);
@@ -179,7 +179,7 @@ describe('the accounts of a transfer', () => {
     fc.assert(
       fc.property(transfersBetween(ACCOUNTS, 1), ([transfer]) => {
         const query = transfer?.query ?? { postings: [] };
-        const promises = accountsOf(query).accounts.map((account) => promiseOf(query, account));
+        const promises = branchesOf(query).branches.map((account) => promiseOf(query, account));
         const held = promises.reduce((sum, promise) => sum + promise.held, 0n);
         expect(promises.reduce((sum, promise) => sum + promise.incoming, 0n)).toBe(held);
         const gross = query.postings.reduce((sum, { amount }) => sum + amount, 0n);

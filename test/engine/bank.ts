@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountCommand } from '../../src/domain/account/commands';
 import { type AccountTerms, type OpenAccount, PLAIN_TERMS } from '../../src/domain/account/state';
-import { accountsOf, type Posting, type TransferQuery, type TransferRefusal } from '../../src/domain/transfer';
+import { branchesOf, type Posting, type TransferQuery, type TransferRefusal } from '../../src/domain/transfer';
 import { AccountCommands } from '../../src/engine/accounts/accountCommands';
 import { Accounts } from '../../src/engine/accounts/accounts';
 import type { AccountReply } from '../../src/engine/accounts/commandUnit';
@@ -113,7 +113,7 @@ export class Process {
   transfer(postings: readonly Posting[], options: TransferOptions = {}): Promise<Creation<Query, Refusal>> {
     const { id = randomUUID(), query = {}, timeoutMs = 10_000, ...rest } = options;
     const whole: Query = { postings, ...query };
-    const { accounts, askedFirst } = accountsOf(whole);
+    const { branches: accounts, askedFirst } = branchesOf(whole);
     return this.coordinator.create(id, whole, accounts, { askedFirst, timeoutMs, ...rest });
   }
 

@@ -2,7 +2,7 @@ import type { BranchId } from '../../src/domain/ids';
 import type { Vote } from '../../src/domain/transaction/state';
 import { GroupCommit } from '../../src/engine/journal/groupCommit';
 import type { RequestKey } from '../../src/engine/journal/requestKey';
-import type { Branch, SharedBranches } from '../../src/engine/transactions/branch';
+import type { AskAgain, Attempt, Branch, Patience, SharedBranches } from '../../src/engine/transactions/branch';
 import { Coordinator } from '../../src/engine/transactions/coordinator';
 import { type Driven, Driver } from '../../src/engine/transactions/driver';
 import { FinalStatuses } from '../../src/engine/transactions/finalStatuses';
@@ -28,14 +28,20 @@ export const PATIENCE_MS = 10;
 export class ScriptedBranch implements Branch<Query, string> {
   state: 'none' | 'prepared' | 'committed' | 'aborted' = 'none';
   readonly calls: string[] = [];
+  /** Of each call, which attempt it was. */
+  readonly attempts: Attempt[] = [];
+  patience?: Patience;
   /** What prepare answers instead of the table, in this order. */
   votes: (Vote<string> | Error)[] = [];
   onPrepare: () => Promise<void> = () => Promise.resolve();
   onCommit: () => Promise<void> = () => Promise.resolve();
   onAbort: () => Promise<void> = () => Promise.resolve();
+  /** What it answers to decisions before it carries one out, in this order. */
+  readonly later: AskAgain[] = [];
 
-  async prepare(): Promise<Vote<string>> {
+  async prepare(_id: string, _query: Query, attempt: Attempt): Promise<Vote<string>> {
     this.calls.push('prepare');
+    this.attempts.push(attempt);
     await this.onPrepare();
     const vote = this.votes.shift();
     if (vote instanceof Error) throw vote;
@@ -45,18 +51,26 @@ export class ScriptedBranch implements Branch<Query, string> {
     return { kind: 'commit' };
   }
 
-  async commit(): Promise<void> {
+  async commit(_id: string, _query: Query, attempt: Attempt): Promise<AskAgain | undefined> {
     this.calls.push('commit');
+    this.attempts.push(attempt);
     await this.onCommit();
+    const again = this.later.shift();
+    if (again) return again;
     if (this.state === 'none' || this.state === 'aborted') throw new Error(`commit of a branch that is ${this.state}`);
     this.state = 'committed';
+    return undefined;
   }
 
-  async abort(): Promise<void> {
+  async abort(_id: string, _reason: unknown, attempt: Attempt): Promise<AskAgain | undefined> {
     this.calls.push('abort');
+    this.attempts.push(attempt);
     await this.onAbort();
+    const again = this.later.shift();
+    if (again) return again;
     if (this.state === 'committed') throw new Error('abort of a branch that was committed');
     this.state = 'aborted';
+    return undefined;
   }
 }
 

@@ -42,6 +42,8 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'GET /admin/wallets': ADMIN,
   'GET /admin/transfers': ADMIN,
   'POST /admin/transfers/{id}/resume': ADMIN,
+  'GET /admin/participants': ADMIN,
+  'POST /admin/transfers/{id}/branches/{participant}/{branch}/settle': ADMIN,
   'GET /admin/queues': ADMIN,
   'GET /metrics': ADMIN,
   'GET /account/{id}': ALICES,

@@ -14,6 +14,7 @@ import { MemoryDatabase } from '../support/memoryDatabase';
 import { MemoryJournalStore } from '../support/memoryJournalStore';
 import { MemoryTransactionStore } from '../support/memoryTransactionStore';
 import { MemoryWakeUps } from '../support/memoryWakeUps';
+import { NO_PARTICIPANTS } from '../support/noParticipants';
 import { Client } from './client';
 
 /** What looks back has no store in memory; it is tested on the whole service. */
@@ -47,6 +48,7 @@ export class Edge {
       loadConfig({ MAILBOX_MAX: '100' }),
       { journal, transactionStore },
       this.wakeUps,
+      NO_PARTICIPANTS,
       log,
       () => this.leads,
     );
@@ -64,7 +66,8 @@ export class Edge {
       coordinator: this.coordinator,
       history: { transactions: away, entries: away, holds: away, accounts: away, account: away, accountAt: away },
       wallets: { replay: away, ledger: away, moneyEntries: away, richest: away },
-      operations: { stuck: away, drive: away, lastError: away },
+      participants: NO_PARTICIPANTS,
+      operations: { stuck: away, waitingCalls: away, drive: away, lastError: away },
       metrics: { request: () => undefined, render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
       dashboard: (_request, response) => {
         response.type('html').end('<p>dashboard</p>');

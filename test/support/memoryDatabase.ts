@@ -6,6 +6,7 @@ import type { AbortReason, BranchError, TransactionStatus } from '../../src/doma
 import type { AccountSnapshot, JournalEntry, LoadedBranch, NewTransaction } from '../../src/engine/journal/entries';
 import type { KeyUse, RequestKey } from '../../src/engine/journal/requestKey';
 import type { HistoryEntry } from '../../src/engine/transactions/record';
+import type { UnansweredCall } from '../../src/engine/transactions/unanswered';
 import { MemoryClock } from './memoryClock';
 
 /** A transaction as the row that it would be. Times in milliseconds of the clock. */
@@ -19,9 +20,18 @@ export interface MemoryTransaction<Q, R> {
   decided: 'committing' | 'aborting' | undefined;
   readonly history: HistoryEntry<R>[];
   attempts: number;
+  readonly calls: Map<string, MemoryCall>;
   readonly createdMs: number;
   nextAttemptMs: number;
   finishedAt: string | undefined;
+}
+
+/** What is known of a branch elsewhere. */
+export interface MemoryCall {
+  readonly confirmed: 'committed' | 'aborted' | undefined;
+  readonly unanswered?: UnansweredCall;
+  readonly sinceMs: number;
+  readonly nextMs: number;
 }
 
 /** The tables in memory. Several stores may stand over one: then they are several processes. */

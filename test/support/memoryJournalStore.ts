@@ -138,6 +138,7 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
         ...(status === 'preparing' ? [] : [{ status, at, ...(isFinal ? { confirmed: branches } : { votes: all }) }]),
       ],
       attempts: 0,
+      calls: new Map(),
       createdMs: clock.nowMs,
       nextAttemptMs: clock.nowMs + (status === 'authorized' ? (expiresInMs ?? 0) : orphanedAfterMs),
       finishedAt: isFinal ? at : undefined,

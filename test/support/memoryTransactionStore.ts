@@ -1,13 +1,14 @@
 import type { TransactionId } from '../../src/domain/ids';
 import { isPending, type Pending, type TransactionState } from '../../src/domain/transaction/state';
 import { progressOf } from '../../src/engine/transactions/milestone';
-import type { BranchProgress, Resumption, TransactionRecord } from '../../src/engine/transactions/record';
+import type { BranchProgress, Resumption, Settlement, TransactionRecord } from '../../src/engine/transactions/record';
 import type { TransactionStore } from '../../src/engine/transactions/store';
+import { type Left, NOTHING_LEFT, type StoredCall } from '../../src/engine/transactions/unanswered';
 import type { MemoryDatabase, MemoryTransaction } from './memoryDatabase';
 import { MemoryStore } from './memoryStore';
 
 export interface TransactionCall {
-  readonly kind: 'read' | 'readSettled' | 'defer' | 'claimDue' | 'sweepAge';
+  readonly kind: 'read' | 'readSettled' | 'defer' | 'settle' | 'claimDue' | 'sweepAge';
 }
 
 /** The contract of {@link TransactionStore} in memory. */
@@ -24,13 +25,36 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
     return this.around({ kind: 'readSettled' }, () => this.stored(ids).filter(({ state }) => !isPending(state)));
   }
 
-  defer(id: TransactionId, delayMs: number): Promise<number> {
+  defer(id: TransactionId, delayMs: number, left: Left = NOTHING_LEFT): Promise<number> {
     return this.around({ kind: 'defer' }, () => {
       const row = this.database.transactions.get(id);
       if (!row || !isPending(stateOf(row))) return 0;
       row.attempts += 1;
-      row.nextAttemptMs = this.database.clock.nowMs + delayMs;
+      const { nowMs } = this.database.clock;
+      row.nextAttemptMs = nowMs + delayMs;
+      for (const { delayMs: callMs, ...unanswered } of left.unanswered) {
+        const known = row.calls.get(unanswered.branch);
+        if (known?.confirmed) continue;
+        const sinceMs = known?.unanswered?.call === unanswered.call ? known.sinceMs : nowMs;
+        row.calls.set(unanswered.branch, { confirmed: undefined, unanswered, sinceMs, nextMs: nowMs + callMs });
+      }
+      for (const { branch, as } of left.confirmed) {
+        if (!row.calls.get(branch)?.confirmed) row.calls.set(branch, { confirmed: as, sinceMs: nowMs, nextMs: 0 });
+      }
       return row.attempts;
+    });
+  }
+
+  settle(id: TransactionId, settled: Settlement): Promise<boolean> {
+    return this.around({ kind: 'settle' }, () => {
+      const row = this.database.transactions.get(id);
+      if (!row || row.finishedAt !== undefined || !isDecided(row)) return false;
+      if (!row.start.branches.includes(settled.branch) || row.calls.get(settled.branch)?.confirmed) return false;
+      const { nowMs } = this.database.clock;
+      row.calls.set(settled.branch, { confirmed: settled.as, sinceMs: nowMs, nextMs: 0 });
+      if (row.status !== 'failed') row.nextAttemptMs = nowMs;
+      row.history.push({ status: row.status, at: this.database.at, settled });
+      return true;
     });
   }
 
@@ -75,6 +99,7 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
       ...(start.metadata !== undefined && { metadata: start.metadata }),
       ...(start.requestedBy !== undefined && { requestedBy: start.requestedBy }),
       progress: progressOf(state, finishedAt === undefined ? this.progress(row) : start.branches.map(() => 'none')),
+      unanswered: finishedAt === undefined ? this.unanswered(row) : [],
       attempts,
       history: [...history],
       deadlineAt: new Date(database.deadlineMs(row)).toISOString(),
@@ -86,18 +111,35 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
     };
   }
 
-  private progress({ start }: MemoryTransaction<Q, R>): readonly BranchProgress[] {
-    return start.branches.map((branch) => this.database.branch(branch, start.id)?.state ?? 'none');
+  private progress({ start, calls }: MemoryTransaction<Q, R>): readonly BranchProgress[] {
+    return start.branches.map(
+      (branch) => calls.get(branch)?.confirmed ?? this.database.branch(branch, start.id)?.state ?? 'none',
+    );
+  }
+
+  private unanswered({ calls }: MemoryTransaction<Q, R>): StoredCall[] {
+    return [...calls.values()].flatMap(({ confirmed, unanswered, sinceMs, nextMs }) => {
+      if (confirmed || !unanswered) return [];
+      const nextInMs = nextMs - this.database.clock.nowMs;
+      return [
+        { ...unanswered, since: new Date(sinceMs).toISOString(), nextAt: new Date(nextMs).toISOString(), nextInMs },
+      ];
+    });
   }
 }
 
-function stateOf<Q, R>({ start, query, status, reason, errors, decided }: MemoryTransaction<Q, R>) {
+function isDecided<Q, R>({ status, decided }: MemoryTransaction<Q, R>): boolean {
+  return status === 'committing' || status === 'aborting' || (status === 'failed' && decided !== undefined);
+}
+
+function stateOf<Q, R>({ start, query, status, reason, errors, decided, calls }: MemoryTransaction<Q, R>) {
+  const confirmed = new Set([...calls].flatMap(([branch, call]) => (call.confirmed ? [branch] : [])));
   const { id, branches, askedFirst, expiresInMs } = start;
   const common = { id, query, branches, askedFirst, isTwoStep: expiresInMs !== undefined };
   const why = reason ?? { kind: 'client' as const };
   const pending = (now: string | undefined): Pending<Q, R> => {
-    if (now === 'committing') return { status: 'committing', ...common, confirmed: new Set() };
-    if (now === 'aborting') return { status: 'aborting', ...common, reason: why, confirmed: new Set() };
+    if (now === 'committing') return { status: 'committing', ...common, confirmed };
+    if (now === 'aborting') return { status: 'aborting', ...common, reason: why, confirmed };
     return { status: 'preparing', ...common, votes: new Map() };
   };
   const state = (): TransactionState<Q, R> => {

@@ -1,12 +1,14 @@
 import type { TransactionId } from '../../src/domain/ids';
 import { UnavailableError } from '../../src/engine/faults';
 import type { Resumption } from '../../src/engine/transactions/record';
+import type { UnansweredCall } from '../../src/engine/transactions/unanswered';
 import type { WakeUps } from '../../src/engine/transactions/wakeUps';
 
 /** Writes down every wake-up and delivers none, unless `onDrive` or `onResume` do. */
 export class MemoryWakeUps implements WakeUps {
   readonly drives: (readonly TransactionId[])[] = [];
   readonly resumes: (Resumption & { readonly delayMs: number })[] = [];
+  readonly asks: (UnansweredCall & { readonly id: TransactionId; readonly delayMs: number })[] = [];
   pauseMs = 0;
   /** Whether the queue can be reached. */
   reachable = true;
@@ -34,6 +36,11 @@ export class MemoryWakeUps implements WakeUps {
 
   private expectReachable(): void {
     if (!this.reachable) throw new UnavailableError('The job queue is away', 'not-started', { away: 'queue' });
+  }
+
+  askAgain(id: TransactionId, { branch, call, attempts, error }: UnansweredCall, delayMs: number): Promise<void> {
+    this.asks.push({ id, branch, call, attempts, error, delayMs });
+    return Promise.resolve();
   }
 
   available(): boolean {

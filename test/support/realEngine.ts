@@ -10,6 +10,7 @@ import type { WakeUps } from '../../src/engine/transactions/wakeUps';
 import { composeEngine, type Engine, postgresStores } from '../../src/service/composeEngine';
 import { MemoryLog } from './memoryLog';
 import { MemoryWakeUps } from './memoryWakeUps';
+import { NO_PARTICIPANTS } from './noParticipants';
 import type { TestDatabase } from './testDatabase';
 
 /** The engine of one process on a real database, in the test's own process: as many as a test likes. */
@@ -39,7 +40,7 @@ export class RealEngine {
       config,
       log,
       pool,
-      composeEngine(config, stores, wakeUps, log, () => leads),
+      composeEngine(config, stores, wakeUps, NO_PARTICIPANTS, log, () => leads),
     );
   }
 

@@ -1,6 +1,7 @@
 import type { JobsOptions } from 'bullmq';
 import type { TransactionId } from '../../domain/ids';
 import type { Resumption } from '../../engine/transactions/record';
+import type { UnansweredCall } from '../../engine/transactions/unanswered';
 
 export const QUEUE_NAME = 'coordinator';
 
@@ -10,15 +11,25 @@ export type JobData =
   | { readonly transactions: readonly TransactionId[] }
   /** Go on with one that an earlier driver could not finish. */
   | { readonly transaction: TransactionId; readonly attempt: number }
+  /** Make a call again that a branch has not answered; `attempt` is how often it was made. */
+  | {
+      readonly transaction: TransactionId;
+      readonly branch: string;
+      readonly call: string;
+      readonly attempt: number;
+      readonly lastError: string;
+      /** When it is made again, ISO 8601, by the clock of the process that added the job. */
+      readonly nextAt: string;
+    }
   /** Look for pending transactions that nobody drives; or another chore that is done now and then. */
   | { readonly every: string };
 
-export type JobName = 'drive' | 'resume' | 'sweep' | 'prune';
+export type JobName = 'drive' | 'resume' | 'ask' | 'sweep' | 'prune';
 
 /** What a job says when it is done; an operator reads it on the dashboard. */
 export type JobResult =
   | { readonly committed: number; readonly aborted: number; readonly failed: number; readonly left: number }
-  | { readonly status: string }
+  | { readonly status: string; readonly left?: string }
   | { readonly resumed: number }
   | { readonly transactions: number; readonly keys: number };
 
@@ -67,6 +78,21 @@ export function resumeOptions(
     delay: Math.ceil(delayMs),
     attempts: RESUME_ATTEMPTS,
     backoff: { type: 'exponential', delay: RESUME_BACKOFF_MS, jitter: 1 },
+    removeOnComplete: { count: keepCompleted },
+    removeOnFail: { count: keepFailed },
+  };
+}
+
+/** One job for each attempt of a call, as for resumptions. BullMQ takes no colon in the id of a job. */
+export function askOptions(
+  id: TransactionId,
+  { branch, call, attempts }: UnansweredCall,
+  delayMs: number,
+  { keepCompleted, keepFailed }: JobRetention,
+): JobsOptions {
+  return {
+    jobId: `ask-${id}-${encodeURIComponent(branch)}-${call}-${attempts}`,
+    delay: Math.ceil(delayMs),
     removeOnComplete: { count: keepCompleted },
     removeOnFail: { count: keepFailed },
   };

@@ -24,6 +24,7 @@ export function createProcessor<Q, R>(handlers: JobHandlers<Q, R>): CoordinatorP
     const { name, data } = job;
     if (name === 'drive' && 'transactions' in data) return drive(coordinator, data.transactions, log);
     if (name === 'resume' && 'transaction' in data) return resume(coordinator, data.transaction);
+    if (name === 'ask' && 'branch' in data) return ask(coordinator, data.transaction);
     if (name === 'sweep') return { resumed: await sweep() };
     if (name === 'prune') return prune();
     throw new UnrecoverableError(`There is no job called ${name} with such data`);
@@ -73,11 +74,22 @@ async function drive<Q, R>(
 async function resume<Q, R>(coordinator: Coordinator<Q, R>, id: TransactionId): Promise<JobResult> {
   const [driven] = await coordinator.drive([id], { repeats: true });
   if (!driven) throw new UnrecoverableError(`There is no transaction ${id}`);
-  return { status: finalStatusOf(id, driven) };
+  return { status: statusOf(driven) };
 }
 
-function finalStatusOf<Q, R>(id: TransactionId, driven: Driven<Q, R>): string {
+/** Makes the call that is due. What it comes to is stored; when that is nothing again, there is a new job. */
+async function ask<Q, R>(coordinator: Coordinator<Q, R>, id: TransactionId): Promise<JobResult> {
+  const [driven] = await coordinator.drive([id], { repeats: false });
+  if (!driven) throw new UnrecoverableError(`There is no transaction ${id}`);
+  return {
+    status: driven.record.state.status,
+    ...(driven.kind === 'unfinished' && { left: describeUnfinished(driven) }),
+  };
+}
+
+function statusOf<Q, R>(driven: Driven<Q, R>): string {
   const { status } = driven.record.state;
-  if (driven.kind === 'unfinished') throw new Error(describeUnfinished(id, status, driven.error));
+  // What only waits for branches that are away has a job for each of them.
+  if (driven.kind === 'unfinished' && driven.error !== undefined) throw new Error(describeUnfinished(driven));
   return status;
 }

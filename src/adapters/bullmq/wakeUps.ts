@@ -1,9 +1,11 @@
 import type { TransactionId } from '../../domain/ids';
 import { UnavailableError } from '../../engine/faults';
 import type { Resumption } from '../../engine/transactions/record';
+import type { UnansweredCall } from '../../engine/transactions/unanswered';
 import type { WakeUps } from '../../engine/transactions/wakeUps';
+import { wallClockMs } from '../systemClock';
 import type { QueueBackend } from './backend';
-import { driveOptions, type JobRetention, resumeOptions } from './jobs';
+import { askOptions, driveOptions, type JobRetention, resumeOptions } from './jobs';
 import type { QueueDepth } from './queueDepth';
 
 /** Wake-ups as BullMQ jobs. */
@@ -50,6 +52,14 @@ export class BullmqWakeUps implements WakeUps {
         opts: resumeOptions(resumption, delayMs, this.retention),
       })),
     );
+  }
+
+  async askAgain(id: TransactionId, call: UnansweredCall, delayMs: number): Promise<void> {
+    this.expectAvailable();
+    const { branch, call: type, attempts, error } = call;
+    const nextAt = new Date(wallClockMs() + delayMs).toISOString();
+    const data = { transaction: id, branch, call: type, attempt: attempts, lastError: error, nextAt };
+    await this.backend.queue.add('ask', data, askOptions(id, call, delayMs, this.retention));
   }
 
   private expectAvailable(): void {

@@ -14,8 +14,8 @@ export class RemoteParticipants implements Participants {
     );
   }
 
-  knows(name: string): boolean {
-    return this.byName.has(name);
+  names(): readonly string[] {
+    return [...this.byName.keys()];
   }
 
   async call(name: string, request: ParticipantRequest): Promise<ParticipantAnswer> {

@@ -1,10 +1,10 @@
 import type { BranchId, TransactionId } from '../ids';
 
-/** A branch's answer to prepare. `retry` asks to be prepared again later: it is neither yes nor no. */
+/** A branch's answer to prepare. `retry` asks to be prepared again, `afterMs` from now if it says when: it is neither yes nor no. */
 export type Vote<R> =
   | { readonly kind: 'commit' }
   | { readonly kind: 'abort'; readonly reason: R }
-  | { readonly kind: 'retry' };
+  | { readonly kind: 'retry'; readonly afterMs?: number };
 
 export type FinalVote<R> = Exclude<Vote<R>, { kind: 'retry' }>;
 

@@ -1,8 +1,8 @@
 import type { AccountRefusal, BranchCommand } from '../../domain/account/commands';
 import { assertNever } from '../../domain/assertNever';
 import type { AccountId, BranchId, TransactionId } from '../../domain/ids';
-import type { FinalVote } from '../../domain/transaction/state';
-import { linesOf, promiseOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
+import type { AbortReason, FinalVote } from '../../domain/transaction/state';
+import { isElsewhere, linesOf, promiseOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
 import { TerminalError } from '../faults';
 import type { Fold } from '../journal/fold';
 import type { GroupCommit } from '../journal/groupCommit';
@@ -15,6 +15,13 @@ import { BranchLookUp, BranchUnit } from './branchUnit';
 type Query = TransferQuery;
 type Refusal = TransferRefusal;
 
+/** A branch that is always there: it need not know which attempt a call is. */
+export interface LocalBranch extends Branch<Query, Refusal> {
+  prepare(id: TransactionId, query: Query): Promise<FinalVote<Refusal>>;
+  commit(id: TransactionId, query: Query): Promise<undefined>;
+  abort(id: TransactionId, reason: AbortReason<Refusal>): Promise<undefined>;
+}
+
 /** The accounts of this database as participants of transfers: each call becomes a command to an account's actor. */
 export class LocalBranches implements SharedBranches<Query, Refusal> {
   constructor(
@@ -24,8 +31,8 @@ export class LocalBranches implements SharedBranches<Query, Refusal> {
     private readonly shares: boolean,
   ) {}
 
-  has(): boolean {
-    return this.shares;
+  has(branch: BranchId): boolean {
+    return this.shares && !isElsewhere(branch);
   }
 
   accountOf(branch: BranchId): AccountId {
@@ -33,7 +40,7 @@ export class LocalBranches implements SharedBranches<Query, Refusal> {
   }
 
   /** The branch by itself: each call is durable when it resolves. */
-  of(account: AccountId): Branch<Query, Refusal> {
+  of(account: AccountId): LocalBranch {
     const ask = (
       transactionId: TransactionId,
       command: () => BranchCommand,
@@ -138,8 +145,8 @@ function voteOf(account: AccountId, refusal: AccountRefusal | undefined): FinalV
   return refusal ? { kind: 'abort', reason: reasonFor(account, refusal) } : { kind: 'commit' };
 }
 
-function expectDone(account: AccountId, refusal: AccountRefusal | undefined): void {
-  if (!refusal) return;
+function expectDone(account: AccountId, refusal: AccountRefusal | undefined): undefined {
+  if (!refusal) return undefined;
   throw new TerminalError(`account ${account}: ${problemOf(refusal)}`);
 }
 

@@ -20,6 +20,7 @@ import type { TransactionRecord } from './record';
 import { BeginUnit, begunState, type SharedBegun } from './sharedUnits';
 import type { TransactionStore } from './store';
 import { Transaction, type TransactionDeps } from './transaction';
+import { NOTHING_LEFT } from './unanswered';
 import type { WakeUpBatcher } from './wakeUpBatcher';
 
 export interface CreateOptions {
@@ -222,26 +223,34 @@ export class Coordinator<Q, R> {
     } catch (error) {
       // The store is away: nothing can be arranged, and nothing need be. The sweep finds the transaction.
       log.warn({ err: error, transactionId: record.state.id }, 'driver lost the store');
-      return { kind: 'unfinished', record, error };
+      return { kind: 'unfinished', record, error, left: NOTHING_LEFT };
     }
   }
 
-  private async leaveForLater(
-    { record, error }: Extract<Driven<Q, R>, { kind: 'unfinished' }>,
-    repeats: boolean,
-  ): Promise<void> {
-    const { store, backoff, clock, log, wakeUps } = this.deps;
-    const { id, status } = record.state;
-    const delayMs = backoffMs(backoff, record.attempts, clock.random());
+  private async leaveForLater(driven: Extract<Driven<Q, R>, { kind: 'unfinished' }>, repeats: boolean): Promise<void> {
+    const { store, backoff, clock, log, wakeUps, graceMs } = this.deps;
+    const { record, error } = driven;
+    const { id } = record.state;
+    const unanswered = driven.left.unanswered.map((call) => ({ ...call, delayMs: untilAsked(record, call.delayMs) }));
+    const ownMs = error === undefined ? Infinity : backoffMs(backoff, record.attempts, clock.random());
+    const delayMs = Math.min(ownMs, ...unanswered.map((call) => call.delayMs));
     // The sweep stays away for as long as the wake-up that is arranged, or repeats, may be expected.
-    const attempts = await store.defer(id, (repeats ? backoff.maxMs : delayMs) + this.deps.graceMs);
-    log.warn({ transactionId: id, attempts, delayMs }, describeUnfinished(id, status, error));
-    if (!repeats) wakeUps.resume({ id, attempts }, delayMs);
+    const dueMs = (repeats && error !== undefined ? backoff.maxMs : delayMs) + graceMs;
+    const attempts = await store.defer(id, dueMs, { ...driven.left, unanswered });
+    // Which participant is away is logged once, when it goes: not for each of its branches.
+    if (error !== undefined) log.warn({ transactionId: id, attempts, delayMs }, describeUnfinished(driven));
+    if (error !== undefined && !repeats) wakeUps.resume({ id, attempts }, ownMs);
+    for (const call of unanswered) wakeUps.askAgain(id, call, call.delayMs);
   }
 
   private handle(record: TransactionRecord<Q, R>): Transaction<Q, R> {
     return new Transaction(record.state.id, record, this.handled);
   }
+}
+
+/** While it prepares, a transaction is woken for its deadline at the latest. */
+function untilAsked<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>, delayMs: number): number {
+  return state.status === 'preparing' ? Math.max(0, Math.min(delayMs, remainingMs)) : delayMs;
 }
 
 /** Why a process that does not lead begins nothing new now, if so. A queue that is away is no reason: there are sweeps. */

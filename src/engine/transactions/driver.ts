@@ -9,13 +9,19 @@ import { isMilestone, type Milestone, movedRecord, moveFor, tellMove } from './m
 import { writeMove } from './moveUnit';
 import { hasExpired, type TransactionRecord } from './record';
 import { type SharedMoved, StepUnit } from './sharedUnits';
-import { type StepDeps, step } from './step';
+import { type StepDeps, type Stepped, step } from './step';
 import type { TransactionStore } from './store';
+import { describeCall, type Left, NOTHING_LEFT } from './unanswered';
 
 export type Driven<Q, R> =
   | { readonly kind: 'settled'; readonly record: TransactionRecord<Q, R> }
-  /** A later driver has to go on. */
-  | { readonly kind: 'unfinished'; readonly record: TransactionRecord<Q, R>; readonly error: unknown };
+  /** A later driver has to go on: because of `error`, if there is one, and with the calls that are left. */
+  | {
+      readonly kind: 'unfinished';
+      readonly record: TransactionRecord<Q, R>;
+      readonly error: unknown;
+      readonly left: Left;
+    };
 
 export interface DriverDeps<Q, R> extends StepDeps<Q, R> {
   readonly store: Pick<TransactionStore<Q, R>, 'read'>;
@@ -23,6 +29,8 @@ export interface DriverDeps<Q, R> extends StepDeps<Q, R> {
   readonly shared: SharedBranches<Q, R>;
   readonly log: Log;
 }
+
+type GaveUp<Q, R> = Extract<Stepped<Q, R>, { kind: 'gave-up' }>;
 
 /** Moves in a row that may be refused without the transaction having moved: its row is locked by another session. */
 const REFUSED_MAX = 3;
@@ -56,11 +64,12 @@ export class Driver<Q, R> {
     while (isPending(record.state) || hasExpired(record)) {
       const before = record;
       const next = await this.advance(record, record.state);
-      if (next.kind === 'gave-up') return { kind: 'unfinished', record, error: next.error };
+      if (next.kind === 'gave-up') return { kind: 'unfinished', record, error: next.error, left: next.left };
       record = next.record;
       refused = record.state.status === before.state.status ? refused + 1 : 0;
       if (refused >= REFUSED_MAX) {
-        return { kind: 'unfinished', record, error: new Error('its row is locked by another session') };
+        const error = new Error('its row is locked by another session');
+        return { kind: 'unfinished', record, error, left: NOTHING_LEFT };
       }
     }
     return { kind: 'settled', record };
@@ -69,7 +78,7 @@ export class Driver<Q, R> {
   private async advance(
     record: TransactionRecord<Q, R>,
     state: TransactionState<Q, R>,
-  ): Promise<{ kind: 'gave-up'; error: unknown } | { kind: 'advanced'; record: TransactionRecord<Q, R> }> {
+  ): Promise<GaveUp<Q, R> | { kind: 'advanced'; record: TransactionRecord<Q, R> }> {
     const { shared } = this.deps;
     const overdue = milestoneOfTime(record);
     if (overdue) return { kind: 'advanced', record: await this.write(record, state, overdue) };
@@ -77,7 +86,7 @@ export class Driver<Q, R> {
     if (state.branches.every((branch) => shared.has(branch))) {
       return { kind: 'advanced', record: await this.advanceShared(record, state) };
     }
-    const stepped = await step(state, record.remainingMs, this.deps);
+    const stepped = await step(state, record, this.deps);
     if (stepped.kind === 'gave-up') return stepped;
     return { kind: 'advanced', record: await this.write(record, stepped.state, stepped.milestone) };
   }
@@ -133,7 +142,12 @@ function milestoneOfTime<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>):
 }
 
 /** Says in one line who could not be reached; for logs and for the job that an operator looks at. */
-export function describeUnfinished(id: string, status: string, error: unknown): string {
-  const detail = error instanceof Error ? error.message : String(error);
-  return `transaction ${id} is still ${status}: ${detail}`;
+export function describeUnfinished<Q, R>({
+  record,
+  error,
+  left,
+}: Extract<Driven<Q, R>, { kind: 'unfinished' }>): string {
+  const { id, status } = record.state;
+  const own = error instanceof Error ? [error.message] : error === undefined ? [] : [JSON.stringify(error)];
+  return `transaction ${id} is still ${status}: ${[...own, ...left.unanswered.map(describeCall)].join('; ')}`;
 }

@@ -65,6 +65,7 @@ export function movedRecord<Q, R>(
     ...record,
     state: moved,
     progress: progressOf(moved, record.progress),
+    unanswered: [],
     history: [...record.history, historyEntry(move, at)],
     updatedAt: at,
     ...(isFinal && { finishedAt: at }),

@@ -19,6 +19,7 @@ export function createdRecord<Q, R>(
     ...(metadata !== undefined && { metadata }),
     ...(requestedBy !== undefined && { requestedBy }),
     progress: branches.map(() => 'none'),
+    unanswered: [],
     attempts: 0,
     history: [{ status: 'preparing', at }],
     deadlineAt: clock.after(at, timeoutMs),

@@ -1,6 +1,7 @@
 import type { BranchId } from '../../domain/ids';
 import type { AbortReason, BranchError, TransactionState, TransactionStatus } from '../../domain/transaction/state';
 import type { Votes } from '../journal/entries';
+import type { StoredCall } from './unanswered';
 
 /** One step of a transaction's way. */
 export interface HistoryEntry<R> extends Votes<R> {
@@ -10,6 +11,18 @@ export interface HistoryEntry<R> extends Votes<R> {
   readonly confirmed?: readonly BranchId[];
   readonly reason?: AbortReason<R>;
   readonly errors?: readonly BranchError[];
+  readonly settled?: Settlement;
+}
+
+/** What an operator has said of a branch that does not answer any more. */
+export interface Settlement {
+  readonly branch: BranchId;
+  /** What its participant did, as the operator knows it. */
+  readonly as: 'committed' | 'aborted';
+  /** Why the operator says so. */
+  readonly note: string;
+  /** Who: the owner or name behind the token. */
+  readonly by?: string;
 }
 
 export type BranchProgress = 'none' | 'prepared' | 'committed' | 'aborted';
@@ -22,6 +35,8 @@ export interface TransactionRecord<Q, R> {
   readonly requestedBy?: string;
   /** Where each branch is, in the order of the branches. */
   readonly progress: readonly BranchProgress[];
+  /** The calls to branches that are away, each with the time of its next attempt. */
+  readonly unanswered: readonly StoredCall[];
   /** How often a driver had to give up and leave the rest to a later one. */
   readonly attempts: number;
   readonly history: readonly HistoryEntry<R>[];

@@ -1,4 +1,4 @@
-import type { BranchId } from '../../domain/ids';
+import type { BranchId, TransactionId } from '../../domain/ids';
 import { decide, type TransactionCommand } from '../../domain/transaction/decide';
 import { evolve } from '../../domain/transaction/evolve';
 import { type BranchCall, pendingWork } from '../../domain/transaction/pendingWork';
@@ -9,32 +9,42 @@ import { TerminalError } from '../faults';
 import { type BackoffPolicy, backoffMs } from '../retry';
 import { branchRetried } from '../telemetry';
 import { traced } from '../tracing';
-import type { Branch } from './branch';
+import type { Attempt, Branch, Patience } from './branch';
 import { isMilestone, type Milestone } from './milestone';
+import type { TransactionRecord } from './record';
+import { type Left, LeftForLater } from './unanswered';
 
 export type Stepped<Q, R> =
   /** `state` is the one before the milestone, with the votes or confirmations that led to it. */
   | { readonly kind: 'milestone'; readonly state: Pending<Q, R>; readonly milestone: Milestone<Q, R> }
-  /** Some branch could not be reached in the attempts one step has. */
-  | { readonly kind: 'gave-up'; readonly error: unknown };
+  /** Some branch could not be reached in the attempts one step has. `error`: of one that has no patience of its own, if any. */
+  | { readonly kind: 'gave-up'; readonly error: unknown; readonly left: Left };
 
 export interface StepDeps<Q, R> {
   readonly branchOf: (branch: BranchId) => Branch<Q, R>;
   readonly clock: Clock;
-  /** Between the attempts of one call. */
+  /** Between the attempts of one call to a branch that has no patience of its own. */
   readonly backoff: BackoffPolicy;
   readonly attemptsMax: number;
 }
 
+/** Longer than this no call is waited for in memory, where its branch has a patience of its own: a job comes back to it. */
+const WAIT_MAX_MS = 1_000;
+
 /**
  * Carries out what a pending transaction owes to its branches, in parallel, until it reaches its next milestone.
  * The same code runs a transaction for the first time and after a crash. While preparing, `remainingMs` bounds the wait
- * for votes: then the milestone is the abort for the timeout, which the store confirms or refuses by its own clock.
+ * for votes: then the milestone is the abort for the timeout, which the store confirms or refuses by its own clock. A call
+ * that an earlier driver left is made at its time, and not before.
  */
-export function step<Q, R>(state: Pending<Q, R>, remainingMs: number, deps: StepDeps<Q, R>): Promise<Stepped<Q, R>> {
+export function step<Q, R>(
+  state: Pending<Q, R>,
+  record: Pick<TransactionRecord<Q, R>, 'remainingMs' | 'unanswered'>,
+  deps: StepDeps<Q, R>,
+): Promise<Stepped<Q, R>> {
   return new Promise((resolve) => {
-    const running = new Step(state, deps, resolve);
-    running.start(remainingMs);
+    const running = new Step(state, record, deps, resolve);
+    running.start();
   });
 }
 
@@ -46,17 +56,24 @@ class Step<Q, R> {
   private timer: NodeJS.Timeout | undefined;
   private readonly called = new Set<BranchId>();
   private readonly terminal: BranchError[] = [];
+  private readonly unanswered: Left['unanswered'][number][] = [];
+  /** Whether every call that is unanswered is one that no attempt can answer. */
+  private isStuck = true;
   private lastError: unknown;
+  private readonly endsAtMs: number;
 
   constructor(
     initial: Pending<Q, R>,
+    private readonly record: Pick<TransactionRecord<Q, R>, 'remainingMs' | 'unanswered'>,
     private readonly deps: StepDeps<Q, R>,
     private readonly done: (stepped: Stepped<Q, R>) => void,
   ) {
     this.state = initial;
+    this.endsAtMs = deps.clock.monotonicMs() + record.remainingMs;
   }
 
-  start(remainingMs: number): void {
+  start(): void {
+    const { remainingMs } = this.record;
     if (this.state.status === 'preparing') {
       // Branches that answer faster than any timer must not be asked again and again for votes that come too late.
       if (remainingMs <= 0) {
@@ -97,16 +114,35 @@ class Step<Q, R> {
   private failed(branch: BranchId, error: unknown): void {
     if (this.over) return;
     this.open -= 1;
-    this.lastError = error;
-    if (error instanceof TerminalError) this.terminal.push({ branch, message: error.message });
+    if (error instanceof LeftForLater) {
+      this.unanswered.push(error.left);
+      if (error.isTerminal) this.terminal.push({ branch, message: error.message });
+      else this.isStuck = false;
+    } else {
+      this.lastError = error;
+      if (error instanceof TerminalError) this.terminal.push({ branch, message: error.message });
+    }
     this.giveUpWhenAllAnswered();
   }
 
-  /** Terminal errors are told only when every other branch has answered, so that all of them are told. */
+  /**
+   * Terminal errors are told only when every other branch has answered, so that all of them are told. A decision that a branch may still
+   * hear goes on to be told first: what has failed is driven no more.
+   */
   private giveUpWhenAllAnswered(): void {
     if (this.over || this.open > 0) return;
-    if (this.terminal.length > 0) this.take({ type: 'Fail', errors: this.terminal });
-    else this.finish({ kind: 'gave-up', error: this.lastError });
+    const { terminal, unanswered, lastError: error, state } = this;
+    if (terminal.length > 0 && (this.isStuck || state.status === 'preparing'))
+      this.take({ type: 'Fail', errors: terminal });
+    else this.finish({ kind: 'gave-up', error, left: { unanswered, confirmed: this.patientlyConfirmed() } });
+  }
+
+  /** Accounts know themselves what they have heard. */
+  private patientlyConfirmed(): Left['confirmed'] {
+    const { state, deps } = this;
+    if (state.status !== 'committing' && state.status !== 'aborting') return [];
+    const as = state.status === 'committing' ? 'committed' : 'aborted';
+    return [...state.confirmed].filter((branch) => deps.branchOf(branch).patience).map((branch) => ({ branch, as }));
   }
 
   private take(command: TransactionCommand<Q, R>): void {
@@ -135,41 +171,89 @@ class Step<Q, R> {
   }
 
   private async perform(call: BranchCall<Q, R>): Promise<TransactionCommand<Q, R>> {
+    const branch = this.deps.branchOf(call.branch);
+    const { patience } = branch;
+    if (patience) return this.askPatiently(call, branch, patience);
     const { attemptsMax, backoff, clock } = this.deps;
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       let cause: 'error' | 'asked' = 'asked';
       try {
-        const command = await traced(
-          `branch ${call.type}`,
-          () => ({ 'tandem.transaction': this.state.id, 'tandem.branch': call.branch }),
-          () => this.callOnce(call),
-        );
-        if (command) return command;
+        const answer = await this.callOnce(call, branch, attempt);
+        if ('type' in answer) return answer;
       } catch (error) {
-        if (error instanceof TerminalError || attempt + 1 >= attemptsMax) throw error;
+        if (error instanceof TerminalError || attempt >= attemptsMax) throw error;
         cause = 'error';
       }
-      if (this.over) throw new Error('the step is over');
-      branchRetried.tell(() => ({ call: call.type, cause }));
-      await clock.sleep(backoffMs(backoff, attempt, clock.random()));
+      await this.pause(call, cause, backoffMs(backoff, attempt - 1, clock.random()));
     }
   }
 
-  /** None when the branch asks to be prepared again later: it may ask as often as it likes before the deadline. */
-  private async callOnce(call: BranchCall<Q, R>): Promise<TransactionCommand<Q, R> | undefined> {
-    const branch = this.deps.branchOf(call.branch);
-    const { id } = this.state;
-    switch (call.type) {
-      case 'prepare': {
-        const vote = await branch.prepare(id, call.query);
-        return vote.kind === 'retry' ? undefined : { type: 'RecordVotes', votes: [{ branch: call.branch, vote }] };
+  /** Goes on where an earlier driver left the call, and leaves it to a later one when that takes longer than a moment. */
+  private async askPatiently(
+    call: BranchCall<Q, R>,
+    branch: Branch<Q, R>,
+    { backoff, attemptsMax }: Patience,
+  ): Promise<TransactionCommand<Q, R>> {
+    const { clock } = this.deps;
+    const before = this.record.unanswered.find((left) => left.branch === call.branch && left.call === call.type);
+    if (before && before.nextInMs > 0) throw new LeftForLater({ ...before, delayMs: before.nextInMs });
+    for (let attempt = (before?.attempts ?? 0) + 1; ; attempt += 1) {
+      let cause: 'error' | 'asked' = 'asked';
+      let error = 'it wants to be asked again';
+      let isTerminal = false;
+      let delayMs = backoffMs(backoff, attempt - 1, clock.random());
+      try {
+        const answer = await this.callOnce(call, branch, attempt);
+        if ('type' in answer) return answer;
+        delayMs = answer.afterMs ?? delayMs;
+      } catch (caught) {
+        cause = 'error';
+        error = caught instanceof Error ? caught.message : String(caught);
+        isTerminal = caught instanceof TerminalError;
       }
-      case 'commit':
-        await branch.commit(id, call.query);
-        return { type: 'ConfirmBranch', branch: call.branch };
-      case 'abort':
-        await branch.abort(id, call.reason);
-        return { type: 'ConfirmBranch', branch: call.branch };
+      if (isTerminal || attempt >= attemptsMax || delayMs > WAIT_MAX_MS) {
+        const left = { branch: call.branch, call: call.type, attempts: attempt, error, delayMs };
+        throw new LeftForLater(left, isTerminal);
+      }
+      await this.pause(call, cause, delayMs);
     }
   }
+
+  private async pause(call: BranchCall<Q, R>, cause: 'error' | 'asked', ms: number): Promise<void> {
+    if (this.over) throw new Error('the step is over');
+    branchRetried.tell(() => ({ call: call.type, cause }));
+    await this.deps.clock.sleep(ms);
+  }
+
+  private callOnce(call: BranchCall<Q, R>, branch: Branch<Q, R>, attempt: number): Promise<Answer<Q, R>> {
+    return traced(
+      `branch ${call.type}`,
+      () => ({ 'tandem.transaction': this.state.id, 'tandem.branch': call.branch }),
+      () => {
+        const remainingMs = Math.max(0, Math.floor(this.endsAtMs - this.deps.clock.monotonicMs()));
+        return answerOf(this.state.id, call, branch, { number: attempt, remainingMs });
+      },
+    );
+  }
+}
+
+/** What follows from the answer of a branch; or it asks to be called again, as often as it likes. */
+type Answer<Q, R> = TransactionCommand<Q, R> | { readonly afterMs: number | undefined };
+
+async function answerOf<Q, R>(
+  id: TransactionId,
+  call: BranchCall<Q, R>,
+  branch: Branch<Q, R>,
+  attempt: Attempt,
+): Promise<Answer<Q, R>> {
+  if (call.type === 'prepare') {
+    const vote = await branch.prepare(id, call.query, attempt);
+    if (vote.kind === 'retry') return { afterMs: vote.afterMs };
+    return { type: 'RecordVotes', votes: [{ branch: call.branch, vote }] };
+  }
+  const again =
+    call.type === 'commit'
+      ? await branch.commit(id, call.query, attempt)
+      : await branch.abort(id, call.reason, attempt);
+  return again ?? { type: 'ConfirmBranch', branch: call.branch };
 }

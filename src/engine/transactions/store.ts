@@ -1,5 +1,6 @@
 import type { TransactionId } from '../../domain/ids';
-import type { Resumption, TransactionRecord } from './record';
+import type { Resumption, Settlement, TransactionRecord } from './record';
+import type { Left } from './unanswered';
 
 /**
  * The records of transactions, to be read and claimed; what moves them is written through the journal. Throws
@@ -11,10 +12,15 @@ export interface TransactionStore<Q, R> {
   /** Those of the transactions that are not pending: final, failed, or waiting for a capture. */
   readSettled(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
   /**
-   * Counts an attempt that was given up and says when the sweep may hand the transaction out again. Resolves to the
-   * attempts so far.
+   * Counts an attempt that was given up, says when the sweep may hand the transaction out again, and keeps what is left of
+   * its patient branches. A branch that is known to have confirmed stays so. Resolves to the attempts so far.
    */
-  defer(id: TransactionId, delayMs: number): Promise<number>;
+  defer(id: TransactionId, delayMs: number, left?: Left): Promise<number>;
+  /**
+   * Takes an operator's word for what a branch of a decided transaction did: it counts as confirmed, and the word stays in the history.
+   * False when the transaction is not decided, has ended, or the branch has confirmed before.
+   */
+  settle(id: TransactionId, settlement: Settlement): Promise<boolean>;
   /**
    * Claims pending transactions that no driver was heard of for too long, and authorizations that have expired: each is
    * handed to one caller, and not again for `leaseMs`, twice as long after the second claim. Counts an attempt for each.

@@ -11,12 +11,12 @@ import { backoffMs } from '../retry';
 import type { FinalStatuses } from './finalStatuses';
 import { isMilestone, type Milestone, movedRecord, moveFor, resumeMove, tellMove } from './milestone';
 import { writeMove } from './moveUnit';
-import { hasExpired, type TransactionRecord } from './record';
+import { hasExpired, type Settlement, type TransactionRecord } from './record';
 import type { TransactionStore } from './store';
 import type { WakeUpBatcher } from './wakeUpBatcher';
 
 export interface TransactionDeps<Q, R> {
-  readonly store: Pick<TransactionStore<Q, R>, 'read'>;
+  readonly store: Pick<TransactionStore<Q, R>, 'read' | 'settle'>;
   readonly commit: GroupCommit<Q, R>;
   readonly finals: FinalStatuses<Q, R>;
   readonly wakeUps: WakeUpBatcher;
@@ -138,6 +138,18 @@ export class Transaction<Q, R> {
     const moved = await writeMove(this.deps.commit, resumeMove<Q, R>(this.id, state.interrupted));
     if (moved !== undefined) this.goOn(undefined, attempts + 1);
     return moved !== undefined;
+  }
+
+  /**
+   * Takes an operator's word for what a branch did that does not answer any more, and goes on. The decision stands, whatever the word is.
+   * False when there is no decision yet, the transaction has ended, or the branch has confirmed.
+   */
+  async settle(settlement: Settlement): Promise<boolean> {
+    if (!(await this.deps.store.settle(this.id, settlement))) return false;
+    const record = await afterWriting(() => this.read());
+    if (record.state.status === 'failed') await new Transaction(this.id, record, this.deps).resume();
+    else this.goOn(undefined, record.attempts);
+    return true;
   }
 
   /** The settled record, or undefined when `timeoutMs` was not enough. Waiting decides nothing and stopping neither. */

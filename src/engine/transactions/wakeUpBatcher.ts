@@ -2,6 +2,7 @@ import type { TransactionId } from '../../domain/ids';
 import type { Clock } from '../clock';
 import type { Log } from '../log';
 import type { Resumption } from './record';
+import type { UnansweredCall } from './unanswered';
 import type { WakeUps } from './wakeUps';
 
 export interface WakeUpOptions {
@@ -53,6 +54,10 @@ export class WakeUpBatcher {
 
   resume(resumption: Resumption, delayMs: number): void {
     this.send(this.wakeUps.resume([resumption], delayMs), 1);
+  }
+
+  askAgain(id: TransactionId, call: UnansweredCall, delayMs: number): void {
+    this.send(this.wakeUps.askAgain(id, call, delayMs), 1);
   }
 
   /** Resolves when no wake-up is on its way. */

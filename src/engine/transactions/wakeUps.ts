@@ -1,5 +1,6 @@
 import type { TransactionId } from '../../domain/ids';
 import type { Resumption } from './record';
+import type { UnansweredCall } from './unanswered';
 
 /** Hints to drive transactions. They may be lost, repeated or late: nothing that must happen depends on one. */
 export interface WakeUps {
@@ -18,4 +19,6 @@ export interface WakeUps {
    * same attempt is the same wake-up.
    */
   resume(resumptions: readonly Resumption[], delayMs: number): Promise<void>;
+  /** Wakes a driver, `delayMs` from now, for one call of a transaction that came to nothing. The same attempt is the same wake-up. */
+  askAgain(id: TransactionId, call: UnansweredCall, delayMs: number): Promise<void>;
 }

@@ -40,6 +40,9 @@ export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
   'balance-limit-exceeded': 422,
   'same-account': 422,
   'postings-refused': 422,
+  'participant-refused': 422,
+  'branch-not-found': 404,
+  'branch-not-open': 409,
   'refund-exceeds-capture': 422,
   'not-refundable': 422,
   'not-authorized': 409,
@@ -128,11 +131,24 @@ function termsOf(refusal: Refusal): Terms {
       return {
         detail: 'Accounts of the transfer refused; see refusals. No money moved.',
         extras: {
-          refusals: refusal.refusals.map(({ missing, ...rest }) => ({
-            ...rest,
-            ...(missing !== undefined && { missing: Number(missing) }),
-          })),
+          refusals: refusal.refusals.map((each) =>
+            'missing' in each && each.missing !== undefined ? { ...each, missing: Number(each.missing) } : each,
+          ),
         },
+      };
+    case 'participant-refused': {
+      const { participant, branch, reason, words } = refusal;
+      return {
+        detail: words === '' ? `${participant} refused ${branch}.` : `${participant} refused ${branch}: ${words}`,
+        extras: { participant, branch, reason },
+      };
+    }
+    case 'branch-not-found':
+      return { detail: 'The transfer has no such participant.' };
+    case 'branch-not-open':
+      return {
+        detail: `The transfer is ${refusal.status}: this participant owes it no answer.`,
+        extras: { transferStatus: refusal.status },
       };
     case 'refund-exceeds-capture':
       return {

@@ -41,7 +41,17 @@ export type Refusal =
   | { readonly kind: 'balance-limit-exceeded'; readonly account: AccountId }
   | { readonly kind: 'same-account'; readonly account: AccountId }
   /** Of a transfer of several postings: every account that is known to refuse. */
-  | { readonly kind: 'postings-refused'; readonly refusals: readonly PostingsRefusal[] }
+  | { readonly kind: 'postings-refused'; readonly refusals: readonly BranchRefusal[] }
+  /** `reason` and `words` are the participant's own. */
+  | {
+      readonly kind: 'participant-refused';
+      readonly participant: string;
+      readonly branch: string;
+      readonly reason: string;
+      readonly words: string;
+    }
+  | { readonly kind: 'branch-not-found' }
+  | { readonly kind: 'branch-not-open'; readonly status: TransactionStatus }
   | { readonly kind: 'refund-exceeds-capture'; readonly refundable: bigint }
   | { readonly kind: 'not-refundable'; readonly detail: string }
   | { readonly kind: 'not-authorized'; readonly status: TransactionStatus }
@@ -61,13 +71,15 @@ export type Refusal =
   | { readonly kind: 'unavailable'; readonly away: Dependency; readonly outcome: CallOutcome }
   | { readonly kind: 'internal-error' };
 
-/** Why one account refused, and which of the postings name it. */
-export interface PostingsRefusal {
-  readonly account: AccountId;
-  readonly postings: readonly number[];
-  readonly code: string;
-  readonly missing?: bigint;
-}
+/** Why one account refused, and which of the postings name it; or why a participant did. */
+export type BranchRefusal =
+  | {
+      readonly account: AccountId;
+      readonly postings: readonly number[];
+      readonly code: string;
+      readonly missing?: bigint;
+    }
+  | { readonly participant: string; readonly branch: string; readonly code: string; readonly detail: string };
 
 export type RefusalKind = Refusal['kind'];
 

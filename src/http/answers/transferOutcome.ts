@@ -1,8 +1,15 @@
 import { assertNever } from '../../domain/assertNever';
 import type { AbortReason } from '../../domain/transaction/state';
-import { isInternal, linesOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
+import {
+  type AccountTransferRefusal,
+  isInternal,
+  linesOf,
+  type ParticipantRefusal,
+  type TransferQuery,
+  type TransferRefusal,
+} from '../../domain/transfer';
 import { answer, type Outcome, REPLAYED, refused } from './answer';
-import type { Refusal } from './refusals';
+import type { BranchRefusal, Refusal } from './refusals';
 import { type TransferRecord, viewTransfer } from './transferView';
 
 /** The answer to a transfer call whose transfer is settled. */
@@ -51,27 +58,44 @@ function refusalOfAbort(reason: AbortReason<TransferRefusal>, query: TransferQue
   }
 }
 
-/** Of one posting the refusal itself; of several all that are known. A right to a refund that is used up comes first. */
+/**
+ * Of one posting, or of one participant alone, the refusal itself; of several all that are known. A right to a refund that is used up
+ * comes first.
+ */
 function refusalOfBranches(refusals: readonly TransferRefusal[], query: TransferQuery): Refusal {
   const [first] = refusals;
   // An aborted branch votes against a prepare that comes too late; the transfer was aborted before, for its own reason.
   if (!first || first.kind === 'branch-aborted') return { kind: 'transfer-aborted' };
-  const limit = refusals.find(({ account }) => isInternal(account));
+  const limit = refusals.find(isOfRefund);
   if (limit) return refusalOfRefund(limit, query);
-  if (query.postings.length === 1) return first;
   const known = refusals.filter(({ kind }) => kind !== 'branch-aborted');
+  if (first.kind === 'participant-refused' && known.length === 1) return refusalOfParticipant(first);
+  if (first.kind !== 'participant-refused' && query.postings.length === 1) return first;
+  return { kind: 'postings-refused', refusals: known.map((refusal) => refusalOfBranch(refusal, query)) };
+}
+
+function isOfRefund(refusal: TransferRefusal): refusal is AccountTransferRefusal {
+  return refusal.kind !== 'participant-refused' && isInternal(refusal.account);
+}
+
+function refusalOfParticipant({ participant, branch, code, detail }: ParticipantRefusal): Refusal {
+  return { kind: 'participant-refused', participant, branch, reason: code, words: detail };
+}
+
+function refusalOfBranch(refusal: TransferRefusal, query: TransferQuery): BranchRefusal {
+  if (refusal.kind === 'participant-refused') {
+    const { participant, branch, code, detail } = refusal;
+    return { participant, branch, code, detail };
+  }
   return {
-    kind: 'postings-refused',
-    refusals: known.map((refusal) => ({
-      account: refusal.account,
-      postings: linesOf(query, refusal.account).map(({ posting }) => posting),
-      code: refusal.kind,
-      ...(refusal.kind === 'insufficient-funds' && { missing: refusal.missing }),
-    })),
+    account: refusal.account,
+    postings: linesOf(query, refusal.account).map(({ posting }) => posting),
+    code: refusal.kind,
+    ...(refusal.kind === 'insufficient-funds' && { missing: refusal.missing }),
   };
 }
 
-function refusalOfRefund(limit: TransferRefusal, query: TransferQuery): Refusal {
+function refusalOfRefund(limit: AccountTransferRefusal, query: TransferQuery): Refusal {
   if (limit.kind !== 'insufficient-funds') return { kind: 'not-refundable', detail: 'There is nothing to refund.' };
   const asked = linesOf(query, limit.account).reduce((sum, { amount }) => sum + amount, 0n);
   return { kind: 'refund-exceeds-capture', refundable: asked - limit.missing };

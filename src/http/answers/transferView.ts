@@ -1,9 +1,10 @@
 import { assertNever } from '../../domain/assertNever';
-import { type AbortReason, type BranchError, isPending } from '../../domain/transaction/state';
-import { isInternal, linesOf, promiseOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
+import { type AbortReason, isPending } from '../../domain/transaction/state';
+import { isInternal, linesOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
 import type { HistoryEntry, TransactionRecord } from '../../engine/transactions/record';
 import type { Caller } from '../requests/caller';
 import type { TransferView } from '../schemas/transfers';
+import { viewBranches, viewConfirmed, viewErrors, viewSettled, viewVotes, viewWaiting } from './branchView';
 
 export type TransferRecord = TransactionRecord<TransferQuery, TransferRefusal>;
 
@@ -23,7 +24,7 @@ function withoutOthers(
   return {
     ...reason,
     reasons: reason.reasons.map((refusal) => {
-      if (refusal.account === owner) return refusal;
+      if (!('account' in refusal) || refusal.account === owner) return refusal;
       const { missing: _others, ...rest } = refusal;
       return rest;
     }),
@@ -41,7 +42,8 @@ export function viewTransfer(record: TransferRecord): TransferView {
     ...viewQuery(record),
     ...(isObject(metadata) && { metadata }),
     ...(requestedBy !== undefined && { requestedBy }),
-    branches: viewBranches(record),
+    branches: viewBranches(state.query, state.branches, record.progress, record.history),
+    ...(record.unanswered.length > 0 && { waitingFor: viewWaiting(record.unanswered) }),
     history: record.history.map((entry) => viewHistory(entry, state.query)),
     attempts,
     deadlineAt,
@@ -55,12 +57,11 @@ export function viewTransfer(record: TransferRecord): TransferView {
 function viewQuery({ state, expiresAt }: TransferRecord): Pick<TransferView, 'amount'> & Partial<TransferView> {
   const { postings, currency, capture, captured, refunds } = state.query;
   const [only] = postings;
-  if (!only) throw new Error('a transfer has no postings');
   const amount = postings.reduce((sum, posting) => sum + posting.amount, 0n);
   const isCaptured = capture === 'manual' && (state.status === 'committing' || state.status === 'committed');
   const moved = captured?.reduce((sum, part) => sum + part, 0n) ?? amount;
   return {
-    ...(postings.length === 1 && { origin: only.origin, destination: only.destination }),
+    ...(only && postings.length === 1 && { origin: only.origin, destination: only.destination }),
     amount: Number(amount),
     ...(postings.length > 1 && {
       postings: postings.map((posting, index) => ({
@@ -77,35 +78,18 @@ function viewQuery({ state, expiresAt }: TransferRecord): Pick<TransferView, 'am
   };
 }
 
-/** Accounts that the service keeps for itself are none of the client's. */
-function viewBranches({ state, progress }: TransferRecord): TransferView['branches'] {
-  const branches = state.branches.map((account, index) => ({
-    account,
-    direction: directionOf(state.query, account),
-    state: progress[index] ?? 'none',
-  }));
-  return state.query.refunds === undefined ? branches : branches.filter(({ account }) => !isInternal(account));
-}
-
-function directionOf(query: TransferQuery, account: string): 'debit' | 'credit' {
-  const [only] = query.postings;
-  if (only && query.postings.length === 1) return only.origin === account ? 'debit' : 'credit';
-  return promiseOf(query, account).incoming > 0n ? 'credit' : 'debit';
-}
-
 function viewHistory(
-  { status, at, votes, confirmed, reason, errors }: HistoryEntry<TransferRefusal>,
+  { status, at, votes, confirmed, reason, errors, settled }: HistoryEntry<TransferRefusal>,
   query: TransferQuery,
 ): TransferView['history'][number] {
   return {
     status,
     at,
-    ...(votes && {
-      votes: votes.flatMap(({ branch, vote }) => (isInternal(branch) ? [] : [{ account: branch, vote }])),
-    }),
-    ...(confirmed && { confirmed: confirmed.filter((branch) => !isInternal(branch)) }),
+    ...(votes && { votes: viewVotes(votes) }),
+    ...(confirmed && { confirmed: viewConfirmed(confirmed) }),
     ...(reason && { reason: viewReason(reason, query) }),
     ...(errors && { errors: viewErrors(errors) }),
+    ...(settled && { settled: viewSettled(settled) }),
   };
 }
 
@@ -127,15 +111,12 @@ function viewReason(reason: AbortReason<TransferRefusal>, query: TransferQuery):
 
 /** What is left of a right to refunds is told as a matter of the account that gives back. */
 function viewRefusal(refusal: TransferRefusal, query: TransferQuery) {
+  if (refusal.kind === 'participant-refused') return { ...refusal };
   if (isInternal(refusal.account)) {
     const [line] = linesOf(query, refusal.account);
     return { kind: 'refund-exceeds-capture' as const, account: query.postings[line?.posting ?? 0]?.origin ?? '' };
   }
   return refusal.kind === 'insufficient-funds' ? { ...refusal, missing: Number(refusal.missing) } : { ...refusal };
-}
-
-function viewErrors(errors: readonly BranchError[]) {
-  return errors.map(({ branch, message }) => ({ account: branch, message }));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -8,6 +8,7 @@ import { documentationRoutes } from './documentation';
 import { healthRoutes } from './health';
 import { historyRoutes } from './history';
 import { operationsRoutes } from './operations';
+import { participantRoutes } from './participants';
 import { transferRoutes } from './transfers';
 import { walletRoutes } from './wallets';
 
@@ -16,7 +17,7 @@ import { walletRoutes } from './wallets';
  * who may do what, the metrics — takes this one.
  */
 export function allRoutes(deps: HttpDeps): readonly Route[] {
-  const operations = [...operationsRoutes(deps), ...healthRoutes(deps)];
+  const operations = [...operationsRoutes(deps), ...participantRoutes(deps), ...healthRoutes(deps)];
   const routes = deps.operationsOnly
     ? operations
     : [

@@ -58,8 +58,10 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
 
   async function viewStuck(record: TransferRecord) {
     const transfer = viewTransfer(record);
-    const told = transfer.errors?.map(({ account, message }) => `${account}: ${message}`).join('; ');
-    const error = told ?? (await operations.lastError({ id: record.state.id, attempts: record.attempts })) ?? null;
+    const waiting = transfer.waitingFor?.map((each) => `${nameOf(each)}: ${each.error}`).join('; ');
+    const told = transfer.errors?.map((each) => `${nameOf(each)}: ${each.message}`).join('; ');
+    const error =
+      told ?? waiting ?? (await operations.lastError({ id: record.state.id, attempts: record.attempts })) ?? null;
     return { transfer, holding: holding(transfer), error };
   }
 
@@ -120,7 +122,14 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
 
 /** The branches that are not where the transfer wants them: all are waited for until the last has answered. */
 function holding({ status, branches, errors }: TransferView): string[] {
-  if (errors) return errors.map(({ account }) => account);
+  if (errors) return errors.map(nameOf);
   const wanted = status === 'preparing' ? 'prepared' : status === 'committing' ? 'committed' : 'aborted';
-  return branches.filter(({ state }) => state !== wanted).map(({ account }) => account);
+  return branches.filter(({ state }) => state !== wanted).map(nameOf);
+}
+
+/** No account has a slash in its id. */
+function nameOf(
+  branch: { readonly account: string } | { readonly participant: string; readonly branch: string },
+): string {
+  return 'account' in branch ? branch.account : `${branch.participant}/${branch.branch}`;
 }

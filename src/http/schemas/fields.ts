@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ACCOUNT_ID, TRANSACTION_ID } from '../../domain/ids';
 import { AMOUNT_MAX, type AmountError, parseAmount } from '../../domain/money';
+import { PARTICIPANT_BRANCH, PARTICIPANT_NAME } from '../../engine/participants';
 
 export const accountIdSchema = z
   .string()
@@ -62,3 +63,11 @@ export const currencySchema = z
 
 /** ISO 8601 in UTC. */
 export const instantSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-11-21T22:00:00.000Z' });
+
+export const participantNameSchema = z
+  .string()
+  .regex(PARTICIPANT_NAME, 'must be 1 to 64 letters, digits and . _ -, the first a letter or digit');
+
+export const participantBranchSchema = z
+  .string()
+  .regex(PARTICIPANT_BRANCH, 'must be 1 to 64 letters, digits and . _ : -, the first a letter or digit');

@@ -29,8 +29,11 @@ export const metadataSchema = z
     example: { invoice: '2026-0042' },
   });
 
-/** Looks no deeper than it may, so that a body of brackets cannot exhaust the stack. */
-function problemOfJson(value: unknown, depthLeft: number): string | undefined {
+/**
+ * What of a JSON value cannot be kept, if anything: it must come back as it was sent. Looks no deeper than `depthLeft`, so that a body of
+ * brackets cannot exhaust the stack.
+ */
+export function problemOfJson(value: unknown, depthLeft: number): string | undefined {
   if (typeof value === 'string') return isStorable(value) ? undefined : 'must not contain U+0000 or lone surrogates';
   if (typeof value !== 'object' || value === null) return undefined;
   if (depthLeft === 0) return `must not be nested more than ${METADATA_DEPTH_MAX} levels deep`;

@@ -20,12 +20,18 @@ export const problemSchema = z
     missing: z.int().optional().meta({ description: 'With insufficient-funds: minor units that are missing.' }),
     refusals: z
       .array(
-        z.object({ account: z.string(), postings: z.array(z.int()), code: z.string(), missing: z.int().optional() }),
+        z.union([
+          z.object({ account: z.string(), postings: z.array(z.int()), code: z.string(), missing: z.int().optional() }),
+          z.object({ participant: z.string(), branch: z.string(), code: z.string(), detail: z.string() }),
+        ]),
       )
       .optional()
       .meta({
-        description: 'With postings-refused: every account that is known to refuse, and which postings name it.',
+        description:
+          'With postings-refused: every account that is known to refuse, and which postings name it; and every participant.',
       }),
+    participant: z.string().optional().meta({ description: 'With participant-refused: who refused.' }),
+    branch: z.string().optional().meta({ description: 'With participant-refused: its part in the transfer.' }),
     refundable: z.int().optional().meta({ description: 'With refund-exceeds-capture: minor units that are left.' }),
     capturable: z.int().optional().meta({ description: 'With capture-exceeds-authorization: minor units.' }),
     posting: z.int().optional().meta({ description: 'With capture-exceeds-authorization: which of the postings.' }),
@@ -34,7 +40,10 @@ export const problemSchema = z
       .string()
       .optional()
       .meta({ description: 'With too-late-to-abort and already-final: where the transfer is.' }),
-    reason: z.string().optional().meta({ description: 'With transfer-aborted: what the client gave as its reason.' }),
+    reason: z.string().optional().meta({
+      description:
+        'With transfer-aborted: what the client gave as its reason. With participant-refused: what the participant calls it.',
+    }),
     away: z
       .enum(['database', 'queue', 'workers', 'keys'])
       .optional()

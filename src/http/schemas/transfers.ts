@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AMOUNT_MAX } from '../../domain/money';
 import { TRANSACTION_STATUSES } from '../../domain/transaction/state';
-import type { Posting } from '../../domain/transfer';
+import { type Participation, type Posting, participationId } from '../../domain/transfer';
+import { PAYLOAD_BYTES_MAX } from '../../engine/participants';
 import { adviceOn } from '../requests/nearestName';
 import {
   accountIdSchema,
@@ -9,10 +10,12 @@ import {
   currencySchema,
   instantSchema,
   moneySchema,
+  participantBranchSchema,
+  participantNameSchema,
   pathAmountSchema,
   transferIdSchema,
 } from './fields';
-import { isStorable, metadataSchema } from './metadata';
+import { isStorable, METADATA_DEPTH_MAX, metadataSchema, problemOfJson } from './metadata';
 import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 
 /** The longest deadline that a client may ask for. */
@@ -26,6 +29,7 @@ export const transferPathParams = z.object({
 
 export const POSTINGS_MAX = 100;
 export const ACCOUNTS_MAX = 100;
+export const PARTICIPANTS_MAX = 10;
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 /** How long an authorization may wait for its capture, and how long it waits when the client does not say. */
@@ -41,6 +45,23 @@ const timeoutMs = z
 const postingSchema = z
   .strictObject({ origin: accountIdSchema, destination: accountIdSchema, amount: bodyAmountSchema })
   .meta({ id: 'Posting', description: 'One amount from one account to another.' });
+
+const participationSchema = z
+  .strictObject({
+    participant: participantNameSchema.meta({ description: 'Its name in PARTICIPANTS_FILE.' }),
+    branch: participantBranchSchema.meta({ description: 'Names its part in this transfer.' }),
+    payload: z
+      .unknown()
+      .superRefine((payload, context) => {
+        const message = problemOfJson(payload, METADATA_DEPTH_MAX);
+        if (message) context.addIssue({ code: 'custom', message });
+        else if (payload !== undefined && Buffer.byteLength(JSON.stringify(payload)) > PAYLOAD_BYTES_MAX)
+          context.addIssue({ code: 'custom', message: `must have ${PAYLOAD_BYTES_MAX} bytes at most` });
+      })
+      .optional()
+      .meta({ description: `Any JSON for the participant, at most ${PAYLOAD_BYTES_MAX} bytes.` }),
+  })
+  .meta({ id: 'Participation', description: 'What a service elsewhere does in the same transfer.' });
 
 const twoSteps = {
   capture: z
@@ -66,6 +87,12 @@ export const transferFields = {
     .max(POSTINGS_MAX)
     .optional()
     .meta({ description: 'Several amounts that move at one instant, or none of them.' }),
+  participants: z
+    .array(participationSchema)
+    .min(1)
+    .max(PARTICIPANTS_MAX)
+    .optional()
+    .meta({ description: 'Services elsewhere that take part, beside postings or instead of them.' }),
   currency: currencySchema
     .optional()
     .meta({ description: 'What every account must be of; that of the first origin unless said.' }),
@@ -82,18 +109,24 @@ interface TransferFields {
   readonly destination?: string | undefined;
   readonly amount?: bigint | undefined;
   readonly postings?: readonly Posting[] | undefined;
+  readonly participants?: readonly Participation[] | undefined;
   readonly capture?: 'manual' | undefined;
   readonly expiresInMs?: number | undefined;
 }
 
+const MONEY = ['origin', 'destination', 'amount'] as const;
+
 /** Says what does not go together. */
 export function checkTransfer(fields: TransferFields, context: z.RefinementCtx): void {
   const say = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
-  const { postings, capture, expiresInMs } = fields;
-  for (const name of ['origin', 'destination', 'amount'] as const) {
+  const { postings, participants, capture, expiresInMs } = fields;
+  const movesNothing = participants && MONEY.every((name) => fields[name] === undefined);
+  for (const name of MONEY) {
     if (postings && fields[name] !== undefined) say(name, 'must not be there beside postings');
-    if (!postings && fields[name] === undefined) say(name, 'is required');
+    if (!postings && !movesNothing && fields[name] === undefined) say(name, 'is required');
   }
+  if (participants && new Set(participants.map(participationId)).size < participants.length)
+    say('participants', 'must name each branch of a participant once');
   if (expiresInMs !== undefined && capture === undefined) say('expiresInMs', 'is for a capture that is manual');
   if (!postings) return;
   const accounts = new Set(postings.flatMap(({ origin, destination }) => [origin, destination]));
@@ -182,7 +215,15 @@ export const abortBody = z
 
 export const statusSchema = z.enum(TRANSACTION_STATUSES).meta({ id: 'TransferStatus' });
 
-const refusedBranch = z.object({
+const refusedParticipation = z.object({
+  kind: z.literal('participant-refused'),
+  participant: z.string(),
+  branch: z.string(),
+  code: z.string().meta({ description: 'What the participant calls it.' }),
+  detail: z.string().meta({ description: 'What the participant says, cut to 200 characters.' }),
+});
+
+const refusedAccount = z.object({
   kind: z.enum([
     'account-not-found',
     'account-closed',
@@ -203,30 +244,55 @@ const reasonSchema = z
     z.object({ kind: z.literal('client'), reason: z.string().optional() }),
     z.object({ kind: z.literal('voided'), reason: z.string().optional() }),
     z.object({ kind: z.literal('expired') }),
-    z.object({ kind: z.literal('branches'), reasons: z.array(refusedBranch) }),
+    z.object({ kind: z.literal('branches'), reasons: z.array(z.union([refusedAccount, refusedParticipation])) }),
   ])
   .meta({
     id: 'AbortReason',
-    description: 'Why a transfer was aborted: its deadline, a client, or what its accounts said.',
+    description: 'Why a transfer was aborted: its deadline, a client, or what its accounts and participants said.',
   });
 
-const branchErrorSchema = z.object({ account: accountIdSchema, message: z.string() });
+const ofAccount = { account: accountIdSchema };
+/** A branch elsewhere, as it is named in what a transfer says of its branches. */
+const ofParticipant = { participant: z.string(), branch: z.string() };
+const message = { message: z.string() };
+const vote = { vote: z.enum(['commit', 'abort']) };
+const branchState = { state: z.enum(['none', 'prepared', 'committed', 'aborted']) };
+
+const branchErrorSchema = z.union([z.object({ ...ofAccount, ...message }), z.object({ ...ofParticipant, ...message })]);
+
+const settledSchema = z.object({
+  ...ofParticipant,
+  as: z.enum(['committed', 'aborted']),
+  note: z.string(),
+  by: z.string().optional(),
+});
 
 const historySchema = z.object({
   status: statusSchema,
   at: instantSchema,
-  votes: z.array(z.object({ account: accountIdSchema, vote: z.enum(['commit', 'abort']) })).optional(),
-  confirmed: z.array(accountIdSchema).optional(),
+  votes: z.array(z.union([z.object({ ...ofAccount, ...vote }), z.object({ ...ofParticipant, ...vote })])).optional(),
+  confirmed: z.array(z.union([accountIdSchema, z.object(ofParticipant)])).optional(),
   reason: reasonSchema.optional(),
   errors: z.array(branchErrorSchema).optional(),
+  settled: settledSchema
+    .optional()
+    .meta({ description: 'What an operator said of a participant that does not answer any more.' }),
 });
 
 export const directionSchema = z.enum(['debit', 'credit']);
 
-const branchSchema = z.object({
-  account: accountIdSchema,
-  direction: directionSchema,
-  state: z.enum(['none', 'prepared', 'committed', 'aborted']),
+const branchSchema = z.union([
+  z.object({ ...ofAccount, direction: directionSchema, ...branchState }),
+  z.object({ ...ofParticipant, ...branchState, payload: z.unknown().optional() }),
+]);
+
+const waitingSchema = z.object({
+  ...ofParticipant,
+  call: z.enum(['prepare', 'commit', 'abort']),
+  attempts: z.int().min(1).meta({ description: 'How often it was asked.' }),
+  error: z.string().meta({ description: 'What the last attempt came to.' }),
+  since: instantSchema,
+  nextAt: instantSchema.meta({ description: 'When it is asked again.' }),
 });
 
 export const transferSchema = z
@@ -237,7 +303,9 @@ export const transferSchema = z
     errors: z.array(branchErrorSchema).optional().meta({ description: 'What a failed transfer stopped on.' }),
     origin: accountIdSchema.optional().meta({ description: 'Of a transfer of one posting.' }),
     destination: accountIdSchema.optional().meta({ description: 'Of a transfer of one posting.' }),
-    amount: moneySchema.meta({ description: 'Minor units; of all postings together.' }),
+    amount: moneySchema.meta({
+      description: 'Minor units; of all postings together, 0 where participants alone take part.',
+    }),
     postings: z
       .array(
         z.object({
@@ -257,6 +325,10 @@ export const transferSchema = z
     metadata: z.record(z.string(), z.unknown()).optional(),
     requestedBy: z.string().optional().meta({ description: 'Who asked for it: the owner behind the token.' }),
     branches: z.array(branchSchema),
+    waitingFor: z
+      .array(waitingSchema)
+      .optional()
+      .meta({ description: 'The participants that have not answered, while the transfer waits for them.' }),
     history: z.array(historySchema),
     attempts: z.int().min(0).meta({ description: 'How often the rest had to be left to a later attempt.' }),
     deadlineAt: instantSchema,

@@ -1,4 +1,6 @@
+import type { WaitingCalls } from '../../../engine/reads';
 import type { TransactionRecord } from '../../../engine/transactions/record';
+import type { CallType } from '../../../engine/transactions/unanswered';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from '../transactions/transactionRows';
 import { RECORD } from '../transactions/transactionSql';
 import type { ReadPool } from './readPool';
@@ -20,12 +22,58 @@ export class PostgresOperations<Q, R> {
     return rows.map((row) => this.rows.recordOf(row));
   }
 
+  /** The calls to branches elsewhere that wait to be made again, by participant: how many, and the one that waits longest. */
+  async waitingCalls(): Promise<readonly WaitingCalls[]> {
+    const rows = await this.pool.rows<WaitingRow>(WAITING, {});
+    return rows.map(
+      ({ participant, count, seconds, since, next_at, transaction_id, branch, call, attempts, error }) => ({
+        participant,
+        count: Number(count),
+        oldestSeconds: Number(seconds),
+        oldest: {
+          transactionId: transaction_id,
+          branch,
+          call,
+          attempts,
+          error: error ?? '',
+          since: since.toISOString(),
+          nextAt: next_at.toISOString(),
+        },
+      }),
+    );
+  }
+
   /** Unfinished transactions by status, those that failed too, and the age of the oldest of each. */
   async pending(): Promise<readonly { status: string; count: number; oldestSeconds: number }[]> {
     const rows = await this.pool.rows<{ status: string; count: bigint; oldest: string }>(PENDING, {});
     return rows.map(({ status, count, oldest }) => ({ status, count: Number(count), oldestSeconds: Number(oldest) }));
   }
 }
+
+interface WaitingRow {
+  readonly participant: string;
+  readonly count: bigint;
+  readonly seconds: string;
+  readonly since: Date;
+  readonly next_at: Date;
+  readonly transaction_id: string;
+  readonly branch: string;
+  readonly call: CallType;
+  readonly attempts: number;
+  readonly error: string | null;
+}
+
+/** The branch of a participant is called `participants/NAME/BRANCH`. */
+const WAITING = `
+select distinct on (participant) participant, count(*) over (partition by participant) as count,
+  extract(epoch from clock_timestamp() - since) as seconds, since, next_attempt_at as next_at, transaction_id, branch, call, attempts, error
+from (
+  select split_part(c.branch, '/', 2) as participant, split_part(c.branch, '/', 3) as branch, c.transaction_id, c.call, c.attempts,
+    c.error, c.since, c.next_attempt_at
+  from transactions t join branch_calls c on c.transaction_id = t.id
+  where t.finished_at is null and c.confirmed is null and c.call is not null
+) waiting
+order by participant, since`;
 
 const STUCK = `
 select ${RECORD} from transactions t

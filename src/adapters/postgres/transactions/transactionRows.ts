@@ -7,7 +7,8 @@ import type {
 } from '../../../domain/transaction/state';
 import type { Votes } from '../../../engine/journal/entries';
 import { progressOf } from '../../../engine/transactions/milestone';
-import type { BranchProgress, HistoryEntry, TransactionRecord } from '../../../engine/transactions/record';
+import type { BranchProgress, HistoryEntry, Settlement, TransactionRecord } from '../../../engine/transactions/record';
+import type { CallType, StoredCall } from '../../../engine/transactions/unanswered';
 
 /** Turns queries and abort reasons into JSON and back, for one type of transaction. */
 export interface TransactionCodec<Q, R> {
@@ -30,10 +31,16 @@ export interface TransactionRow {
   readonly errors: BranchError[] | null;
   readonly votes: NonNullable<Votes<unknown>['votes']> | null;
   readonly history:
-    | { readonly status: TransactionStatus; readonly at: string; readonly errors?: BranchError[] }[]
+    | {
+        readonly status: TransactionStatus;
+        readonly at: string;
+        readonly errors?: BranchError[];
+        readonly settled?: Settlement;
+      }[]
     | null;
   /** Of one that is not finished. */
   readonly progress: BranchProgress[] | null;
+  readonly calls: readonly StoredBranchCall[] | null;
   readonly attempts: number;
   readonly deadline_at: Date;
   readonly expires_at: Date | null;
@@ -41,6 +48,18 @@ export interface TransactionRow {
   readonly created_at: Date;
   readonly decided_at: Date | null;
   readonly finished_at: Date | null;
+}
+
+/** A branch elsewhere: either it has confirmed, or a call to it is to be made again. */
+interface StoredBranchCall {
+  readonly branch: string;
+  readonly confirmed: 'committed' | 'aborted' | null;
+  readonly call: CallType | null;
+  readonly attempts: number;
+  readonly error: string | null;
+  readonly since: string;
+  readonly nextAt: string | null;
+  readonly nextInMs: number | null;
 }
 
 type StoredReason =
@@ -60,7 +79,8 @@ export class TransactionRows<Q, R> {
       type: row.type,
       ...(row.metadata !== null && { metadata: row.metadata }),
       ...(row.requested_by !== null && { requestedBy: row.requested_by }),
-      progress: progressOf(state, row.progress ?? row.branches.map(() => 'none')),
+      progress: progressOf(state, knownProgress(row)),
+      unanswered: (row.calls ?? []).flatMap(unansweredOf),
       attempts: row.attempts,
       history,
       deadlineAt: row.deadline_at.toISOString(),
@@ -102,6 +122,7 @@ export class TransactionRows<Q, R> {
   }
 
   private stateOf(row: TransactionRow): TransactionState<Q, R> {
+    const confirmed = new Set((row.calls ?? []).flatMap(({ branch, confirmed: as }) => (as ? [branch] : [])));
     const common = {
       id: row.id,
       query: this.codec.decodeQuery(row.query),
@@ -115,9 +136,9 @@ export class TransactionRows<Q, R> {
       case 'authorized':
         return { status: 'authorized', ...common };
       case 'committing':
-        return { status: 'committing', ...common, confirmed: new Set() };
+        return { status: 'committing', ...common, confirmed };
       case 'aborting':
-        return { status: 'aborting', ...common, confirmed: new Set(), reason: this.reasonOf(row.reason) };
+        return { status: 'aborting', ...common, confirmed, reason: this.reasonOf(row.reason) };
       case 'committed':
         return { status: 'committed', ...common };
       case 'aborted':
@@ -144,6 +165,27 @@ export class TransactionRows<Q, R> {
       reasons: stored.reasons.map(({ branch, reason }) => ({ branch, reason: this.codec.decodeReason(reason) })),
     };
   }
+}
+
+function knownProgress({ branches, progress, calls }: TransactionRow): readonly BranchProgress[] {
+  const known = progress ?? branches.map(() => 'none' as const);
+  if (!calls) return known;
+  const confirmed = new Map(calls.map((call) => [call.branch, call.confirmed]));
+  return known.map((each, index) => confirmed.get(branches[index] ?? '') ?? each);
+}
+
+function unansweredOf({
+  branch,
+  confirmed,
+  call,
+  attempts,
+  error,
+  since,
+  nextAt,
+  nextInMs,
+}: StoredBranchCall): StoredCall[] {
+  if (confirmed || call === null || nextAt === null || nextInMs === null) return [];
+  return [{ branch, call, attempts, error: error ?? '', since, nextAt, nextInMs }];
 }
 
 /** The votes of a commit are all the same, so that they are not stored. */

@@ -1,5 +1,16 @@
 import type { Statement } from '../pool';
 
+/** ISO 8601 in UTC, as everywhere in stored JSON. */
+const iso = (instant: string): string => `to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** What is known of the branches elsewhere of a transaction `t` that is not finished; none while all of them have answered. */
+const CALLS = `
+  case when finished_at is null then (
+    select jsonb_agg(jsonb_build_object('branch', c.branch, 'confirmed', c.confirmed, 'call', c.call, 'attempts', c.attempts,
+      'error', c.error, 'since', ${iso('c.since')}, 'nextAt', ${iso('c.next_attempt_at')},
+      'nextInMs', extract(epoch from c.next_attempt_at - clock_timestamp()) * 1000) order by c.branch)
+    from branch_calls c where c.transaction_id = t.id) end as calls`;
+
 /** Where each branch of a transaction `t` that is not finished is: what the last row of the branch says. */
 const PROGRESS = `
   case when finished_at is null then array(
@@ -14,7 +25,7 @@ export const RECORD = `
   t.id, type, query, branches, asked_first, metadata, requested_by, status, reason, errors, votes, history, attempts,
   deadline_at, expires_at,
   extract(epoch from case status when 'authorized' then expires_at else deadline_at end - clock_timestamp()) * 1000 as remaining_ms,
-  created_at, decided_at, finished_at, ${PROGRESS}`;
+  created_at, decided_at, finished_at, ${PROGRESS}, ${CALLS}`;
 
 export const READ_TRANSACTIONS: Statement = {
   name: 'read_transactions',
@@ -28,14 +39,57 @@ export const READ_SETTLED_TRANSACTIONS: Statement = {
 };
 
 /** A row that another session has locked is left as it is: it is found again by the sweep. */
-export const DEFER_TRANSACTION: Statement = {
-  name: 'defer_transaction',
-  text: `
+const DEFER = `
 update transactions
 set attempts = attempts + 1, next_attempt_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
 where id = (select id from transactions where id = $1 and status in ('preparing', 'committing', 'aborting')
             for no key update skip locked)
-returning attempts`,
+returning id, attempts`;
+
+export const DEFER_TRANSACTION: Statement = { name: 'defer_transaction', text: DEFER };
+
+/** The same, and what is left of its branches elsewhere. What has confirmed stays so, whatever a driver that was paused says. */
+export const DEFER_CALLS: Statement = {
+  name: 'defer_calls',
+  text: `
+with deferred as (${DEFER}),
+left_calls as (
+  insert into branch_calls as c (transaction_id, branch, confirmed, call, attempts, error, since, next_attempt_at)
+  select deferred.id, l.branch, l.confirmed, l.call, l.attempts, l.error, clock_timestamp(),
+    clock_timestamp() + l.delay_ms * interval '1 millisecond'
+  from deferred, unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::float8[])
+    as l(branch, confirmed, call, attempts, error, delay_ms)
+  order by l.branch
+  on conflict (transaction_id, branch) do update
+  set confirmed = excluded.confirmed, call = excluded.call, attempts = excluded.attempts, error = excluded.error,
+      since = case when c.call = excluded.call then c.since else excluded.since end, next_attempt_at = excluded.next_attempt_at
+  where c.confirmed is null)
+select attempts from deferred`,
+};
+
+/** The word of an operator is kept once, and where the branch has not confirmed by itself. */
+export const SETTLE_BRANCH: Statement = {
+  name: 'settle_branch',
+  text: `
+with owed as (
+  select id, status from transactions
+  where id = $1 and decided_at is not null and finished_at is null and $2 = any (branches)
+    and not exists (select from branch_calls c where c.transaction_id = $1 and c.branch = $2 and c.confirmed is not null)
+  for no key update
+),
+settled as (
+  insert into branch_calls as c (transaction_id, branch, confirmed, since)
+  select id, $2, $3, clock_timestamp() from owed
+  on conflict (transaction_id, branch) do update set confirmed = excluded.confirmed, next_attempt_at = null
+  where c.confirmed is null
+  returning transaction_id
+)
+update transactions t
+set next_attempt_at = case when t.status = 'failed' then t.next_attempt_at else clock_timestamp() end,
+    history = coalesce(t.history, '[]') || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('status', t.status,
+      'at', ${iso('clock_timestamp()')}, 'settled', jsonb_build_object('branch', $2::text, 'as', $3::text, 'note', $4::text, 'by', $5::text))))
+from settled where t.id = settled.transaction_id
+returning t.id`,
 };
 
 /**

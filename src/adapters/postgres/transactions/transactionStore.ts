@@ -1,14 +1,17 @@
 import type { Pool } from 'pg';
 import type { TransactionId } from '../../../domain/ids';
-import type { Resumption, TransactionRecord } from '../../../engine/transactions/record';
+import type { Resumption, Settlement, TransactionRecord } from '../../../engine/transactions/record';
 import type { TransactionStore } from '../../../engine/transactions/store';
+import { type Left, NOTHING_LEFT } from '../../../engine/transactions/unanswered';
 import { runAlone } from '../pool';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from './transactionRows';
 import {
   CLAIM_DUE,
+  DEFER_CALLS,
   DEFER_TRANSACTION,
   READ_SETTLED_TRANSACTIONS,
   READ_TRANSACTIONS,
+  SETTLE_BRANCH,
   SWEEP_AGE,
 } from './transactionSql';
 
@@ -34,9 +37,20 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     return rows.map((row) => this.rows.recordOf(row));
   }
 
-  async defer(id: TransactionId, delayMs: number): Promise<number> {
-    const [row] = await runAlone<{ attempts: number }>(this.pool, DEFER_TRANSACTION, [id, delayMs], 'writes');
+  async defer(id: TransactionId, delayMs: number, left: Left = NOTHING_LEFT): Promise<number> {
+    const calls = leftColumns(left);
+    const [row] = await runAlone<{ attempts: number }>(
+      this.pool,
+      calls ? DEFER_CALLS : DEFER_TRANSACTION,
+      [id, delayMs, ...(calls ?? [])],
+      'writes',
+    );
     return row?.attempts ?? 0;
+  }
+
+  async settle(id: TransactionId, { branch, as, note, by }: Settlement): Promise<boolean> {
+    const rows = await runAlone(this.pool, SETTLE_BRANCH, [id, branch, as, note, by ?? null], 'writes');
+    return rows.length > 0;
   }
 
   claimDue(limit: number, leaseMs: number, { isSchedules } = { isSchedules: true }): Promise<Resumption[]> {
@@ -47,4 +61,14 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     const [row] = await runAlone<{ age_ms: number }>(this.pool, SWEEP_AGE, []);
     return row?.age_ms ?? Number.POSITIVE_INFINITY;
   }
+}
+
+/** One array for each column; none when nothing is left. */
+function leftColumns({ unanswered, confirmed }: Left): readonly (readonly unknown[])[] | undefined {
+  if (unanswered.length + confirmed.length === 0) return undefined;
+  const rows = [
+    ...unanswered.map(({ branch, call, attempts, error, delayMs }) => [branch, null, call, attempts, error, delayMs]),
+    ...confirmed.map(({ branch, as }) => [branch, as, null, 0, null, null]),
+  ];
+  return [0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column]));
 }

@@ -7,17 +7,27 @@ const storedAmount = z.number().int().transform(BigInt);
 
 const storedPosting = z.object({ origin: z.string(), destination: z.string(), amount: storedAmount });
 
+const storedParticipation = z
+  .object({ participant: z.string(), branch: z.string(), payload: z.unknown().optional() })
+  .transform(({ participant, branch, payload }) => ({
+    participant,
+    branch,
+    ...(payload !== undefined && { payload }),
+  }));
+
 const storedQuery = z
   .object({
     postings: z.array(storedPosting),
+    participants: z.array(storedParticipation).optional(),
     currency: z.string().optional(),
     capture: z.literal('manual').optional(),
     captured: z.array(storedAmount).optional(),
     refunds: z.string().optional(),
   })
   .transform(
-    ({ postings, currency, capture, captured, refunds }): TransferQuery => ({
+    ({ postings, participants, currency, capture, captured, refunds }): TransferQuery => ({
       postings,
+      ...(participants && { participants }),
       ...(currency !== undefined && { currency }),
       ...(capture && { capture }),
       ...(captured && { captured }),
@@ -38,6 +48,13 @@ const storedRefusal = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('insufficient-funds'), account: z.string(), missing: storedAmount }),
   z.object({ kind: z.literal('branch-aborted'), account: z.string() }),
+  z.object({
+    kind: z.literal('participant-refused'),
+    participant: z.string(),
+    branch: z.string(),
+    code: z.string(),
+    detail: z.string(),
+  }),
 ]);
 
 export const transferCodec: TransactionCodec<TransferQuery, TransferRefusal> = {

@@ -1,0 +1,187 @@
+import { TerminalError } from '../../src/engine/faults';
+import { GRACE_MS, ID, ScriptedProcess } from './scripted';
+
+const PATIENCE = { backoff: { initialMs: 100, maxMs: 30_000 }, attemptsMax: 2 };
+
+/** Branch `b` is elsewhere and may be away for long; `a` is not. */
+async function harness(timeoutMs = 10_000) {
+  const process = new ScriptedProcess();
+  const { world } = process;
+  world.b.patience = PATIENCE;
+  await process.stored({ timeoutMs });
+  const drive = () => process.coordinator.drive([ID], { repeats: false });
+  /** Time goes by until the next call is due. */
+  const untilDue = () => {
+    world.clock.nowMs += Math.ceil(Math.max(0, ...world.record().unanswered.map(({ nextInMs }) => nextInMs)));
+  };
+  return { process, world, a: world.a, b: world.b, drive, untilDue };
+}
+
+const away = () => Promise.reject(new Error('connection refused'));
+
+describe('a branch that does not answer', () => {
+  test('keeps no other branch from hearing the decision, and is left to a job of its own', async () => {
+    const { process, world, a, b, drive } = await harness();
+    b.onCommit = away;
+    await drive();
+    expect([a.state, b.state, world.record().state.status]).toEqual(['committed', 'prepared', 'committing']);
+    expect(process.wakeUps.asks).toMatchObject([
+      { id: ID, branch: 'b', call: 'commit', attempts: 2, error: 'connection refused' },
+    ]);
+    expect(process.wakeUps.resumes).toEqual([]);
+    expect(world.record().unanswered).toMatchObject([
+      {
+        branch: 'b',
+        call: 'commit',
+        attempts: 2,
+        error: 'connection refused',
+        nextInMs: process.wakeUps.asks[0]?.delayMs,
+      },
+    ]);
+  });
+
+  test('is asked again when its time has come, and not before; its attempts go on', async () => {
+    const { world, b, drive, untilDue } = await harness();
+    b.onCommit = away;
+    await drive();
+    const asked = b.calls.length;
+    await drive();
+    expect(b.calls).toHaveLength(asked);
+    untilDue();
+    await drive();
+    // One call for each wake-up, once its first driver has left it.
+    expect(b.calls).toHaveLength(asked + 1);
+    expect(world.record().unanswered).toMatchObject([{ attempts: 3 }]);
+    b.onCommit = () => Promise.resolve();
+    untilDue();
+    await drive();
+    expect(world.record().state.status).toBe('committed');
+    expect(b.attempts.map(({ number }) => number)).toEqual([1, 1, 2, 3, 4]);
+  });
+
+  test('that has answered meanwhile is not asked again for another one', async () => {
+    const { world, a, b, drive, untilDue } = await harness();
+    a.patience = PATIENCE;
+    b.onCommit = away;
+    await drive();
+    untilDue();
+    await drive();
+    expect(a.calls).toEqual(['prepare', 'commit']);
+    expect(world.record()).toMatchObject({ progress: ['committed', 'prepared'] });
+    b.onCommit = () => Promise.resolve();
+    untilDue();
+    await drive();
+    expect(a.calls).toEqual(['prepare', 'commit']);
+    expect(world.record().state.status).toBe('committed');
+  });
+
+  test('while it prepares is woken for at the deadline, and then hears the abort', async () => {
+    const { process, world, b, drive } = await harness(120);
+    b.onPrepare = away;
+    await drive();
+    const [ask] = process.wakeUps.asks;
+    expect(ask).toMatchObject({ call: 'prepare' });
+    expect(ask?.delayMs).toBeLessThanOrEqual(120);
+    world.clock.nowMs += 120;
+    await drive();
+    expect(world.record().state).toMatchObject({ status: 'aborted', reason: { kind: 'timeout' } });
+    expect(b.state).toBe('aborted');
+  });
+
+  test('is not found by the sweep before its time', async () => {
+    const { process, world, b, drive } = await harness();
+    b.onCommit = away;
+    await drive();
+    const [ask] = process.wakeUps.asks;
+    world.clock.nowMs += (ask?.delayMs ?? 0) + GRACE_MS - 1;
+    await expect(process.sweep()).resolves.toBe(0);
+    world.clock.nowMs += 2;
+    await expect(process.sweep()).resolves.toBe(1);
+  });
+
+  test('may say when it wants to be asked again', async () => {
+    const { process, world, b, drive } = await harness();
+    b.later.push({ afterMs: 60_000 });
+    await drive();
+    expect(process.wakeUps.asks).toMatchObject([
+      { branch: 'b', call: 'commit', attempts: 1, error: 'it wants to be asked again', delayMs: 60_000 },
+    ]);
+    world.clock.nowMs += 60_000;
+    await drive();
+    expect(world.record().state.status).toBe('committed');
+  });
+
+  test('is told how much time is left to prepare', async () => {
+    const { world, b, drive } = await harness(5_000);
+    world.clock.nowMs += 2_000;
+    await drive();
+    expect(b.attempts[0]).toEqual({ number: 1, remainingMs: 3_000 });
+  });
+});
+
+describe('a branch that broke its promise', () => {
+  const broken = () => Promise.reject(new TerminalError('it aborted on its own'));
+
+  test('fails the transaction, but only when the others have heard the decision', async () => {
+    const { world, a, b, drive, untilDue } = await harness();
+    a.patience = PATIENCE;
+    a.onCommit = away;
+    b.onCommit = broken;
+    await drive();
+    expect(world.record().state.status).toBe('committing');
+    a.onCommit = () => Promise.resolve();
+    untilDue();
+    await drive();
+    expect(a.state).toBe('committed');
+    expect(world.record().state).toMatchObject({
+      status: 'failed',
+      errors: [{ branch: 'b', message: 'it aborted on its own' }],
+    });
+  });
+});
+
+describe('the word of an operator', () => {
+  const word = { branch: 'b', as: 'committed', note: 'gone for good', by: 'ops' } as const;
+
+  test('ends a branch that does not answer any more, and stays in the history', async () => {
+    const { process, world, b, drive } = await harness();
+    b.onCommit = away;
+    await drive();
+    const transaction = await process.coordinator.get(ID);
+    await expect(transaction?.settle(word)).resolves.toBe(true);
+    expect(process.wakeUps.resumes).toHaveLength(1);
+    const asked = b.calls.length;
+    await drive();
+    expect(b.calls).toHaveLength(asked);
+    expect(world.record().state.status).toBe('committed');
+    expect(world.record().history).toContainEqual(expect.objectContaining({ settled: word }));
+  });
+
+  test('sends a failed transaction on', async () => {
+    const { process, world, b, drive } = await harness();
+    b.onCommit = () => Promise.reject(new TerminalError('it aborted on its own'));
+    await drive();
+    expect(world.record().state.status).toBe('failed');
+    const transaction = await process.coordinator.get(ID);
+    await expect(transaction?.settle({ ...word, as: 'aborted' })).resolves.toBe(true);
+    await drive();
+    expect(world.record().state.status).toBe('committed');
+  });
+
+  test('counts for nothing before a decision, after the end, and twice', async () => {
+    const { process, world, b, drive } = await harness();
+    b.onPrepare = away;
+    await drive();
+    const settle = async () => (await process.coordinator.get(ID))?.settle(word);
+    await expect(settle()).resolves.toBe(false);
+    b.onPrepare = () => Promise.resolve();
+    b.onCommit = away;
+    world.clock.nowMs += 1_000;
+    await drive();
+    await expect(settle()).resolves.toBe(true);
+    await expect(settle()).resolves.toBe(false);
+    await drive();
+    expect(world.record().state.status).toBe('committed');
+    await expect(settle()).resolves.toBe(false);
+  });
+});

@@ -1,0 +1,8 @@
+import type { Participants } from '../../src/engine/participants';
+
+/** No service elsewhere takes part. */
+export const NO_PARTICIPANTS: Participants = {
+  names: () => [],
+  status: () => [],
+  call: () => Promise.reject(new Error('there is no participant')),
+};
