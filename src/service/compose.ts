@@ -169,7 +169,16 @@ async function startHttp(
   life: Lifecycle,
 ): Promise<AddressInfo> {
   const operations = new PostgresOperations(reads, transferCodec);
-  const metrics = composeMetrics({ engine, pool, reads, backend, operations, runsJobs, readiness });
+  const metrics = composeMetrics({
+    engine,
+    pool,
+    reads,
+    backend,
+    operations,
+    participants: participants.remote,
+    runsJobs,
+    readiness,
+  });
   life.started('metrics', async () => metrics.stop());
   const deps: HttpDeps = {
     ...about,

@@ -4,6 +4,7 @@ import { jobCounts } from '../adapters/bullmq/jobCounts';
 import type { PostgresOperations } from '../adapters/postgres/reads/operations';
 import type { ReadPool } from '../adapters/postgres/reads/readPool';
 import { Metrics } from '../adapters/prometheus/metrics';
+import type { Participants } from '../engine/participants';
 import type { Readiness } from '../http/deps';
 import type { Engine } from './composeEngine';
 
@@ -12,14 +13,15 @@ export interface MetricParts {
   readonly pool: Pool;
   readonly reads: ReadPool;
   readonly backend: QueueBackend;
-  readonly operations: Pick<PostgresOperations<unknown, unknown>, 'pending'>;
+  readonly operations: Pick<PostgresOperations<unknown, unknown>, 'pending' | 'waitingCalls'>;
+  readonly participants: Pick<Participants, 'status'>;
   readonly runsJobs: () => boolean;
   readonly readiness: () => Promise<Readiness>;
 }
 
 /** Metrics of this process, and what it sees of the queue and of the database. */
 export function composeMetrics(parts: MetricParts): Metrics {
-  const { engine, pool, reads, backend, operations, runsJobs, readiness } = parts;
+  const { engine, pool, reads, backend, operations, participants, runsJobs, readiness } = parts;
   return new Metrics({
     actors: () => engine.accounts.size,
     mailboxes: () => engine.accounts.load,
@@ -27,6 +29,8 @@ export function composeMetrics(parts: MetricParts): Metrics {
     readPool: () => reads.use,
     queue: () => jobCounts(backend.queue),
     pending: () => operations.pending(),
+    participants: () => participants.status(),
+    waitingCalls: () => operations.waitingCalls(),
     runsJobs,
     checks: async () => (await readiness()).checks,
   });

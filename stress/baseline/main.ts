@@ -86,6 +86,8 @@ function countRequests(): Metrics {
     queue: () => Promise.resolve({}),
     checks: () => Promise.resolve({}),
     pending: () => Promise.resolve([]),
+    participants: () => [],
+    waitingCalls: () => Promise.resolve([]),
   });
 }
 

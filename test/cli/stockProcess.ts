@@ -18,12 +18,17 @@ export class StockProcess {
     readonly url: string,
   ) {}
 
-  static async start(databaseUrl: string, secret: string, edits: readonly Edit[] = []): Promise<StockProcess> {
+  static async start(
+    databaseUrl: string,
+    secret: string,
+    edits: readonly Edit[] = [],
+    port = 0,
+  ): Promise<StockProcess> {
     const source = edits.reduce(edited, readFileSync(PROGRAM, 'utf8'));
     const args = edits.length === 0 ? [PROGRAM] : ['--input-type=module', '--eval', source];
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { ...process.env, DATABASE_URL: databaseUrl, SECRETS: secret, PORT: '0' },
+      env: { ...process.env, DATABASE_URL: databaseUrl, SECRETS: secret, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     endWithHarness(child);

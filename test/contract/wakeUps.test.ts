@@ -3,6 +3,7 @@ import { QueueDepth } from '../../src/adapters/bullmq/queueDepth';
 import { BullmqWakeUps } from '../../src/adapters/bullmq/wakeUps';
 import type { TransactionId } from '../../src/domain/ids';
 import type { Resumption } from '../../src/engine/transactions/record';
+import type { UnansweredCall } from '../../src/engine/transactions/unanswered';
 import type { WakeUps } from '../../src/engine/transactions/wakeUps';
 import { MemoryLog } from '../support/memoryLog';
 import { MemoryWakeUps } from '../support/memoryWakeUps';
@@ -14,6 +15,7 @@ import { transactionId } from '../support/transactionId';
 interface WakeUpsUnderTest {
   readonly wakeUps: WakeUps;
   readonly drives: () => Promise<readonly (readonly TransactionId[])[]>;
+  readonly asks: () => Promise<readonly (UnansweredCall & { readonly id: TransactionId; readonly delayMs: number })[]>;
   readonly resumes: () => Promise<readonly (Resumption & { readonly delayMs: number })[]>;
   /** What the process knows: that the queue is away, and that no process runs jobs. */
   readonly know: (known: { readonly away?: boolean; readonly unattended?: boolean }) => void;
@@ -26,6 +28,7 @@ async function inMemory(): Promise<WakeUpsUnderTest> {
     wakeUps,
     drives: async () => wakeUps.drives,
     resumes: async () => wakeUps.resumes,
+    asks: async () => wakeUps.asks,
     know({ away = false, unattended = false }) {
       wakeUps.reachable = !away;
       wakeUps.heard = !unattended;
@@ -58,8 +61,16 @@ async function onQueue(kind: QueueBackend['kind']): Promise<WakeUpsUnderTest> {
       (await queue.getJobs(['waiting'])).flatMap(({ data }) => ('transactions' in data ? [data.transactions] : [])),
     resumes: async () =>
       (await queue.getJobs(['waiting', 'delayed'])).flatMap(({ data, delay }) =>
-        'transaction' in data ? [{ id: data.transaction, attempts: data.attempt, delayMs: delay }] : [],
+        'transaction' in data && !('branch' in data)
+          ? [{ id: data.transaction, attempts: data.attempt, delayMs: delay }]
+          : [],
       ),
+    asks: async () =>
+      (await queue.getJobs(['waiting', 'delayed'])).flatMap(({ data, delay }) => {
+        if (!('branch' in data)) return [];
+        const { transaction: id, branch, call, attempt: attempts, lastError: error } = data;
+        return [{ id, branch, call, attempts, error, delayMs: delay }];
+      }),
     know: (facts) => {
       known = facts;
     },
@@ -106,6 +117,21 @@ describe.each(ALL)('wake-ups in %s', (_name, create) => {
         { ...first, attempts: 2, delayMs: 30_000 },
       ]),
     );
+  });
+
+  test('for one call are one for each attempt, and tell which it is, what it came to and when it is made again', async () => {
+    const id = transactionId();
+    const call = { branch: 'participants/stock/order:17', call: 'commit', attempts: 4, error: 'timed out' } as const;
+    await tested.wakeUps.askAgain(id, call, 60_000);
+    await tested.wakeUps.askAgain(id, call, 60_000);
+    await tested.wakeUps.askAgain(id, { ...call, branch: 'participants/mill/sack' }, 30_000);
+    expect(new Set(await tested.asks())).toEqual(
+      new Set([
+        { id, ...call, delayMs: 60_000 },
+        { id, ...call, branch: 'participants/mill/sack', delayMs: 30_000 },
+      ]),
+    );
+    expect(await tested.asks()).toHaveLength(2);
   });
 
   test('are refused while the queue is away, and none of them comes later', async () => {

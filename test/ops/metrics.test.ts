@@ -13,6 +13,11 @@ const SOURCES: MetricSources = {
   queue: () => Promise.resolve({}),
   checks: () => Promise.resolve({ database: { ok: true }, queue: { ok: false } }),
   pending: () => Promise.resolve([{ status: 'failed', count: 2, oldestSeconds: 1 }]),
+  participants: () => [
+    { name: 'stock', reachable: false, breaker: 'open' },
+    { name: 'mill', reachable: undefined, breaker: 'closed' },
+  ],
+  waitingCalls: () => Promise.resolve([{ participant: 'stock', count: 3, oldestSeconds: 7.5 }]),
 };
 
 async function rendered(sources: Partial<MetricSources> = {}): Promise<string> {
@@ -37,6 +42,17 @@ describe('the metrics', () => {
     expect(text).toContain('tandem_ready{check="database"} 1\n');
     expect(text).toContain('tandem_ready{check="queue"} 0\n');
     expect(text).toContain('\ntandem_transfers_failed 2\n');
+  });
+
+  it('tell which participants answer, and what waits for them', async () => {
+    const text = await rendered();
+    expect(text).toContain('tandem_participant_reachable{participant="stock"} 0\n');
+    // It was never called.
+    expect(text).not.toContain('tandem_participant_reachable{participant="mill"}');
+    expect(text).toContain('tandem_participant_breaker_open{participant="stock"} 1\n');
+    expect(text).toContain('tandem_branches_waiting{participant="stock"} 3\n');
+    expect(text).toContain('tandem_branches_waiting{participant="mill"} 0\n');
+    expect(text).toContain('tandem_branches_waiting_oldest_seconds{participant="stock"} 7.5\n');
   });
 
   it('do not say that no transfer has failed while nobody can tell', async () => {

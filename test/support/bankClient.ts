@@ -8,7 +8,15 @@ export interface Answer {
 
 /** Requests to one process of the service. */
 export class BankClient {
-  constructor(readonly baseUrl: string) {}
+  constructor(
+    readonly baseUrl: string,
+    private readonly token?: string,
+  ) {}
+
+  /** The same service with the demo token of an admin. */
+  asAdmin(): BankClient {
+    return new BankClient(this.baseUrl, 'admin-token');
+  }
 
   async call(
     method: string,
@@ -18,6 +26,7 @@ export class BankClient {
     const response = await fetch(`${this.baseUrl}${path}`, {
       method,
       headers: {
+        ...(this.token !== undefined && { Authorization: `Bearer ${this.token}` }),
         ...(options.key !== undefined && { 'Idempotency-Key': options.key }),
         ...(options.prefer !== undefined && { Prefer: options.prefer }),
         ...(options.body !== undefined && { 'Content-Type': 'application/json' }),

@@ -34,13 +34,16 @@ export class MemoryWakeUps implements WakeUps {
     await this.onResume(resumptions, delayMs);
   }
 
-  private expectReachable(): void {
-    if (!this.reachable) throw new UnavailableError('The job queue is away', 'not-started', { away: 'queue' });
+  async askAgain(id: TransactionId, { branch, call, attempts, error }: UnansweredCall, delayMs: number): Promise<void> {
+    this.expectReachable();
+    const isSent = this.asks.some(
+      (sent) => sent.id === id && sent.branch === branch && sent.call === call && sent.attempts === attempts,
+    );
+    if (!isSent) this.asks.push({ id, branch, call, attempts, error, delayMs });
   }
 
-  askAgain(id: TransactionId, { branch, call, attempts, error }: UnansweredCall, delayMs: number): Promise<void> {
-    this.asks.push({ id, branch, call, attempts, error, delayMs });
-    return Promise.resolve();
+  private expectReachable(): void {
+    if (!this.reachable) throw new UnavailableError('The job queue is away', 'not-started', { away: 'queue' });
   }
 
   available(): boolean {

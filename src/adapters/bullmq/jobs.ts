@@ -15,7 +15,7 @@ export type JobData =
   | {
       readonly transaction: TransactionId;
       readonly branch: string;
-      readonly call: string;
+      readonly call: UnansweredCall['call'];
       readonly attempt: number;
       readonly lastError: string;
       /** When it is made again, ISO 8601, by the clock of the process that added the job. */

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { ParticipantStatus } from '../../engine/participants';
+import type { WaitingCalls } from '../../engine/reads';
 import { authorizationEnded, branchRetried, journalFlushed, swept, transactionMoved } from '../../engine/telemetry';
 import { TalliedCounter, TalliedHistogram } from './tallies';
 
@@ -15,6 +17,10 @@ export interface MetricSources {
   readonly checks: () => Promise<Readonly<Record<string, { readonly ok: boolean }>>>;
   /** Unfinished transactions by status, those that failed too, and the age of the oldest in seconds. */
   readonly pending: () => Promise<readonly { status: string; count: number; oldestSeconds: number }[]>;
+  /** The services that take part, as this process sees them. */
+  readonly participants: () => readonly Pick<ParticipantStatus, 'name' | 'reachable' | 'breaker'>[];
+  /** What they have not answered, in all transactions. */
+  readonly waitingCalls: () => Promise<readonly Pick<WaitingCalls, 'participant' | 'count' | 'oldestSeconds'>[]>;
 }
 
 export interface PoolUse {
@@ -52,6 +58,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     this.watchTransactions();
     this.watchAuthorizations();
+    this.watchParticipants();
     this.watchWrites();
     this.watchProcess();
   }
@@ -134,6 +141,30 @@ export class Metrics {
         if (end.how === 'expired') lag.observe(end.lagMs / 1000);
       }),
     );
+  }
+
+  /** Names are those of the settings: bounded, and no caller's. */
+  private watchParticipants(): void {
+    const names = ['participant'] as const;
+    const up = this.gauge('participant_reachable', 'Whether the last call of this process to it was answered', names);
+    const open = this.gauge('participant_breaker_open', 'Whether this process sends it no calls for now', names);
+    this.look([up, open], () => {
+      for (const { name, reachable, breaker } of this.sources.participants()) {
+        if (reachable !== undefined) up.set({ participant: name }, reachable ? 1 : 0);
+        open.set({ participant: name }, breaker === 'open' ? 1 : 0);
+      }
+    });
+    const waiting = this.gauge('branches_waiting', 'Branches of transfers that wait to be asked again', names);
+    const oldest = this.gauge('branches_waiting_oldest_seconds', 'How long the oldest of them has waited', names);
+    this.look([waiting, oldest], async () => {
+      const calls = await this.sources.waitingCalls();
+      for (const gauge of [waiting, oldest]) gauge.reset();
+      for (const { name } of this.sources.participants()) waiting.set({ participant: name }, 0);
+      for (const { participant, count, oldestSeconds } of calls) {
+        waiting.set({ participant }, count);
+        oldest.set({ participant }, oldestSeconds);
+      }
+    });
   }
 
   private watchWrites(): void {
