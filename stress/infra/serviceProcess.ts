@@ -64,6 +64,10 @@ export class ServiceProcess {
     return `http://127.0.0.1:${this.settings.port}`;
   }
 
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   get running(): boolean {
     return this.child !== undefined;
   }

@@ -14,6 +14,7 @@ interface Link {
 /** What a worker answers; of everything else that there is, it says that there is nothing. */
 const OF_A_WORKER = [
   'GET /',
+  'GET /admin/participants',
   'GET /admin/queues',
   'GET /admin/transfers',
   'GET /docs',
@@ -21,6 +22,7 @@ const OF_A_WORKER = [
   'GET /health/ready',
   'GET /metrics',
   'GET /openapi.json',
+  'POST /admin/transfers/{id}/branches/{participant}/{branch}/settle',
   'POST /admin/transfers/{id}/resume',
 ];
 const SOME_ID = '01900000-0000-7000-8000-000000000000';
@@ -138,6 +140,9 @@ test('a worker serves operations and health, and of every other route of the ser
     if (name === 'POST /admin/transfers/{id}/resume') {
       expect(`${name} ${status} ${text}`).toContain(`${name} 404 `);
       expect(text).toContain('transfer-not-found');
+    } else if (name.endsWith('/settle')) {
+      // It is served, and misses its body.
+      expect(`${name} ${status}`).toBe(`${name} 400`);
     } else if (OF_A_WORKER.includes(name)) {
       expect(`${name} ${status}`).toBe(`${name} 200`);
     } else {

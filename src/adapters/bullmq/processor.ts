@@ -15,6 +15,9 @@ export interface JobHandlers<Q, R> {
   readonly log: Log;
 }
 
+/** So long a job waits for a participant. Then it is done, and the process goes on without it. */
+const PATIENT_MS = 100;
+
 /** Runs the coordinator's jobs. Repeated, late and concurrent deliveries of one job are harmless. */
 export function createProcessor<Q, R>(handlers: JobHandlers<Q, R>): CoordinatorProcessor {
   const { coordinator, log } = handlers;
@@ -53,7 +56,7 @@ async function drive<Q, R>(
   ids: readonly TransactionId[],
   log: Log,
 ): Promise<JobResult> {
-  const driven = await coordinator.drive(ids, { repeats: false });
+  const driven = await coordinator.drive(ids, { repeats: false, patientMs: PATIENT_MS });
   if (driven.length < ids.length) {
     log.warn(
       { unknown: ids.length - driven.length },
@@ -72,14 +75,14 @@ async function drive<Q, R>(
 
 /** Fails the job while the transaction is not final: BullMQ then repeats it with its backoff, for all to see. */
 async function resume<Q, R>(coordinator: Coordinator<Q, R>, id: TransactionId): Promise<JobResult> {
-  const [driven] = await coordinator.drive([id], { repeats: true });
+  const [driven] = await coordinator.drive([id], { repeats: true, patientMs: PATIENT_MS });
   if (!driven) throw new UnrecoverableError(`There is no transaction ${id}`);
   return { status: statusOf(driven) };
 }
 
-/** Makes the call that is due. What it comes to is stored; when that is nothing again, there is a new job. */
+/** Makes the call that is due. When it comes to nothing again, there is a new job. */
 async function ask<Q, R>(coordinator: Coordinator<Q, R>, id: TransactionId): Promise<JobResult> {
-  const [driven] = await coordinator.drive([id], { repeats: false });
+  const [driven] = await coordinator.drive([id], { repeats: false, patientMs: PATIENT_MS });
   if (!driven) throw new UnrecoverableError(`There is no transaction ${id}`);
   return {
     status: driven.record.state.status,

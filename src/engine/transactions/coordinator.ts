@@ -39,6 +39,17 @@ export type Creation<Q, R> =
   | { readonly kind: 'created' | 'replayed'; readonly transaction: Transaction<Q, R> }
   | { readonly kind: 'key-reused' };
 
+export interface DriveOptions {
+  readonly repeats: boolean;
+  readonly patientMs?: number;
+}
+
+interface Driving<Q, R> {
+  /** As it was when the driver started. */
+  readonly record: TransactionRecord<Q, R>;
+  readonly driven: Promise<Driven<Q, R>>;
+}
+
 export interface CoordinatorDeps<Q, R> {
   readonly type: string;
   readonly store: TransactionStore<Q, R>;
@@ -66,7 +77,7 @@ export interface CoordinatorDeps<Q, R> {
  * that database may be written with it (presumed abort: Mohan, Lindsay, Obermarck, 1986).
  */
 export class Coordinator<Q, R> {
-  private readonly driving = new Map<TransactionId, Promise<Driven<Q, R>>>();
+  private readonly driving = new Map<TransactionId, Driving<Q, R>>();
   private readonly fresh: Fresh<Q, R>;
   private readonly handled: TransactionDeps<Q, R>;
 
@@ -105,9 +116,10 @@ export class Coordinator<Q, R> {
 
   /**
    * Drives these transactions until each is settled or has to be left to a later driver. That one is arranged here,
-   * unless the caller is a wake-up that `repeats` by itself until the transaction is settled.
+   * unless the caller is a wake-up that `repeats` by itself until the transaction is settled. After `patientMs` those with patient
+   * branches are told as unfinished, and driven on: a job that waited for a slow participant would hold up the jobs of all others.
    */
-  async drive(ids: readonly TransactionId[], { repeats }: { readonly repeats: boolean }): Promise<Driven<Q, R>[]> {
+  async drive(ids: readonly TransactionId[], { repeats, patientMs }: DriveOptions): Promise<Driven<Q, R>[]> {
     const records = await this.recordsOf(ids.filter((id) => !this.driving.has(id)));
     const settled: Driven<Q, R>[] = [];
     for (const record of records) {
@@ -116,7 +128,16 @@ export class Coordinator<Q, R> {
       else settled.push({ kind: 'settled', record });
     }
     const driving = ids.flatMap((id) => this.driving.get(id) ?? []);
-    return [...settled, ...(await Promise.all(driving))];
+    return [...settled, ...(await Promise.all(driving.map((one) => this.heard(one, patientMs))))];
+  }
+
+  private heard({ record, driven }: Driving<Q, R>, patientMs: number | undefined): Promise<Driven<Q, R>> {
+    const { driver, clock } = this.deps;
+    if (patientMs === undefined || !driver.isPatient(record)) return driven;
+    const later = clock.sleep(patientMs).then((): Driven<Q, R> => {
+      return { kind: 'unfinished', record, error: undefined, left: NOTHING_LEFT };
+    });
+    return Promise.race([driven, later]);
   }
 
   /** Drives those of the transactions that no job has come for. */
@@ -129,7 +150,7 @@ export class Coordinator<Q, R> {
 
   /** Resolves when no transaction is being driven in this process. */
   async drained(): Promise<void> {
-    await Promise.all(this.driving.values());
+    await Promise.all([...this.driving.values()].map(({ driven }) => driven));
   }
 
   isDriving(id: TransactionId): boolean {
@@ -208,7 +229,7 @@ export class Coordinator<Q, R> {
     const { id } = record.state;
     if (this.driving.has(id)) return;
     const driven = this.driveOne(record, repeats).finally(() => this.driving.delete(id));
-    this.driving.set(id, driven);
+    this.driving.set(id, { record, driven });
   }
 
   private async driveOne(record: TransactionRecord<Q, R>, repeats: boolean): Promise<Driven<Q, R>> {

@@ -58,6 +58,11 @@ export class Driver<Q, R> {
     );
   }
 
+  /** Whether some branch of it may be away for long. */
+  isPatient({ state }: TransactionRecord<Q, R>): boolean {
+    return state.branches.some((branch) => !this.deps.shared.has(branch) && this.deps.branchOf(branch).patience);
+  }
+
   private async driveOn(start: TransactionRecord<Q, R>): Promise<Driven<Q, R>> {
     let record = start;
     let refused = 0;
