@@ -9,7 +9,7 @@ describe('authorize now, capture or void later', () => {
   beforeAll(async () => {
     service = await WholeService.start({ SWEEP_EVERY_MS: '100' });
     client = service.client;
-    for (const id of ['guest', 'hotel', 'city']) await client.post(`/account/${id}`);
+    for (const id of ['guest', 'hotel', 'city', 'agent']) await client.post(`/account/${id}`);
     await client.post('/account/guest/deposit/10000');
   });
 
@@ -76,6 +76,60 @@ describe('authorize now, capture or void later', () => {
     const captured = await capture(id, { postings: [{ index: 0, amount: 0 }] });
     expect(captured).toMatchObject({ status: 200, body: { status: 'committed', amountCaptured: 10 } });
     expect(await amountsOf('city')).toEqual({ balance: 10, held: 0, incoming: 0, available: 10 });
+  });
+
+  it('captures something, never nothing', async () => {
+    const postings = [90, 10].map((amount) => ({ origin: 'guest', destination: 'hotel', amount }));
+    const { body } = await client.post('/transfers', { body: { postings, capture: 'manual' } });
+    const id = String(body['id']);
+    const none = postings.map((_, index) => ({ index, amount: 0 }));
+    expect((await capture(id, { postings: none })).status).toBe(400);
+    expect(await capture(id, { postings: [{ index: 1, amount: 11 }] })).toMatchObject({
+      status: 422,
+      body: { code: 'capture-exceeds-authorization', capturable: 10, posting: 1 },
+    });
+    expect(await capture(id, { postings: [{ index: 0, amount: 1 }, none[1]] })).toMatchObject({
+      body: { amountCaptured: 1, postings: [{ captured: 1 }, { captured: 0 }] },
+    });
+    // Said in another way it is the same capture.
+    expect((await capture(id, { postings: [none[1], { index: 0, amount: 1 }] })).status).toBe(200);
+    expect(await capture(id)).toMatchObject({ body: { code: 'already-captured' } });
+  });
+
+  it('promises each side in full where both may be captured in part', async () => {
+    const postings = [
+      { origin: 'guest', destination: 'agent', amount: 50 },
+      { origin: 'agent', destination: 'hotel', amount: 45 },
+    ];
+    const at = { body: { postings, capture: 'manual' } };
+    // Less of the 50 may be captured than of the 45, which the agent would then have to pay itself.
+    expect(await client.post('/transfers', at)).toMatchObject({
+      body: { code: 'postings-refused', refusals: [{ account: 'agent', missing: 45 }] },
+    });
+    await client.post('/account/agent/deposit/45');
+    const { body } = await client.post('/transfers', at);
+    expect(await amountsOf('agent')).toEqual({ balance: 45, held: 45, incoming: 50, available: 0 });
+    await capture(String(body['id']), { postings: [{ index: 0, amount: 0 }] });
+    expect(await amountsOf('agent')).toEqual({ balance: 0, held: 0, incoming: 0, available: 0 });
+  });
+
+  it('lasts from a second to 31 days, and 7 days when nothing is said', async () => {
+    const day = 86_400_000;
+    const ask = (expiresInMs?: number) =>
+      client.post('/transfers', {
+        body: { origin: 'guest', destination: 'hotel', amount: 1, capture: 'manual', expiresInMs },
+      });
+    for (const [asked, lasts] of [
+      [undefined, 7 * day],
+      [31 * day, 31 * day],
+      [1_000, 1_000],
+    ] as const) {
+      const { body } = await ask(asked);
+      const { createdAt, expiresAt, id } = body as { createdAt: string; expiresAt: string; id: string };
+      expect(Date.parse(expiresAt) - Date.parse(createdAt)).toBe(lasts);
+      await client.post(`/transfers/${id}/void`);
+    }
+    for (const asked of [999, 31 * day + 1]) expect((await ask(asked)).status).toBe(400);
   });
 
   it('voids, however often it is asked to', async () => {
@@ -196,6 +250,20 @@ describe('authorize now, capture or void later', () => {
     const body = { origin: 'guest', destination: 'hotel', amount: 1 };
     const id = String((await client.post('/transfers', { body })).body['id']);
     expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'not-authorized' } });
+    // Still preparing: its branches have not all voted.
+    const preparing = '01ffffff-0000-7000-8000-000000000001';
+    await service.database.query(
+      `insert into transactions (id, type, query, branches, asked_first, status, deadline_at, expires_at, next_attempt_at, created_at)
+       values ($1, 'transfer', $2, '{guest,hotel}', 1, 'preparing', now() + interval '1 hour', now() + interval '1 hour', 'infinity', now())`,
+      [preparing, { postings: [{ origin: 'guest', destination: 'hotel', amount: 1 }], capture: 'manual' }],
+    );
+    for (const step of ['capture', 'void']) {
+      expect(await client.post(`/transfers/${preparing}/${step}`)).toMatchObject({
+        status: 409,
+        body: { code: 'not-authorized', transferStatus: 'preparing' },
+      });
+    }
+    await service.database.query('delete from transactions where id = $1', [preparing]);
     expect(await capture('01900000-0000-7000-8000-000000000000')).toMatchObject({ status: 404 });
   });
 
@@ -221,7 +289,7 @@ describe('authorize now, capture or void later', () => {
     const other = { origin: 'city', destination: 'guest', amount: 1, refunds: id };
     expect(await client.post('/transfers', { body: other })).toMatchObject({ body: { code: 'not-refundable' } });
     const accounts = (await client.get('/accounts')).body['items'] as { id: string }[];
-    expect(accounts.map((account) => account.id)).toEqual(['city', 'guest', 'hotel']);
-    expect((await client.as('admin-token').get('/admin/wallets')).body['count']).toBe(3);
+    expect(accounts.map((account) => account.id)).toEqual(['agent', 'city', 'guest', 'hotel']);
+    expect((await client.as('admin-token').get('/admin/wallets')).body['count']).toBe(4);
   });
 });

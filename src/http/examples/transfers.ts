@@ -114,3 +114,21 @@ export const VOIDED: TransferView = {
   updatedAt: '2026-11-23T10:00:00.003Z',
   finishedAt: '2026-11-23T10:00:00.003Z',
 };
+
+export const CAPTURING: TransferView = {
+  ...TWO_STEPS,
+  status: 'committing',
+  amountCaptured: 20,
+  branches: branches('prepared'),
+  history: CAPTURED.history.slice(0, -1),
+  updatedAt: '2026-11-23T10:00:00.000Z',
+};
+
+export const VOIDING: TransferView = {
+  ...TWO_STEPS,
+  status: 'aborting',
+  reason: { kind: 'voided', reason: 'the guest did not come' },
+  branches: branches('prepared'),
+  history: VOIDED.history.slice(0, -1),
+  updatedAt: '2026-11-23T10:00:00.000Z',
+};

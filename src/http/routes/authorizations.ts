@@ -5,7 +5,7 @@ import { type Outcome, refused } from '../answers/answer';
 import { refusalToDecide } from '../auth/transferAccess';
 import { captureTransfer, voidTransfer } from '../captureTransfer';
 import type { HttpDeps } from '../deps';
-import { CAPTURED, PENDING, TRANSFER_ID, VOIDED } from '../examples/transfers';
+import { CAPTURED, CAPTURING, TRANSFER_ID, VOIDED, VOIDING } from '../examples/transfers';
 import type { RequestContext } from '../requests/requestContext';
 import { type Route, route } from '../requests/route';
 import { captureBody, transferParams, transferSchema, voidBody } from '../schemas/transfers';
@@ -22,7 +22,7 @@ const LATE = [
 const DECIDED = {
   description: 'It is decided, and not every account has heard of it.',
   schema: transferSchema,
-  example: PENDING,
+  headers: ['Location'],
 } as const;
 
 /** The second step of transfers in two. */
@@ -54,7 +54,7 @@ export function authorizationRoutes(deps: HttpDeps): Route[] {
     body: captureBody,
     responses: {
       200: { description: 'The transfer, committed.', schema: transferSchema, example: CAPTURED },
-      202: { ...DECIDED, headers: ['Location'] },
+      202: { ...DECIDED, example: CAPTURING },
     },
     refusals: [...LATE, 'capture-exceeds-authorization', 'transfer-failed'],
     handler: ({ params: { id }, body, context }) =>
@@ -75,7 +75,7 @@ export function authorizationRoutes(deps: HttpDeps): Route[] {
     body: voidBody,
     responses: {
       200: { description: 'The transfer, aborted.', schema: transferSchema, example: VOIDED },
-      202: { ...DECIDED, headers: ['Location'] },
+      202: { ...DECIDED, example: VOIDING },
     },
     refusals: LATE,
     handler: ({ params: { id }, body: { reason }, context }) =>
