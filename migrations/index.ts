@@ -3,6 +3,7 @@ import * as journal from './0001_journal';
 import * as transactions from './0002_transactions';
 import * as feed from './0003_feed';
 import * as branchCalls from './0005_branch_calls';
+import * as lookedAt from './0006_looked_at';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -15,4 +16,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0002_transactions', transactions],
   ['0003_feed', feed],
   ['0005_branch_calls', branchCalls],
+  ['0006_looked_at', lookedAt],
 ]);

@@ -122,7 +122,7 @@ async function compose(
     config.ROLE === 'api' ? undefined : await startJobs(config, database.url, backend, engine, jobs, reads, log, life);
   runsJobs = () => runner?.runs ?? false;
   const draining = new Draining();
-  const look = createReadiness(config, engine.transactionStore, stores.journal, backend, draining, runsJobs, (error) =>
+  const look = createReadiness(config, engine.transactionStore, stores.journal, backend, draining, (error) =>
     watch.because(error),
   );
   watch.begin(look);

@@ -1,6 +1,6 @@
 import type { QueueBackend } from '../adapters/bullmq/backend';
 import type { Config } from '../config';
-import type { TransactionStore } from '../engine/transactions/store';
+import type { SweepAges, TransactionStore } from '../engine/transactions/store';
 import type { Draining } from '../http/connections/draining';
 import type { Readiness, ReadinessCheck } from '../http/deps';
 import { within } from './timing';
@@ -12,26 +12,30 @@ const ANSWER_MS = 2_000;
 
 const NO_ROOM: ReadinessCheck = { ok: false, detail: 'the database has no room on its disk' };
 
+/** Of a queue that is there. After an outage it is so for a moment. */
+export const BRINGS_NO_JOBS = 'the job queue brings no jobs';
+
 interface Swept {
   readonly database: ReadinessCheck;
   readonly sweep: ReadinessCheck;
+  /** Whether the queue has its sweeps done, as far as anybody runs its jobs. */
+  readonly bringsJobs: boolean;
 }
 
 /** Whether this process can do its work now: the database and the queue answer, and pending transfers are swept. */
 export function createReadiness(
   config: Config,
-  store: Pick<TransactionStore<unknown, unknown>, 'sweepAgeMs'>,
+  store: Pick<TransactionStore<unknown, unknown>, 'sweepAges'>,
   journal: { lacksRoom(): boolean },
   backend: Pick<QueueBackend, 'available'>,
   draining: Draining,
-  runsJobs: () => boolean,
   onFault: (error: unknown) => void,
 ): () => Promise<Readiness> {
   return async () => {
-    const { database, sweep } = await sweepCheck(store, config.SWEEP_EVERY_MS * SWEEPS_LATE, runsJobs, onFault);
+    const { database, sweep, bringsJobs } = await sweepCheck(store, config.SWEEP_EVERY_MS * SWEEPS_LATE, onFault);
     const checks: Record<string, ReadinessCheck> = {
       database: database.ok && journal.lacksRoom() ? NO_ROOM : database,
-      queue: backend.available() ? { ok: true } : { ok: false, detail: 'the job queue is away' },
+      queue: queueCheck(backend.available(), bringsJobs),
       sweep,
       accepting: draining.begun ? { ok: false, detail: 'the process is stopping' } : { ok: true },
     };
@@ -39,30 +43,36 @@ export function createReadiness(
   };
 }
 
+function queueCheck(isThere: boolean, bringsJobs: boolean): ReadinessCheck {
+  if (!isThere) return { ok: false, detail: 'the job queue is away' };
+  return bringsJobs ? { ok: true } : { ok: false, detail: BRINGS_NO_JOBS };
+}
+
 async function sweepCheck(
-  store: Pick<TransactionStore<unknown, unknown>, 'sweepAgeMs'>,
+  store: Pick<TransactionStore<unknown, unknown>, 'sweepAges'>,
   lateAfterMs: number,
-  runsJobs: () => boolean,
   onFault: (error: unknown) => void,
 ): Promise<Swept> {
   try {
-    let ageMs = 0;
-    const asked = store.sweepAgeMs().then((age) => {
-      ageMs = age;
+    let ages: SweepAges = { scheduledMs: 0, lookedMs: 0 };
+    const asked = store.sweepAges().then((told) => {
+      ages = told;
     });
     if (!(await within(ANSWER_MS, asked))) throw new Error(`no answer within ${ANSWER_MS} ms`);
-    return { database: { ok: true }, sweep: sweepOf(ageMs, lateAfterMs, runsJobs()) };
+    const { scheduledMs, lookedMs } = ages;
+    const ago = `${Math.round(lookedMs)} ms ago`;
+    return {
+      database: { ok: true },
+      sweep:
+        lookedMs <= lateAfterMs
+          ? { ok: true, detail: `last ${ago}` }
+          : { ok: false, detail: `no process runs jobs: the last sweep was ${ago}` },
+      bringsJobs: scheduledMs <= lateAfterMs || lookedMs > lateAfterMs,
+    };
   } catch (error) {
     // Why is for the log: what the database says is not for everybody who asks for the health.
     onFault(error);
     const away = { ok: false, detail: 'the database does not answer' };
-    return { database: away, sweep: away };
+    return { database: away, sweep: away, bringsJobs: true };
   }
-}
-
-function sweepOf(ageMs: number, lateAfterMs: number, runsJobs: boolean): ReadinessCheck {
-  const ago = `${Math.round(ageMs)} ms ago`;
-  if (ageMs <= lateAfterMs) return { ok: true, detail: `last ${ago}` };
-  const why = runsJobs ? 'the queue brings no jobs' : 'no process runs jobs';
-  return { ok: false, detail: `${why}: the last sweep was ${ago}` };
 }

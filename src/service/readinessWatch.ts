@@ -1,5 +1,6 @@
 import type { Log } from '../engine/log';
 import type { Readiness } from '../http/deps';
+import { BRINGS_NO_JOBS } from './readiness';
 
 /** What is said when a check no longer fails; its detail is what is said when it does. */
 const BACK: ReadonlyMap<string, string> = new Map([
@@ -84,11 +85,10 @@ export class ReadinessWatch {
       this.wasReady = true;
       this.tellReady();
     }
-    const isServed = checks['database']?.ok !== false && checks['queue']?.ok !== false;
     for (const [name, back] of BACK) {
       const { ok, detail = name } = checks[name] ?? { ok: true };
-      // Without the database or the queue nothing can be swept, whoever runs the jobs.
-      if (name === 'sweep' && !ok && !isServed) this.failingSinceMs.delete(name);
+      // Without the database nobody can tell who runs the jobs.
+      if (name === 'sweep' && checks['database']?.ok === false) this.failingSinceMs.delete(name);
       else if (ok) this.noteBack(name, back);
       else this.noteAway(name, detail);
     }
@@ -99,10 +99,10 @@ export class ReadinessWatch {
     const nowMs = performance.now();
     const sinceMs = this.failingSinceMs.get(name) ?? nowMs;
     this.failingSinceMs.set(name, sinceMs);
-    const isSweep = name === 'sweep';
-    if (this.away.has(name) || (isSweep && nowMs - sinceMs < SWEEPS_MISSING_MS)) return;
+    const isLate = name === 'sweep' || detail === BRINGS_NO_JOBS;
+    if (this.away.has(name) || (isLate && nowMs - sinceMs < SWEEPS_MISSING_MS)) return;
     this.away.set(name, sinceMs);
-    if (this.wasReady) this.log.warn(isSweep || this.reason === undefined ? {} : { reason: this.reason }, detail);
+    if (this.wasReady) this.log.warn(isLate || this.reason === undefined ? {} : { reason: this.reason }, detail);
   }
 
   private noteBack(name: string, back: string): void {

@@ -31,6 +31,7 @@ async function inMemory(): Promise<StoresUnderTest> {
     transactions: new MemoryTransactionStore(database),
     sweptEarlier: async (ms) => {
       database.sweptMs -= ms;
+      database.lookedMs -= ms;
     },
     close: () => Promise.resolve(),
   };
@@ -55,7 +56,8 @@ async function inPostgres(): Promise<StoresUnderTest> {
   return {
     ...over(pool),
     sweptEarlier: async (ms) => {
-      await database.query(`update sweeps set swept_at = swept_at - $1::float8 * interval '1 millisecond'`, [ms]);
+      const earlier = (column: string) => `${column} = ${column} - $1::float8 * interval '1 millisecond'`;
+      await database.query(`update sweeps set ${earlier('swept_at')}, ${earlier('looked_at')}`, [ms]);
     },
     close: async () => {
       await pool.end();

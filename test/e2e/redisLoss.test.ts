@@ -84,3 +84,58 @@ suite('two processes on redis, under load', () => {
     for (const baseUrl of baseUrls) await untilReady(baseUrl);
   }, 60_000);
 });
+
+suite('an api process whose Redis is away', () => {
+  test('takes transfers while a worker is there to find them, and says so when none is', async () => {
+    const redis = await RedisServer.start();
+    const database = await TestDatabase.create();
+    const services = new TestServices({
+      DATABASE_URL: database.url,
+      REDIS_URL: redis.url,
+      SWEEP_EVERY_MS: '100',
+      HTTP_WAIT_MS: '5000',
+    });
+    try {
+      const worker = await services.start({ ROLE: 'worker' });
+      const bank = new BankClient((await services.start({ ROLE: 'api' })).baseUrl);
+      for (const account of ['qa', 'qb']) await bank.open(account, 100);
+      const keyed = (key: string) => bank.post('/account/qa/transfer/to/qb/1', { key });
+      const checks = async () => (await bank.get('/health/ready')).body['checks'];
+      expect((await keyed('before')).status).toBe(200);
+
+      await redis.kill();
+      const away = { ok: false, detail: 'the job queue is away' };
+      await eventually(
+        'the queue is away',
+        async () => (JSON.stringify(await checks()).includes(away.detail) ? true : undefined),
+        { deadlineMs: 10_000 },
+      );
+      // Longer than it would take to find out that no process runs jobs.
+      await sleep(8_000);
+      expect((await keyed('while')).status).toBe(200);
+      expect(await checks()).toMatchObject({ queue: away, sweep: { ok: true } });
+
+      await worker.kill();
+      const refused = await eventually(
+        'new transfers are refused',
+        async () => {
+          const answer = await bank.post('/account/qa/transfer/to/qb/1', { prefer: 'respond-async' });
+          return answer.status === 503 ? answer : undefined;
+        },
+        { deadlineMs: 30_000 },
+      );
+      expect(refused.body).toMatchObject({ code: 'unavailable', away: 'workers' });
+      expect(String(refused.body['detail'])).toMatch(/^No process runs jobs\./);
+      expect(await checks()).toMatchObject({
+        queue: away,
+        sweep: { ok: false, detail: expect.stringContaining('no process runs jobs') },
+      });
+      // What is final needs neither.
+      expect((await keyed('before')).headers.get('idempotency-replayed')).toBe('true');
+    } finally {
+      await services.remove();
+      await database.drop();
+      await redis.kill();
+    }
+  }, 90_000);
+});

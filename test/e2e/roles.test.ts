@@ -94,7 +94,9 @@ test('an api process takes transfers and drives none; a worker drives them', asy
 
 test('an api process says that no process runs jobs, to its clients, to its operator, and that it is ready when it is', async () => {
   await stopWorker();
-  await database.query(`update sweeps set swept_at = swept_at - interval '1 hour'`);
+  await database.query(
+    `update sweeps set swept_at = swept_at - interval '1 hour', looked_at = looked_at - interval '1 hour'`,
+  );
   const alone = await services.launch({ ROLE: 'api', LOG_LEVEL: 'info', HTTP_WAIT_MS: '300' });
   const said = (text: string) => logLines(services.logOf(alone)).some(({ msg }) => msg.includes(text));
   const untilSaid = (text: string) =>

@@ -9,7 +9,7 @@ function watchOver(firstAgeMs: number, due: string[]) {
   const told = { rescheduled: 0, gaveUp: 0, claimsOfTheSchedule: 0 };
   const watch = new SweepWatch({
     store: {
-      sweepAgeMs: () => Promise.resolve(ageMs),
+      sweepAges: () => Promise.resolve({ scheduledMs: ageMs, lookedMs: 0 }),
       claimDue: (limit, _leaseMs, sweep) => {
         if (sweep?.isSchedules !== false) told.claimsOfTheSchedule += 1;
         return Promise.resolve(due.splice(0, limit).map((id) => ({ id, attempts: 1 })));

@@ -40,6 +40,7 @@ export class MemoryDatabase<Q, R> {
   readonly transactions = new Map<TransactionId, MemoryTransaction<Q, R>>();
   readonly keys = new Map<string, KeyUse>();
   sweptMs = 0;
+  lookedMs = 0;
 
   constructor(
     readonly clock = new MemoryClock(),

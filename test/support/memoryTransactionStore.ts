@@ -2,13 +2,13 @@ import type { TransactionId } from '../../src/domain/ids';
 import { isPending, type Pending, type TransactionState } from '../../src/domain/transaction/state';
 import { progressOf } from '../../src/engine/transactions/milestone';
 import type { BranchProgress, Resumption, Settlement, TransactionRecord } from '../../src/engine/transactions/record';
-import type { TransactionStore } from '../../src/engine/transactions/store';
+import type { SweepAges, TransactionStore } from '../../src/engine/transactions/store';
 import { type Left, NOTHING_LEFT, type StoredCall } from '../../src/engine/transactions/unanswered';
 import type { MemoryDatabase, MemoryTransaction } from './memoryDatabase';
 import { MemoryStore } from './memoryStore';
 
 export interface TransactionCall {
-  readonly kind: 'read' | 'readSettled' | 'defer' | 'settle' | 'claimDue' | 'sweepAge';
+  readonly kind: 'read' | 'readSettled' | 'defer' | 'settle' | 'claimDue' | 'sweepAges';
 }
 
 /** The contract of {@link TransactionStore} in memory. */
@@ -61,6 +61,7 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
   claimDue(limit: number, leaseMs: number, { isSchedules } = { isSchedules: true }): Promise<Resumption[]> {
     return this.around({ kind: 'claimDue' }, () => {
       const { nowMs } = this.database.clock;
+      this.database.lookedMs = nowMs;
       if (isSchedules) this.database.sweptMs = nowMs;
       const due = [...this.database.transactions]
         .filter(([, row]) => row.finishedAt === undefined && row.nextAttemptMs <= nowMs && row.status !== 'failed')
@@ -74,8 +75,12 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
     });
   }
 
-  sweepAgeMs(): Promise<number> {
-    return this.around({ kind: 'sweepAge' }, () => this.database.clock.nowMs - this.database.sweptMs);
+  sweepAges(): Promise<SweepAges> {
+    const { clock, sweptMs, lookedMs } = this.database;
+    return this.around({ kind: 'sweepAges' }, () => ({
+      scheduledMs: clock.nowMs - sweptMs,
+      lookedMs: clock.nowMs - lookedMs,
+    }));
   }
 
   /** The record as it would be read now, without a call. */

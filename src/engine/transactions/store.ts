@@ -24,9 +24,16 @@ export interface TransactionStore<Q, R> {
   /**
    * Claims pending transactions that no driver was heard of for too long, and authorizations that have expired: each is
    * handed to one caller, and not again for `leaseMs`, twice as long after the second claim. Counts an attempt for each.
-   * Records when this was, unless it is said not to be a sweep of the schedule's.
+   * Records when this was, and whether it is a sweep of the schedule's, as it is unless said.
    */
   claimDue(limit: number, leaseMs: number, sweep?: { readonly isSchedules: boolean }): Promise<Resumption[]>;
-  /** Milliseconds since the last sweep of the schedule's, in any process, by the database's clock. */
-  sweepAgeMs(): Promise<number>;
+  sweepAges(): Promise<SweepAges>;
+}
+
+/** Milliseconds since pending transactions were looked for by any process, by the database's clock. */
+export interface SweepAges {
+  /** By the schedule of the queue. */
+  readonly scheduledMs: number;
+  /** At all: a process does so by itself while the queue does not have it done. */
+  readonly lookedMs: number;
 }

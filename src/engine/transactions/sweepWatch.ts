@@ -4,7 +4,7 @@ import type { TransactionStore } from './store';
 import type { SweepLimits } from './sweep';
 
 export interface SweepWatchDeps<Q, R> {
-  readonly store: Pick<TransactionStore<Q, R>, 'sweepAgeMs' | 'claimDue'>;
+  readonly store: Pick<TransactionStore<Q, R>, 'sweepAges' | 'claimDue'>;
   readonly log: Log;
   readonly limits: SweepLimits;
   /** Without a sweep of the schedule's for this long, whoever was to do it is likely dead: this process sweeps. */
@@ -37,7 +37,7 @@ export class SweepWatch<Q, R> {
 
   async check(): Promise<void> {
     const { store, log, limits, lateAfterMs, lostAfterMs, drive, reschedule, giveUp } = this.deps;
-    const ageMs = await store.sweepAgeMs();
+    const { scheduledMs: ageMs } = await store.sweepAges();
     if (ageMs <= lostAfterMs) this.rescheduled = 0;
     const isLate = ageMs > lateAfterMs;
     if (isLate && !this.sweeps)

@@ -102,8 +102,9 @@ export const CLAIM_DUE: Statement = {
   name: 'claim_due',
   text: `
 with swept as (
-  update sweeps set swept_at = clock_timestamp()
-  where only_row = (select only_row from sweeps where $3::boolean for no key update skip locked)
+  update sweeps
+  set looked_at = clock_timestamp(), swept_at = case when $3::boolean then clock_timestamp() else swept_at end
+  where only_row = (select only_row from sweeps for no key update skip locked)
 )
 update transactions
 set attempts = attempts + 1,
@@ -117,7 +118,10 @@ where id = any (array(
 returning id, attempts`,
 };
 
-export const SWEEP_AGE: Statement = {
-  name: 'sweep_age',
-  text: 'select (extract(epoch from clock_timestamp() - swept_at) * 1000)::float8 as age_ms from sweeps',
+export const SWEEP_AGES: Statement = {
+  name: 'sweep_ages',
+  text: `
+select (extract(epoch from clock_timestamp() - swept_at) * 1000)::float8 as "scheduledMs",
+       (extract(epoch from clock_timestamp() - looked_at) * 1000)::float8 as "lookedMs"
+from sweeps`,
 };

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { TransactionId } from '../../../domain/ids';
 import type { Resumption, Settlement, TransactionRecord } from '../../../engine/transactions/record';
-import type { TransactionStore } from '../../../engine/transactions/store';
+import type { SweepAges, TransactionStore } from '../../../engine/transactions/store';
 import { type Left, NOTHING_LEFT } from '../../../engine/transactions/unanswered';
 import { runAlone } from '../pool';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from './transactionRows';
@@ -12,7 +12,7 @@ import {
   READ_SETTLED_TRANSACTIONS,
   READ_TRANSACTIONS,
   SETTLE_BRANCH,
-  SWEEP_AGE,
+  SWEEP_AGES,
 } from './transactionSql';
 
 /** The records of transactions in PostgreSQL. */
@@ -57,9 +57,9 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     return runAlone<Resumption>(this.pool, CLAIM_DUE, [limit, leaseMs, isSchedules], 'writes');
   }
 
-  async sweepAgeMs(): Promise<number> {
-    const [row] = await runAlone<{ age_ms: number }>(this.pool, SWEEP_AGE, []);
-    return row?.age_ms ?? Number.POSITIVE_INFINITY;
+  async sweepAges(): Promise<SweepAges> {
+    const [row] = await runAlone<SweepAges>(this.pool, SWEEP_AGES, []);
+    return row ?? { scheduledMs: Number.POSITIVE_INFINITY, lookedMs: Number.POSITIVE_INFINITY };
   }
 }
 
