@@ -3,6 +3,7 @@ import type {
   accountDetailsSchema,
   accountSchema,
   accountsSchema,
+  accountThenSchema,
   changeBody,
   entriesSchema,
   noteBody,
@@ -22,6 +23,7 @@ import { type Answer, readAnswer } from './answer';
 import { type Transport, type TransportResponse, viaFetch } from './transport';
 
 export type Account = z.infer<typeof accountSchema>;
+export type AccountThen = z.infer<typeof accountThenSchema>;
 export type Entries = z.infer<typeof entriesSchema>;
 export type Holds = z.infer<typeof holdsSchema>;
 export type Transfer = z.infer<typeof transferSchema>;
@@ -110,8 +112,10 @@ export class TandemClient {
     return this.call('POST', ['account', id, 'close']);
   }
 
-  /** `at`: the balance after the last entry at or before that instant, ISO 8601. */
-  balance(id: string, at?: string): Promise<Answer<Account>> {
+  balance(id: string): Promise<Answer<Account>>;
+  /** `at`: the account after the last entry at or before that instant, ISO 8601. */
+  balance(id: string, at: string): Promise<Answer<AccountThen>>;
+  balance(id: string, at?: string): Promise<Answer<Account | AccountThen>> {
     return this.call('GET', ['account', id, 'balance'], { query: { at } });
   }
 

@@ -1,6 +1,12 @@
-import type { BranchCommand } from '../../src/domain/account/commands';
-import { decide } from '../../src/domain/account/decide';
-import { type AccountTerms, EMPTY, type OpenAccount, PLAIN_TERMS } from '../../src/domain/account/state';
+import type { AccountCommand, BranchCommand } from '../../src/domain/account/commands';
+import { decide as decideWith } from '../../src/domain/account/decide';
+import {
+  type AccountState,
+  type AccountTerms,
+  EMPTY,
+  type OpenAccount,
+  PLAIN_TERMS,
+} from '../../src/domain/account/state';
 import { AMOUNT_MAX } from '../../src/domain/money';
 import { Bank } from './bank';
 
@@ -9,6 +15,7 @@ const open = (state: Partial<OpenAccount>, terms: Partial<AccountTerms> = {}): O
   ...state,
   terms: { ...PLAIN_TERMS, ...terms },
 });
+const decide = (account: AccountState, command: AccountCommand) => decideWith(account, command, 0);
 const refused = (refusal: object) => ({ kind: 'refused', refusal });
 const pay = (transactionId: string, held: bigint): BranchCommand => ({
   type: 'Prepare',
@@ -114,6 +121,10 @@ describe('the limits of an account', () => {
     bank.mustAccept('a', receive('t', 1n));
     expect(bank.tell('a', { type: 'Close' })).toEqual(refused({ kind: 'account-not-empty' }));
     bank.mustAccept('a', { type: 'Abort', transactionId: 't' });
+    // It pays as much as it receives: nothing is held, and both lines are still to be written.
+    bank.mustAccept('a', pay('through', 0n));
+    expect(bank.tell('a', { type: 'Close' })).toEqual(refused({ kind: 'account-not-empty' }));
+    bank.mustAccept('a', { type: 'Abort', transactionId: 'through' });
     expect(bank.tell('a', { type: 'Close' }).kind).toBe('accepted');
     for (const command of [{ type: 'Deposit', amount: 1n }, { type: 'Close' }] as const) {
       expect(bank.tell('a', command)).toEqual(refused({ kind: 'account-closed' }));

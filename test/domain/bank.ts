@@ -38,7 +38,8 @@ export class Bank {
 
   tell(id: AccountId, command: AccountCommand): AccountDecision {
     const account = this.account(id);
-    return this.carryOut(account, decide(account.state, command));
+    const open = [...account.branches.values()].filter(({ state }) => state === 'prepared');
+    return this.carryOut(account, decide(account.state, command, open.length));
   }
 
   ask(id: AccountId, command: BranchCommand): AccountDecision {

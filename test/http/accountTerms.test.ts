@@ -122,6 +122,65 @@ describe('accounts of many kinds', () => {
     expect(lines[1]).toContain(`"'=1+1, ""quoted"""`);
   });
 
+  it('tells what was held at an instant, and of it nothing that the journal does not know', async () => {
+    await open('then', { overdraftLimit: 100 });
+    await open('other');
+    const { body: authorized } = await transfer('then', 'other', 30, { capture: 'manual' });
+    await client.post(`/transfers/${String(authorized['id'])}/capture`, { body: { amount: 20 } });
+    await change('then', { overdraftLimit: 20 });
+    const at = (id: string, instant: unknown) => client.get(`/account/${id}/balance?at=${String(instant)}`);
+    expect((await at('then', authorized['createdAt'])).body).toEqual({ id: 'then', balance: 0, held: 30, incoming: 0 });
+    expect((await at('other', authorized['createdAt'])).body).toMatchObject({ balance: 0, incoming: 30 });
+    const now = { id: 'then', balance: -20, held: 0, incoming: 0 };
+    expect((await at('then', '2100-01-01T00:00:00Z')).body).toEqual(now);
+    expect((await client.get('/account/then/balance')).body).toEqual({ ...now, available: 0 });
+  });
+
+  it('streams all entries as a file, and only those that are asked for', async () => {
+    await open('long');
+    const hundred = Array.from({ length: 125 });
+    for (let n = 0; n < 10; n += 1) await Promise.all(hundred.map(() => client.post('/account/long/deposit/1')));
+    const lines = async (query: string) => {
+      const file = await fetch(`${client.url}/account/long/entries${query}`, { headers: { accept: 'text/csv' } });
+      expect(file.headers.get('content-disposition')).toBe('attachment; filename="long.csv"');
+      return (await file.text()).trim().split('\n').slice(1);
+    };
+    const all = await lines('');
+    expect(all.map((line) => Number(line.split(',')[0]))).toEqual(Array.from({ length: 1_251 }, (_, n) => 1_251 - n));
+    expect(all[0]).toMatch(/^1251,[^,]+,deposit,1,1250,/);
+    expect(await lines('?kind=opened')).toHaveLength(1);
+    expect(await lines(`?from=2100-01-01T00:00:00Z`)).toEqual([]);
+  }, 60_000);
+
+  it('closes nothing that a transfer waits for, and takes no new currency', async () => {
+    await open('payer', { currency: 'EUR' });
+    await open('payee', { currency: 'EUR' });
+    await client.post('/account/payer/deposit/5');
+    const { body } = await transfer('payer', 'payee', 5, { capture: 'manual' });
+    expect(await client.post('/account/payee/close')).toMatchObject({
+      status: 409,
+      body: { code: 'account-not-empty', account: 'payee' },
+    });
+    expect((await client.post(`/transfers/${String(body['id'])}/void`)).status).toBe(200);
+    expect((await client.post('/account/payee/close')).status).toBe(200);
+    expect(await transfer('payer', 'payee', 1)).toMatchObject({ status: 422, body: { code: 'account-closed' } });
+    expect((await change('payer', { currency: 'USD' })).status).toBe(400);
+    for (const currency of ['EU', 'eur', 'EURO-', 'ABCDEFGHIJKLM']) {
+      expect((await open('odd', { currency })).status).toBe(400);
+    }
+    expect((await client.get('/account/payer')).body).toMatchObject({
+      balance: 5,
+      held: 0,
+      incoming: 0,
+      available: 5,
+      currency: 'EUR',
+      overdraftLimit: 0,
+      frozen: null,
+      state: 'open',
+      openedAt: expect.any(String),
+    });
+  });
+
   it('finds transfers by time and by what their metadata says', async () => {
     for (const id of ['m1', 'm2']) await open(id);
     await client.post('/account/m1/deposit/10');

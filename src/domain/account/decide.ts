@@ -7,8 +7,11 @@ import { type AccountState, available, type OpenAccount } from './state';
 
 export type AccountDecision = Decision<AccountEvent, AccountRefusal>;
 
-/** Decides a command that is no part of a transaction. */
-export function decide(account: AccountState, command: AccountCommand): AccountDecision {
+/**
+ * Decides a command that is no part of a transaction. `openBranches` of the account are prepared: one of them may hold
+ * nothing, and its lines are still to come.
+ */
+export function decide(account: AccountState, command: AccountCommand, openBranches: number): AccountDecision {
   if (command.type === 'Open') {
     return account.status === 'absent'
       ? accept({ kind: 'opened', terms: command.terms })
@@ -27,7 +30,7 @@ export function decide(account: AccountState, command: AccountCommand): AccountD
     case 'ChangeTerms':
       return changeTerms(account, command.change);
     case 'Close':
-      return account.balance === 0n && account.held === 0n && account.incoming === 0n
+      return account.balance === 0n && openBranches === 0
         ? accept({ kind: 'closed' })
         : refuse({ kind: 'account-not-empty' });
     default:

@@ -60,7 +60,7 @@ export class AccountActor implements Stream {
 
   /** Decides a command that is no part of a transaction, and appends what happens. */
   handle(command: AccountCommand, note: EntryNote, fold: Appendable): AccountDecision {
-    const decision = decide(this.account, command);
+    const decision = decide(this.account, command, this.open.size);
     if (decision.kind === 'accepted') for (const event of decision.events) this.apply(event, fold, note);
     return decision;
   }

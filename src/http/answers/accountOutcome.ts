@@ -10,13 +10,12 @@ type Amounts = Omit<Extract<OperationAnswer, { kind: 'accepted' }>, 'kind'>;
 
 /** An account as clients see it, in minor units. */
 export function viewAccount(id: AccountId, amounts: Amounts) {
-  return {
-    id,
-    balance: Number(amounts.balance),
-    held: Number(amounts.held),
-    incoming: Number(amounts.incoming),
-    available: Number(amounts.available),
-  };
+  return { ...viewAccountThen(id, amounts), available: Number(amounts.available) };
+}
+
+/** The same of an instant that is over: what its journal tells. */
+export function viewAccountThen(id: AccountId, { balance, held, incoming }: Omit<Amounts, 'available'>) {
+  return { id, balance: Number(balance), held: Number(held), incoming: Number(incoming) };
 }
 
 export function amountsOf(account: OpenAccount): Amounts {

@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { ABSENT, EMPTY, PLAIN_TERMS } from '../../domain/account/state';
 import type { AccountId } from '../../domain/ids';
-import { amountsOf, outcomeOfReply, viewAccount } from '../answers/accountOutcome';
+import { amountsOf, outcomeOfReply, viewAccount, viewAccountThen } from '../answers/accountOutcome';
 import { answer, type Outcome, refused } from '../answers/answer';
 import type { HttpDeps } from '../deps';
 import { ACCOUNT, AFTER_DEPOSIT, AFTER_WITHDRAWAL, NEW_ACCOUNT } from '../examples/accounts';
@@ -11,6 +12,7 @@ import {
   accountAmountParams,
   accountParams,
   accountSchema,
+  accountThenSchema,
   balanceQuery,
   noteBody,
   openBody,
@@ -59,7 +61,7 @@ export function accountRoutes(deps: HttpDeps): Route[] {
     name: 'getBalance',
     summary: 'Read the balance of an account',
     description:
-      'What is booked is `balance`, what transfers that are not final have promised is `held`, what can be spent is `available`.',
+      'What is booked is `balance`, what transfers that are not final have promised is `held`, what can be spent is `available`. With `at` it is the account as it was then, without `available`: how far it could be overdrawn then is not kept.',
     example: { params: { id: 'alice' } },
     tag: TAG,
     access: { kind: 'account', of: ({ params }) => params.id },
@@ -68,7 +70,7 @@ export function accountRoutes(deps: HttpDeps): Route[] {
     responses: {
       200: {
         description: 'The account as the database has it now, or had it then.',
-        schema: accountSchema,
+        schema: z.union([accountSchema, accountThenSchema]),
         example: ACCOUNT,
       },
     },
@@ -85,7 +87,7 @@ export function accountRoutes(deps: HttpDeps): Route[] {
   async function balanceAt(id: AccountId, at: string): Promise<Outcome> {
     const [then, now] = await Promise.all([history.accountAt(id, at), history.account(id)]);
     if (!now || !then) return refused({ kind: 'account-not-found', account: id });
-    return answer(200, viewAccount(id, { ...then, available: then.balance - then.held }));
+    return answer(200, viewAccountThen(id, then));
   }
 
   async function move(id: AccountId, kind: 'deposit' | 'withdraw', amount: bigint, input: Moved): Promise<Outcome> {

@@ -26,6 +26,12 @@ const amounts = {
 
 export const accountSchema = z.object(amounts).meta({ id: 'Account' });
 
+const { available: _now, ...amountsThen } = amounts;
+
+export const accountThenSchema = z
+  .object(amountsThen)
+  .meta({ id: 'AccountThen', description: 'An account after the last entry at or before an instant.' });
+
 const overdraftLimitSchema = z
   .int('must be an integer in minor units')
   .min(0)
