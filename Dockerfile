@@ -1,6 +1,7 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY src/client/package.json ./src/client/
 RUN npm ci
 COPY . .
 # What only builds the service is not needed to run it.

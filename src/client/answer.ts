@@ -1,13 +1,15 @@
-import type { z } from 'zod';
-import type { problemSchema } from '../http/schemas/problem';
 import type { TransportResponse } from './transport';
-
-export type Problem = z.infer<typeof problemSchema>;
+import type { Problem } from './types';
 
 /** An answer of the service. A refusal is a value; a request that was not answered is an exception. */
-export type Answer<T> =
-  | { readonly ok: true; readonly status: number; readonly replayed: boolean; readonly value: T }
-  | { readonly ok: false; readonly status: number; readonly replayed: boolean; readonly problem: Problem };
+export type Answer<T> = (
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: Problem }
+) & {
+  readonly status: number;
+  /** The first answer to this `Idempotency-Key`, given again. */
+  readonly replayed: boolean;
+};
 
 /** An answer that is no JSON object, as every answer of the service is: something else answered, or it is broken. */
 export class MalformedAnswer extends Error {
@@ -19,6 +21,12 @@ export class MalformedAnswer extends Error {
   ) {
     super(`answered ${status} with what is no JSON object: ${text.slice(0, 200)}`);
   }
+}
+
+/** What is not JSON, such as CSV; a refusal is JSON all the same. */
+export function readText({ status, header, text }: TransportResponse): Answer<string> {
+  if (status >= 200 && status < 300) return { ok: true, status, replayed: false, value: text };
+  return readAnswer({ status, header, text });
 }
 
 /** Throws `MalformedAnswer`. Beyond that the service is trusted to answer what its schemas say. */

@@ -1,34 +1,38 @@
-import type { z } from 'zod';
-import type {
-  accountDetailsSchema,
-  accountSchema,
-  accountsSchema,
-  accountThenSchema,
-  changeBody,
-  entriesSchema,
-  noteBody,
-  openBody,
-} from '../http/schemas/accounts';
-import type { batchBody, batchSchema } from '../http/schemas/batch';
-import type { holdsSchema } from '../http/schemas/holds';
-import type { captureBody, transferBody, transferSchema, transfersSchema } from '../http/schemas/transfers';
-import type {
-  ledgerEntriesSchema,
-  ledgerSchema,
-  walletBalanceSchema,
-  walletMovedSchema,
-} from '../http/schemas/wallets';
 import { Address, type Path } from './address';
-import { type Answer, readAnswer } from './answer';
-import { type Transport, type TransportResponse, viaFetch } from './transport';
-
-export type Account = z.infer<typeof accountSchema>;
-export type AccountThen = z.infer<typeof accountThenSchema>;
-export type Entries = z.infer<typeof entriesSchema>;
-export type Holds = z.infer<typeof holdsSchema>;
-export type Transfer = z.infer<typeof transferSchema>;
-export type Transfers = z.infer<typeof transfersSchema>;
-export type NewTransfer = z.input<typeof transferBody>;
+import { type Answer, readAnswer, readText } from './answer';
+import { DEFAULT_RETRY, type RetryOptions, sendRepeatedly } from './retry';
+import { type Transport, type TransportRequest, type TransportResponse, viaFetch } from './transport';
+import type {
+  Account,
+  AccountChange,
+  AccountDetails,
+  Accounts,
+  AccountThen,
+  CaptureTransfer,
+  Entries,
+  EntryNote,
+  Holds,
+  Index,
+  Ledger,
+  LedgerEntries,
+  LedgerRecord,
+  Live,
+  NewAccount,
+  NewTransfer,
+  OpenApi,
+  Participants,
+  Ready,
+  Recorded,
+  SettleBranch,
+  StuckTransfers,
+  Transfer,
+  TransferBatch,
+  TransferBatchResults,
+  Transfers,
+  WalletBalance,
+  WalletMoved,
+  Wallets,
+} from './types';
 
 /** A transfer of one posting, as its path says it. */
 export interface OnePosting extends Pick<NewTransfer, 'timeoutMs' | 'metadata'> {
@@ -36,16 +40,13 @@ export interface OnePosting extends Pick<NewTransfer, 'timeoutMs' | 'metadata'> 
   readonly destination: string;
   readonly amount: number;
 }
-export type AccountDetails = z.infer<typeof accountDetailsSchema>;
-export type Accounts = z.infer<typeof accountsSchema>;
-export type Batch = z.input<typeof batchBody>['transfers'];
-export type BatchResults = z.infer<typeof batchSchema>;
-export type Capture = z.input<typeof captureBody>;
-export type Note = z.input<typeof noteBody>;
 
 /** What may go with a request that moves money. */
 export interface MoveOptions {
-  /** Repeating the request under the same key carries it out once. */
+  /**
+   * Repeating the request under the same key carries it out once. The client makes one when none is given, for its own
+   * repetitions; give one to be able to repeat the request after this process has ended.
+   */
   readonly idempotencyKey?: string;
 }
 
@@ -68,31 +69,71 @@ export interface TransferFilter extends PageOptions {
   readonly [member: `metadata.${string}`]: string;
 }
 
+export interface EntriesFilter {
+  readonly from?: string;
+  readonly to?: string;
+  readonly kind?: string;
+}
+
+export interface ClientOptions {
+  readonly token?: string;
+  /** How a request is repeated; `false` sends each one once, and without a key unless one is given. */
+  readonly retry?: Partial<RetryOptions> | false;
+  /** Milliseconds; after this an attempt counts as unanswered. 30 seconds unless said. */
+  readonly timeoutMs?: number;
+  /** How a request travels, `fetch` unless said; it then minds the time itself. */
+  readonly transport?: Transport;
+}
+
+const TIMEOUT_MS = 30_000;
+
 /**
  * Calls the service; its types are those of the schemas that the service validates requests and describes answers with.
- * Sends each request once. Rejects with `MalformedAnswer`, with `TypeError` for an id that no path can carry, or with
- * what the transport says when no answer came.
+ * Repeats what the service could not take (503, 429) and, where that is safe, what was not answered. Rejects with
+ * `MalformedAnswer`, with `TypeError` for an id that no path can carry, or with what the transport says when no answer
+ * came: then the outcome is unknown, and repeating the call under the same `idempotencyKey` is safe.
  */
 export class TandemClient {
   private readonly address: Address;
+  private readonly token: string | undefined;
+  private readonly transport: Transport;
+  private readonly retry: RetryOptions | undefined;
 
   /** `url` is where the service is, below a path too, with a slash at its end or without. Throws when it is no URL. */
-  constructor(
-    url: string,
-    private readonly token?: string,
-    private readonly transport: Transport = viaFetch,
-  ) {
+  constructor(url: string, { token, retry = {}, timeoutMs = TIMEOUT_MS, transport }: ClientOptions = {}) {
     this.address = new Address(url);
+    this.token = token;
+    this.transport = transport ?? viaFetch(timeoutMs);
+    this.retry = retry === false ? undefined : { ...DEFAULT_RETRY, ...retry };
   }
 
-  /** Whether the service wants to be sent requests. */
+  /** Whether the service wants to be sent requests. Asks once. */
   async isReady(): Promise<boolean> {
-    const { status } = await this.send('GET', ['health', 'ready']);
+    const { status } = await this.transport(this.requestOf('GET', ['health', 'ready'], {}, undefined));
     return status === 200;
   }
 
-  openAccount(id: string, terms?: z.input<typeof openBody>): Promise<Answer<Account>> {
-    return this.call('POST', ['account', id], { body: terms });
+  /** What the process needs, and what of it is there; a refusal's problem has the same while it is not ready. */
+  ready(): Promise<Answer<Ready>> {
+    return this.call('GET', ['health', 'ready']);
+  }
+
+  live(): Promise<Answer<Live>> {
+    return this.call('GET', ['health', 'live']);
+  }
+
+  /** The name of the service, its version and its paths. */
+  index(): Promise<Answer<Index>> {
+    return this.call('GET', []);
+  }
+
+  /** The OpenAPI document. */
+  openApi(): Promise<Answer<OpenApi>> {
+    return this.call('GET', ['openapi.json']);
+  }
+
+  openAccount(id: string, terms?: NewAccount): Promise<Answer<Account>> {
+    return this.call('POST', ['account', id], { body: terms, repeats: 'never' });
   }
 
   /** All there is to know of an account. */
@@ -104,12 +145,12 @@ export class TandemClient {
     return this.call('GET', ['accounts'], { query: page });
   }
 
-  changeAccount(id: string, change: z.input<typeof changeBody>): Promise<Answer<AccountDetails>> {
+  changeAccount(id: string, change: AccountChange): Promise<Answer<AccountDetails>> {
     return this.call('PATCH', ['account', id], { body: change });
   }
 
   closeAccount(id: string): Promise<Answer<AccountDetails>> {
-    return this.call('POST', ['account', id, 'close']);
+    return this.call('POST', ['account', id, 'close'], { repeats: 'never' });
   }
 
   balance(id: string): Promise<Answer<Account>>;
@@ -122,24 +163,26 @@ export class TandemClient {
   deposit(
     id: string,
     amount: number,
-    { note, ...options }: MoveOptions & { note?: Note } = {},
+    { note, ...options }: MoveOptions & { readonly note?: EntryNote } = {},
   ): Promise<Answer<Account>> {
-    return this.call('POST', ['account', id, 'deposit', amount], { options, body: note });
+    return this.call('POST', ['account', id, 'deposit', amount], { options, body: note, repeats: 'under-key' });
   }
 
   withdraw(
     id: string,
     amount: number,
-    { note, ...options }: MoveOptions & { note?: Note } = {},
+    { note, ...options }: MoveOptions & { readonly note?: EntryNote } = {},
   ): Promise<Answer<Account>> {
-    return this.call('POST', ['account', id, 'withdraw', amount], { options, body: note });
+    return this.call('POST', ['account', id, 'withdraw', amount], { options, body: note, repeats: 'under-key' });
   }
 
-  entries(
-    id: string,
-    page: PageOptions & { from?: string; to?: string; kind?: string } = {},
-  ): Promise<Answer<Entries>> {
+  entries(id: string, page: PageOptions & EntriesFilter = {}): Promise<Answer<Entries>> {
     return this.call('GET', ['account', id, 'entries'], { query: page });
+  }
+
+  /** All entries as CSV, oldest first. */
+  entriesCsv(id: string, filter: EntriesFilter = {}): Promise<Answer<string>> {
+    return this.text(['account', id, 'entries'], { query: filter, accept: 'text/csv' });
   }
 
   /** What the account has promised and what is promised to it, in transfers that are not final; newest first. */
@@ -148,7 +191,7 @@ export class TandemClient {
   }
 
   transfer(transfer: NewTransfer, options: TransferOptions = {}): Promise<Answer<Transfer>> {
-    return this.call('POST', ['transfers'], { options, body: transfer });
+    return this.call('POST', ['transfers'], { options, body: transfer, repeats: 'under-key' });
   }
 
   /** The other way to ask for a transfer: accounts and amount in the path, and a body only for what else there is. */
@@ -158,21 +201,24 @@ export class TandemClient {
   ): Promise<Answer<Transfer>> {
     const path = ['account', origin, 'transfer', 'to', destination, amount];
     const body = Object.values(terms).some((term) => term !== undefined) ? terms : undefined;
-    return this.call('POST', path, { options, body });
+    return this.call('POST', path, { options, body, repeats: 'under-key' });
   }
 
   /** Many transfers, each under a key of its own; one result for each, in order. */
-  transferBatch(transfers: Batch, options: { readonly respondAsync?: boolean } = {}): Promise<Answer<BatchResults>> {
+  transferBatch(
+    transfers: TransferBatch['transfers'],
+    options: Pick<TransferOptions, 'respondAsync'> = {},
+  ): Promise<Answer<TransferBatchResults>> {
     return this.call('POST', ['transfers', 'batch'], { options, body: { transfers } });
   }
 
   /** Without `what` all that was authorized. */
-  captureTransfer(id: string, what: Capture = {}): Promise<Answer<Transfer>> {
-    return this.call('POST', ['transfers', id, 'capture'], { body: what });
+  captureTransfer(id: string, what: CaptureTransfer = {}, options: MoveOptions = {}): Promise<Answer<Transfer>> {
+    return this.call('POST', ['transfers', id, 'capture'], { options, body: what, repeats: 'under-key' });
   }
 
-  voidTransfer(id: string, reason?: string): Promise<Answer<Transfer>> {
-    return this.call('POST', ['transfers', id, 'void'], { body: { reason } });
+  voidTransfer(id: string, reason?: string, options: MoveOptions = {}): Promise<Answer<Transfer>> {
+    return this.call('POST', ['transfers', id, 'void'], { options, body: { reason }, repeats: 'under-key' });
   }
 
   getTransfer(id: string): Promise<Answer<Transfer>> {
@@ -187,51 +233,120 @@ export class TandemClient {
     return this.call('GET', ['transfers'], { query: filter });
   }
 
-  walletBalance(): Promise<Answer<z.infer<typeof walletBalanceSchema>>> {
+  walletBalance(): Promise<Answer<WalletBalance>> {
     return this.call('GET', ['wallet', 'balance']);
   }
 
-  walletDeposit(amountCents: number, options: MoveOptions = {}): Promise<Answer<z.infer<typeof walletMovedSchema>>> {
-    return this.call('POST', ['wallet', 'deposit'], { options, body: { amountCents } });
+  walletDeposit(amountCents: number, options: MoveOptions = {}): Promise<Answer<WalletMoved>> {
+    return this.call('POST', ['wallet', 'deposit'], { options, body: { amountCents }, repeats: 'under-key' });
   }
 
-  ledger(): Promise<Answer<z.infer<typeof ledgerSchema>>> {
+  walletWithdraw(amountCents: number, options: MoveOptions = {}): Promise<Answer<WalletMoved>> {
+    return this.call('POST', ['wallet', 'withdraw'], { options, body: { amountCents }, repeats: 'under-key' });
+  }
+
+  ledger(): Promise<Answer<Ledger>> {
     return this.call('GET', ['wallet', 'ledger']);
   }
 
-  ledgerEntries(limit?: number): Promise<Answer<z.infer<typeof ledgerEntriesSchema>>> {
+  ledgerEntries(limit?: number): Promise<Answer<LedgerEntries>> {
     return this.call('GET', ['wallet', 'ledger', 'entries'], { query: { limit } });
+  }
+
+  recordInLedger(record: LedgerRecord, options: MoveOptions = {}): Promise<Answer<Recorded>> {
+    return this.call('POST', ['wallet', 'ledger', 'record'], { options, body: record, repeats: 'under-key' });
+  }
+
+  /** Of all owners, the largest first. For admins. */
+  wallets(): Promise<Answer<Wallets>> {
+    return this.call('GET', ['admin', 'wallets']);
+  }
+
+  /** Transfers that are not final and older than `olderThanMs`. For admins. */
+  stuckTransfers(
+    filter: { readonly olderThanMs?: number; readonly limit?: number } = {},
+  ): Promise<Answer<StuckTransfers>> {
+    return this.call('GET', ['admin', 'transfers'], { query: filter });
+  }
+
+  /** Goes on with a transfer that has failed, or drives one that is pending. For admins. */
+  resumeTransfer(id: string): Promise<Answer<Transfer>> {
+    return this.call('POST', ['admin', 'transfers', id, 'resume'], { repeats: 'never' });
+  }
+
+  /** Says what a participant did with its part, where the participant itself will never say it. For admins. */
+  settleBranch(
+    {
+      transfer,
+      participant,
+      branch,
+    }: { readonly transfer: string; readonly participant: string; readonly branch: string },
+    settled: SettleBranch,
+  ): Promise<Answer<Transfer>> {
+    const path = ['admin', 'transfers', transfer, 'branches', participant, branch, 'settle'];
+    return this.call('POST', path, { body: settled, repeats: 'never' });
+  }
+
+  /** The services that may take part in transfers, and what waits for each. For admins. */
+  participants(): Promise<Answer<Participants>> {
+    return this.call('GET', ['admin', 'participants']);
+  }
+
+  /** In the format of Prometheus. */
+  metrics(): Promise<Answer<string>> {
+    return this.text(['metrics'], {});
   }
 
   private async call<T>(method: Method, path: Path, sent: Sent = {}): Promise<Answer<T>> {
     return readAnswer(await this.send(method, path, sent));
   }
 
-  /** Async, so that a part that no path can carry rejects as everything else does. */
-  private async send(
+  private async text(path: Path, sent: Sent): Promise<Answer<string>> {
+    return readText(await this.send('GET', path, sent));
+  }
+
+  private async send(method: Method, path: Path, sent: Sent): Promise<TransportResponse> {
+    const { repeats = 'always', options: { idempotencyKey } = {} } = sent;
+    const { retry } = this;
+    const key = idempotencyKey ?? (retry && repeats === 'under-key' ? crypto.randomUUID() : undefined);
+    const request = this.requestOf(method, path, sent, key);
+    if (!retry) return this.transport(request);
+    return sendRepeatedly(() => this.transport(request), repeats !== 'never', retry);
+  }
+
+  /** Throws a TypeError for a part that no path can carry. */
+  private requestOf(
     method: Method,
     path: Path,
-    { options: { idempotencyKey, respondAsync } = {}, query = {}, body }: Sent = {},
-  ): Promise<TransportResponse> {
-    return this.transport({
+    { options: { respondAsync } = {}, query = {}, body, accept = 'application/json' }: Sent,
+    idempotencyKey: string | undefined,
+  ): TransportRequest {
+    return {
       method,
       url: this.address.of(path, query),
       headers: {
+        accept,
         ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         ...(respondAsync && { prefer: 'respond-async' }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    };
   }
 }
 
-type Method = 'GET' | 'POST' | 'PATCH';
+type Method = TransportRequest['method'];
 
 /** What goes with a path. */
 interface Sent {
   readonly options?: TransferOptions;
   readonly query?: object;
   readonly body?: unknown;
+  readonly accept?: 'application/json' | 'text/csv';
+  /**
+   * When carrying it out twice is the same as once: always, unless said; only under a key, which the client then makes; or
+   * never, for the second time is answered otherwise.
+   */
+  readonly repeats?: 'always' | 'under-key' | 'never';
 }

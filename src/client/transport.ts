@@ -1,5 +1,5 @@
 export interface TransportRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Absolute, with the query. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,11 +21,14 @@ export interface TransportResponse {
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
-export const viaFetch: Transport = async ({ url, ...request }) => {
-  const response = await fetch(url, request);
-  return {
-    status: response.status,
-    header: (name) => response.headers.get(name) ?? undefined,
-    text: await response.text(),
+/** By `fetch`. Gives up `timeoutMs` after it was called, when the whole answer has not come by then. */
+export function viaFetch(timeoutMs: number): Transport {
+  return async ({ url, ...request }) => {
+    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+    return {
+      status: response.status,
+      header: (name) => response.headers.get(name) ?? undefined,
+      text: await response.text(),
+    };
   };
-};
+}

@@ -104,7 +104,7 @@ export class ServiceProcess {
   /** Waits for /health/ready. */
   async untilReady(deadlineMs = 30_000): Promise<void> {
     const transport = new HttpTransport(PROBE_TIMEOUT_MS);
-    const client = new TandemClient(this.baseUrl, undefined, transport.send);
+    const client = new TandemClient(this.baseUrl, { transport: transport.send, retry: false });
     const isReady = async (): Promise<true | undefined> => (this.child && (await client.isReady()) ? true : undefined);
     try {
       await eventually(`${this.settings.name} is ready`, isReady, { deadlineMs });

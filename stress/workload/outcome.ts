@@ -1,5 +1,5 @@
-import type { Answer, Problem } from '../../src/client/answer';
-import type { Account, Transfer } from '../../src/client/tandemClient';
+import type { Answer } from '../../src/client/answer';
+import type { Account, Problem, Transfer } from '../../src/client/types';
 import { shown } from './reply';
 
 /** How an operation ended, as an answer of the service says it. */

@@ -1,5 +1,6 @@
 import type { Answer } from '../../src/client/answer';
-import type { Account, MoveOptions, TandemClient, Transfer } from '../../src/client/tandemClient';
+import type { MoveOptions, TandemClient } from '../../src/client/tandemClient';
+import type { Account, Transfer } from '../../src/client/types';
 import type { Operation, Transfer as TransferOperation } from './operation';
 import { type Meaning, meaningOfGet, meaningOfPost } from './outcome';
 import { type NoReply, replyOf } from './reply';

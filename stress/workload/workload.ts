@@ -1,5 +1,6 @@
 import type { Answer } from '../../src/client/answer';
-import { type Account, TandemClient } from '../../src/client/tandemClient';
+import { TandemClient } from '../../src/client/tandemClient';
+import type { Account } from '../../src/client/types';
 import type { Findings } from '../audit/invariants';
 import { HttpTransport } from '../infra/httpTransport';
 import { sleep } from '../infra/wait';
@@ -50,7 +51,9 @@ export class Workload {
     private readonly options: WorkloadOptions,
   ) {
     this.transport = new HttpTransport(options.callTimeoutMs ?? CALL_TIMEOUT_MS);
-    this.services = fleet.processes.map(({ baseUrl }) => new TandemClient(baseUrl, undefined, this.transport.send));
+    this.services = fleet.processes.map(
+      ({ baseUrl }) => new TandemClient(baseUrl, { transport: this.transport.send, retry: false }),
+    );
   }
 
   /** Opens the accounts and pays in what the scenario says. */

@@ -19,7 +19,7 @@ const DYNAMIC = /\b(?:import|require)\(\s*['"]([^'"]+)['"]/g;
 /** The TypeScript files below src, by path from src. */
 export const files: ReadonlyMap<string, string> = new Map(
   readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith('.ts') && !/^client.dist/.test(path))
     .toSorted()
     .map((path) => [path.replaceAll('\\', '/'), readFileSync(join(SRC, path), 'utf8')]),
 );

@@ -51,6 +51,13 @@ test('the domain imports nothing from outside the domain, builtins included', ()
   expect(outside.map(show)).toEqual([]);
 });
 
+test('the client is a package of its own: it imports itself alone, and from the service types that are written out', () => {
+  const strays = imports
+    .filter(({ from, to }) => from.startsWith('client/') && !to.startsWith('client/'))
+    .filter(({ from }) => from !== 'client/types.ts');
+  expect(strays.map(show)).toEqual([]);
+});
+
 test('the engine knows no database, queue, http or logging library', () => {
   const packages = imports.filter(({ from, to }) => within(from, 'engine') && !isFile(to) && !to.startsWith('node:'));
   expect(packages.map(show)).toEqual([]);

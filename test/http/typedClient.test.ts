@@ -33,7 +33,7 @@ describe('the typed client', () => {
     expect(await client.entries('bob')).toMatchObject({
       value: { items: [{ kind: 'receive', amount: 30 }, { kind: 'expect', amount: 30 }, { kind: 'opened' }] },
     });
-    const alice = new TandemClient(service.client.url, 'alice-token');
+    const alice = new TandemClient(service.client.url, { token: 'alice-token' });
     expect(await alice.walletBalance()).toMatchObject({ value: { ownerId: 'alice', balance: 70 } });
     expect(await alice.walletDeposit(5)).toMatchObject({ value: { accepted: true, balance: 75 } });
     expect(await alice.ledger()).toMatchObject({ value: { depositCents: 105, depositCount: 2 } });
@@ -63,9 +63,11 @@ describe('the typed client', () => {
 
   it.each(['', '.', '..', '\ud800'])('sends nothing for the id %j, which no path can carry', async (id) => {
     const sent: string[] = [];
-    const client = new TandemClient('http://127.0.0.1:1', undefined, ({ url }) => {
-      sent.push(url);
-      return Promise.reject(new Error('sent'));
+    const client = new TandemClient('http://127.0.0.1:1', {
+      transport: ({ url }) => {
+        sent.push(url);
+        return Promise.reject(new Error('sent'));
+      },
     });
     await expect(client.balance(id)).rejects.toThrow(TypeError);
     await expect(client.transferByPath({ origin: 'a', destination: id, amount: 1 })).rejects.toThrow(TypeError);
@@ -82,9 +84,11 @@ describe('the typed client', () => {
     ['HTTP://H:80/a b', 'http://h/a%20b'],
   ])('finds the service at %s', async (url, base) => {
     const sent: string[] = [];
-    const client = new TandemClient(url, undefined, (request) => {
-      sent.push(request.url);
-      return Promise.resolve({ status: 200, header: () => undefined, text: '{}' });
+    const client = new TandemClient(url, {
+      transport: (request) => {
+        sent.push(request.url);
+        return Promise.resolve({ status: 200, header: () => undefined, text: '{}' });
+      },
     });
     await client.isReady();
     await client.openAccount('a:b');

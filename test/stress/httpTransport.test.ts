@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 function clientOf(port: number): TandemClient {
-  return new TandemClient(`http://127.0.0.1:${port}`, undefined, transport.send);
+  return new TandemClient(`http://127.0.0.1:${port}`, { transport: transport.send, retry: false });
 }
 
 const answering = (status: number, body: string, headers: Record<string, string> = {}): void => {

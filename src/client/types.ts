@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type {
+  accountDetailsSchema,
+  accountSchema,
+  accountsSchema,
+  accountThenSchema,
+  changeBody,
+  entriesSchema,
+  noteBody,
+  openBody,
+} from '../http/schemas/accounts';
+import type { batchBody, batchSchema } from '../http/schemas/batch';
+import type { indexSchema, openApiSchema } from '../http/schemas/documentation';
+import type { liveSchema, readySchema } from '../http/schemas/health';
+import type { holdsSchema } from '../http/schemas/holds';
+import type { stuckListSchema } from '../http/schemas/operations';
+import type { participantsSchema, settleBody } from '../http/schemas/participants';
+import type { problemSchema } from '../http/schemas/problem';
+import type { captureBody, transferBody, transferSchema, transfersSchema } from '../http/schemas/transfers';
+import type {
+  ledgerEntriesSchema,
+  ledgerSchema,
+  recordBody,
+  recordedSchema,
+  walletBalanceSchema,
+  walletMovedSchema,
+  walletsSchema,
+} from '../http/schemas/wallets';
+
+// The package has these types written out, made of the same schemas: each is one line of this form (ops/client/types.mjs).
+export type Account = z.infer<typeof accountSchema>;
+export type AccountChange = z.input<typeof changeBody>;
+export type AccountDetails = z.infer<typeof accountDetailsSchema>;
+export type Accounts = z.infer<typeof accountsSchema>;
+export type AccountThen = z.infer<typeof accountThenSchema>;
+export type CaptureTransfer = z.input<typeof captureBody>;
+export type Entries = z.infer<typeof entriesSchema>;
+export type EntryNote = z.input<typeof noteBody>;
+export type Holds = z.infer<typeof holdsSchema>;
+export type Index = z.infer<typeof indexSchema>;
+export type Ledger = z.infer<typeof ledgerSchema>;
+export type LedgerEntries = z.infer<typeof ledgerEntriesSchema>;
+export type LedgerRecord = z.input<typeof recordBody>;
+export type Live = z.infer<typeof liveSchema>;
+export type NewAccount = z.input<typeof openBody>;
+export type NewTransfer = z.input<typeof transferBody>;
+export type OpenApi = z.infer<typeof openApiSchema>;
+export type Participants = z.infer<typeof participantsSchema>;
+export type Problem = z.infer<typeof problemSchema>;
+export type Ready = z.infer<typeof readySchema>;
+export type Recorded = z.infer<typeof recordedSchema>;
+export type SettleBranch = z.input<typeof settleBody>;
+export type StuckTransfers = z.infer<typeof stuckListSchema>;
+export type Transfer = z.infer<typeof transferSchema>;
+export type TransferBatch = z.input<typeof batchBody>;
+export type TransferBatchResults = z.infer<typeof batchSchema>;
+export type Transfers = z.infer<typeof transfersSchema>;
+export type WalletBalance = z.infer<typeof walletBalanceSchema>;
+export type WalletMoved = z.infer<typeof walletMovedSchema>;
+export type Wallets = z.infer<typeof walletsSchema>;
