@@ -15,7 +15,7 @@ export async function composeAuth(config: Config, log: Log): Promise<Authenticat
     log.warn({ host: HOST }, 'no authentication: everybody on this machine is served, demo tokens are accepted');
     return openAuthenticator();
   }
-  const jwt = jwtOptions(config);
+  const jwt = jwtOptions(config, log);
   try {
     return await tokenAuthenticator({ tokens: AUTH_TOKENS, jwt });
   } catch (error) {
@@ -26,12 +26,12 @@ export async function composeAuth(config: Config, log: Log): Promise<Authenticat
 }
 
 /** Without issuer and audience a token would do that the same keys signed for another service. */
-function jwtOptions(config: Config): JwtOptions | undefined {
+function jwtOptions(config: Config, log: Log): JwtOptions | undefined {
   const { AUTH_JWKS_URL: jwksUrl, AUTH_JWT_ISSUER: issuer, AUTH_JWT_AUDIENCE: audience } = config;
   if (jwksUrl === undefined) return undefined;
   if (issuer !== undefined && audience !== undefined) {
     const { AUTH_JWT_OWNER_CLAIM: ownerClaim, AUTH_JWT_ROLE_CLAIM: roleClaim } = config;
-    return { jwksUrl, issuer, audience, ownerClaim, roleClaim };
+    return { jwksUrl, issuer, audience, ownerClaim, roleClaim, log };
   }
   const missing = [issuer === undefined && 'AUTH_JWT_ISSUER', audience === undefined && 'AUTH_JWT_AUDIENCE'];
   const lines = missing.filter((name) => name !== false).map((name) => `  ${name}: is required with AUTH_JWKS_URL`);

@@ -1,3 +1,4 @@
+import { reasonOf } from '../adapters/unreachable';
 import type { Log } from '../engine/log';
 import type { Readiness } from '../http/deps';
 import { BRINGS_NO_JOBS } from './readiness';
@@ -117,11 +118,4 @@ export class ReadinessWatch {
 /** What ioredis says of a command while it is not connected: not why. */
 function isFollowUp(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Stream isn't writeable");
-}
-
-/** The innermost cause says the most: a refused connection, a session that was ended. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.cause !== undefined) return reasonOf(error.cause);
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

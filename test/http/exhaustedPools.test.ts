@@ -160,7 +160,8 @@ describe('when every connection for reads is taken by slow reports', () => {
     const transfers = await Promise.all(Array.from({ length: 100 }, () => client.post('/account/a/transfer/to/b/5')));
     expect(transfers.map(({ status }) => status).filter((status) => status !== 200)).toEqual([]);
     for (const read of await reads) {
-      expect(read).toMatchObject({ status: 503, body: { code: 'unavailable', outcome: 'not-started' } });
+      // The database answers: it is not what is away.
+      expect(read).toMatchObject({ status: 503, body: { code: 'overloaded' } });
       expect(read.headers.get('retry-after')).toBe('1');
     }
     // A report itself ends when its time is over, or with the lock.

@@ -6,6 +6,8 @@ import { UnavailableError } from '../../src/engine/faults';
 import { tokenAuthenticator } from '../../src/http/auth/authenticator';
 import { JwtVerifier } from '../../src/http/auth/jwt';
 import { composeAuth } from '../../src/service/composeAuth';
+import { freePort } from '../../stress/infra/ports';
+import { WARN } from '../support/logLines';
 import { MemoryLog } from '../support/memoryLog';
 import { Edge } from './edgeHarness';
 
@@ -25,7 +27,12 @@ describe('JSON Web Tokens', () => {
     server = createServer((_request, response) => response.end(JSON.stringify({ keys: published })));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-    verifier = await JwtVerifier.create({ jwksUrl, issuer: 'https://issuer', audience: 'tandem' });
+    verifier = await JwtVerifier.create({
+      jwksUrl,
+      issuer: 'https://issuer',
+      audience: 'tandem',
+      log: new MemoryLog(),
+    });
   });
 
   afterAll(() => {
@@ -73,7 +80,7 @@ describe('JSON Web Tokens', () => {
   });
 
   it('takes owner and role from the claims that it is told to', async () => {
-    const options = { jwksUrl, issuer: 'https://issuer', audience: 'tandem' };
+    const options = { jwksUrl, issuer: 'https://issuer', audience: 'tandem', log: new MemoryLog() };
     const named = { ...options, ownerClaim: 'https://tandem/account', roleClaim: 'tandem_role' };
     const other = await JwtVerifier.create(named);
     const claims = { sub: 'auth0|5', role: 'admin', 'https://tandem/account': 'alice' };
@@ -105,13 +112,42 @@ describe('JSON Web Tokens', () => {
   });
 
   it('says that it cannot tell when the keys are not to be had', async () => {
-    const options = { jwksUrl: 'http://127.0.0.1:1/jwks', issuer: 'https://issuer', audience: 'tandem' };
+    const options = {
+      jwksUrl: 'http://127.0.0.1:1/jwks',
+      issuer: 'https://issuer',
+      audience: 'tandem',
+      log: new MemoryLog(),
+    };
     const away = await JwtVerifier.create(options);
     await expect(away.verify(await sign({}))).rejects.toThrow(UnavailableError);
   });
 
+  it('says once that the keys went away and once that they are back, however many tokens come', async () => {
+    const log = new MemoryLog();
+    const port = await freePort();
+    const options = { jwksUrl: `http://127.0.0.1:${port}/jwks`, issuer: 'https://issuer', audience: 'tandem', log };
+    const edge = new Edge({ authenticator: await tokenAuthenticator({ jwt: options }) });
+    const client = (await edge.start()).as(await sign({}));
+    const ask = async (status: number, times: number): Promise<void> => {
+      for (let n = 0; n < times; n += 1) expect((await client.get('/account/alice/balance')).status).toBe(status);
+    };
+    await ask(503, 5);
+    expect(log.messages('warn')).toEqual(['the keys of tokens cannot be read']);
+    expect(log.lines[0]?.fields).toEqual({ reason: expect.stringContaining('ECONNREFUSED') });
+    // Said once, it need not be said of every request.
+    expect(edge.lines().filter(({ level }) => Number(level) >= WARN)).toEqual([]);
+
+    const back = createServer((_request, response) => response.end(JSON.stringify({ keys: published })));
+    await new Promise<void>((resolve) => back.listen(port, '127.0.0.1', () => resolve()));
+    await ask(404, 3);
+    expect(log.messages('info')).toEqual(['the keys of tokens can be read again']);
+    back.closeAllConnections();
+    back.close();
+    await edge.stop();
+  });
+
   it('answers who sends a refused token with the reason, which is logged without the token', async () => {
-    const jwt = { jwksUrl, issuer: 'https://issuer', audience: 'tandem' };
+    const jwt = { jwksUrl, issuer: 'https://issuer', audience: 'tandem', log: new MemoryLog() };
     const edge = new Edge({ authenticator: await tokenAuthenticator({ jwt }) });
     const client = await edge.start();
     const token = await sign({ sub: ['alice'] });

@@ -1,7 +1,9 @@
-import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import type { JWTPayload, JWTVerifyOptions, RemoteJWKSet } from 'jose';
 import { ACCOUNT_ID } from '../../domain/ids';
 import { UnavailableError } from '../../engine/faults';
+import type { Log } from '../../engine/log';
 import { isRole, ROLES } from '../requests/caller';
+import { KeysOutage } from './keysOutage';
 import { known, refusedToken, type Verdict } from './verdict';
 
 export interface JwtOptions {
@@ -14,6 +16,8 @@ export interface JwtOptions {
   readonly ownerClaim?: string | undefined;
   /** The claim that names the role; `role` unless said. A token without it is an owner's. */
   readonly roleClaim?: string | undefined;
+  /** Told when the keys cannot be read, and when they can be again. */
+  readonly log: Log;
 }
 
 type Jose = typeof import('jose');
@@ -37,12 +41,13 @@ const ALGORITHMS = [
 export class JwtVerifier {
   private constructor(
     private readonly jose: Jose,
-    private readonly keys: JWTVerifyGetKey,
+    private readonly keys: RemoteJWKSet,
+    private readonly outage: KeysOutage,
     private readonly options: JWTVerifyOptions,
     private readonly claims: { readonly owner: string; readonly role: string },
   ) {}
 
-  static async create({ jwksUrl, issuer, audience, ownerClaim, roleClaim }: JwtOptions): Promise<JwtVerifier> {
+  static async create({ jwksUrl, issuer, audience, ownerClaim, roleClaim, log }: JwtOptions): Promise<JwtVerifier> {
     const jose = await import('jose');
     const keys = jose.createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3000, cooldownDuration: 10_000 });
     const claims = { owner: ownerClaim ?? 'sub', role: roleClaim ?? 'role' };
@@ -53,21 +58,31 @@ export class JwtVerifier {
       issuer,
       audience,
     };
-    return new JwtVerifier(jose, keys, options, claims);
+    return new JwtVerifier(jose, keys, new KeysOutage(log), options, claims);
   }
 
   /** Throws UnavailableError when the keys cannot be had. */
   async verify(token: string): Promise<Verdict> {
     try {
       const { payload } = await this.jose.jwtVerify(token, this.keys, this.options);
+      this.noteKeys();
       return this.verdictOf(payload);
     } catch (error) {
-      if (this.isVerdict(error)) return refusedToken(this.reasonOf(error));
+      if (this.isVerdict(error)) {
+        this.noteKeys();
+        return refusedToken(this.reasonOf(error));
+      }
+      this.outage.begin(error);
       throw new UnavailableError('The keys of the tokens cannot be read', 'not-started', {
         cause: error,
         away: 'keys',
       });
     }
+  }
+
+  /** Keys that were read long ago serve on while they cannot be read again: only keys that were just read end an outage. */
+  private noteKeys(): void {
+    if (this.keys.coolingDown) this.outage.end();
   }
 
   private verdictOf(payload: JWTPayload): Verdict {

@@ -17,6 +17,8 @@ export class RequestContext {
   /** The transfer it is about, once known: goes into the log line. */
   transferId: TransactionId | undefined;
   caller: Caller = NOBODY;
+  /** Whether the log says already, once, what made the answer bad: something is away, or the process is stopping. */
+  isTold = false;
   private child: Logger | undefined;
 
   constructor(

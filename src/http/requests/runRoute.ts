@@ -1,4 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { saysUnreachable } from '../../adapters/unreachable';
+import { UnavailableError } from '../../engine/faults';
 import { traced } from '../../engine/tracing';
 import { type Outcome, refused } from '../answers/answer';
 import { refusalOfFault } from '../answers/errors';
@@ -104,8 +106,14 @@ export function sendFault(request: Request, response: Response, error: unknown):
     response.destroy();
     return;
   }
+  context.isTold = isAway(error);
   const refusal = refusalOfFault(error, request.headers['idempotency-key'] !== undefined);
   if (refusal.kind === 'internal-error') context.log.error({ err: error, route: context.route }, 'request failed');
   else context.log.debug({ err: error, route: context.route }, 'request refused');
   send(request, response, refused(refusal));
+}
+
+/** Not so a lock that another session holds: that is known to this request alone. */
+function isAway(error: unknown): boolean {
+  return error instanceof UnavailableError && (error.away !== 'database' || saysUnreachable(error.cause));
 }

@@ -42,7 +42,8 @@ export function healthRoutes({ readiness, draining }: HttpDeps): Route[] {
       },
     },
     refusals: [],
-    async handler() {
+    async handler({ context }) {
+      context.isTold = true;
       if (draining.begun) return answer(503, { status: 'draining', checks: {} });
       const { ready, checks } = await readiness();
       return answer(ready ? 200 : 503, { status: ready ? 'ready' : 'not-ready', checks });

@@ -18,7 +18,10 @@ export interface ReadPoolOptions {
 export class ReadPool {
   readonly knex: Knex;
 
-  constructor(options: ReadPoolOptions, log: Log) {
+  constructor(
+    private readonly options: ReadPoolOptions,
+    log: Log,
+  ) {
     const warn = (message: unknown): void =>
       log.warn({ detail: String(message) }, 'the pool for reads reported an error');
     this.knex = knex({
@@ -49,7 +52,7 @@ export class ReadPool {
       const result = await this.knex.raw<{ rows: Row[] }>(sql, bindings);
       return result.rows;
     } catch (error) {
-      throw faultOf(error);
+      throw faultOf(error, this.use.used >= this.options.connectionsMax);
     }
   }
 
@@ -61,9 +64,12 @@ export class ReadPool {
 /** PostgreSQL's code for a statement that was cancelled, here by the timeout. */
 const CANCELLED = '57014';
 
-function faultOf(error: unknown): unknown {
+/** `isFull`: every connection is in use, so that one which could not be had says nothing of the database. */
+function faultOf(error: unknown, isFull: boolean): unknown {
   if (error instanceof knex.KnexTimeoutError) {
-    return new UnavailableError('No connection for reads was free', 'not-started', { cause: error });
+    return isFull
+      ? new OverloadedError('No connection for reads was free', { cause: error })
+      : new UnavailableError('The database gives no connection', 'not-started', { cause: error });
   }
   if (sqlState(error) === CANCELLED) return new OverloadedError('The read took too long', { cause: error });
   if (classify(error) === 'away') return new UnavailableError('The database is away', 'not-started', { cause: error });
