@@ -62,7 +62,7 @@ describe('the typed client and the routes of the service', () => {
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi;
     routes = new Map(
       Object.entries(document.paths).flatMap(([path, methods]) =>
-        Object.entries(methods).map(([method, { operationId, parameters = [] }]) => {
+        Object.entries(methods).map(([method, { operationId, parameters }]) => {
           const takesKey = parameters.some((parameter) => JSON.stringify(parameter).includes('Idempotency-Key'));
           return [operationId, { method: method.toUpperCase(), path, takesKey }] as const;
         }),
