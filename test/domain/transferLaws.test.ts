@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { AccountEvent } from '../../src/domain/account/events';
 import { replay } from '../../src/domain/account/evolve';
 import type { AccountId } from '../../src/domain/ids';
-import { branchesOf, linesOf, promiseOf } from '../../src/domain/transfer';
+import { branchesOf, linesOf, promiseOf, type TransferQuery } from '../../src/domain/transfer';
 import { Bank } from './bank';
 import { Coordinated, type Delivery, deliveries, disturbances, type Transfer, transfersBetween } from './coordinated';
 
@@ -153,6 +153,30 @@ describe('however deliveries repeat, reorder or come late, frozen accounts and n
       });
     });
   });
+
+  law('what expired, was voided or refused moves nothing, and what was captured is never given back', 300, (drawn) => {
+    const ends = new Map<number, string>();
+    const { bank, coordinated } = run(drawn, (now) => {
+      drawn.transfers.forEach((_, index) => {
+        const { status } = now.coordinated.state(index);
+        if (status !== 'committing' && status !== 'aborting') return;
+        const decided = ends.get(index) ?? status;
+        expect(status).toBe(decided);
+        ends.set(index, decided);
+      });
+    });
+    coordinated.settle();
+    for (const delivery of drawn.after) coordinated.deliver(delivery);
+    drawn.transfers.forEach(({ id, query }, index) => {
+      const { status } = coordinated.state(index);
+      if (ends.has(index)) expect(status).toBe(ends.get(index) === 'committing' ? 'committed' : 'aborted');
+      const kinds = branchesOf(query).branches.flatMap((account) =>
+        eventsOf(bank, account, id).map(({ kind }) => kind),
+      );
+      const forbidden = status === 'committed' ? ['release', 'cancel', 'tombstone'] : ['spend', 'receive'];
+      expect(kinds.filter((kind) => forbidden.includes(kind))).toEqual([]);
+    });
+  });
 });
 
 describe('the accounts of a transfer', () => {
@@ -188,4 +212,59 @@ describe('the accounts of a transfer', () => {
       }),
     );
   });
+
+  test('come to the same outcome, for the same reasons, in every order of the postings', () => {
+    const terms = fc.record({
+      overdraftLimit: fc.constantFrom(0n, 50n),
+      frozen: fc.constantFrom(undefined, undefined, undefined, 'debits' as const, 'all' as const),
+      balance: fc.bigInt(0n, 120n),
+    });
+    const drawn = fc.record({
+      transfers: transfersBetween(ACCOUNTS, 1),
+      terms: fc.tuple(terms, terms, terms, terms),
+      order: fc.array(fc.nat(1_000), { minLength: 5, maxLength: 5 }),
+    });
+    fc.assert(
+      fc.property(drawn, ({ transfers: [transfer], terms: each, order }) => {
+        const query = transfer?.query ?? { postings: [] };
+        const shuffled = query.postings
+          .map((posting, n) => ({ posting, place: order[n] ?? 0 }))
+          .toSorted((a, b) => a.place - b.place)
+          .map(({ posting }) => posting);
+        const bank = (): Bank => {
+          const opened = new Bank(ACCOUNTS);
+          ACCOUNTS.forEach((account, n) => {
+            const { balance, ...change } = each[n] ?? { balance: 0n };
+            if (balance > 0n) opened.tell(account, { type: 'Deposit', amount: balance });
+            opened.tell(account, { type: 'ChangeTerms', change });
+          });
+          return opened;
+        };
+        expect(carriedOut(bank(), { ...query, postings: shuffled })).toEqual(carriedOut(bank(), query));
+      }),
+      { numRuns: 500 },
+    );
+  });
 });
+
+/** Both phases as a coordinator asks for them: why it was refused, and what every account is then. */
+function carriedOut(bank: Bank, query: TransferQuery): { refusals: ReadonlyMap<string, unknown>; states: unknown } {
+  const { branches: accounts, askedFirst } = branchesOf(query);
+  const refusals = new Map<string, unknown>();
+  for (const group of [accounts.slice(0, askedFirst), accounts.slice(askedFirst)]) {
+    if (refusals.size > 0) break;
+    for (const account of group) {
+      const refusal = bank.refusal(account, {
+        type: 'Prepare',
+        transactionId: 't',
+        promised: promiseOf(query, account),
+      });
+      if (refusal) refusals.set(account, refusal);
+    }
+  }
+  for (const account of accounts) {
+    if (refusals.size > 0) bank.mustAccept(account, { type: 'Abort', transactionId: 't' });
+    else bank.mustAccept(account, { type: 'Commit', transactionId: 't', lines: linesOf(query, account) });
+  }
+  return { refusals, states: ACCOUNTS.map((account) => bank.state(account)) };
+}
