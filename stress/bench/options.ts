@@ -12,6 +12,8 @@ export const EXTRAS = [
   'reads',
   'wallets',
   'overload',
+  'postings',
+  'batch',
   'profile',
 ] as const;
 export type Extra = (typeof EXTRAS)[number];

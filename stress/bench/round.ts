@@ -15,7 +15,8 @@ export interface Round {
   readonly used: Used;
 }
 
-export type RoundLoad = Omit<Load, 'port' | 'what'>;
+/** Transfers, unless it says what else. */
+export type RoundLoad = Omit<Load, 'port' | 'what'> & Partial<Pick<Load, 'what'>>;
 
 /** Answers that a round may have beside `committed`; only an overload expects the 503. */
 export interface Expected {
@@ -35,8 +36,8 @@ export async function runRound(
   const results = await Promise.all(
     system.processes.map(({ port }, index) =>
       generator.run({
-        ...load,
         what: 'transfers',
+        ...load,
         port,
         connections: Math.max(1, Math.round(load.connections / share)),
         seed: load.seed + index,
@@ -48,11 +49,14 @@ export async function runRound(
   const journalled = (await system.journalled()) - before;
   for (const result of results) expectOnly(result, expected, system);
   const committed = sum(results, 'accepted');
-  const unanswered = sum(results, 'sent') - sum(results, 'answered');
-  if (journalled < committed || journalled > committed + unanswered) {
+  const { what, size = 1 } = load;
+  // What the journal counts is payments: one for each posting.
+  const paid = committed * (what === 'postings' ? size : 1);
+  const unanswered = (sum(results, 'sent') - sum(results, 'answered')) * size;
+  if (journalled < paid || journalled > paid + unanswered) {
     throw new Error(
       `${system.databaseName}: ${committed} transfers were answered as committed, ${unanswered} not answered, ` +
-        `but the journal has ${journalled}`,
+        `but the journal has ${journalled} payments`,
     );
   }
   return {

@@ -1,4 +1,5 @@
 import type { Bench } from '../bench';
+import type { LoadGenerator } from '../load/load';
 import { median } from '../load/percentile';
 import { progress } from '../progress';
 import { type Round, type RoundLoad, runRound } from '../round';
@@ -20,8 +21,12 @@ export interface Compared {
 }
 
 /** Runs variants in turns, round by round, and compares each with the first one. */
-export async function compare(bench: Bench, variants: readonly Variant[]): Promise<Compared[]> {
-  const { rounds, seconds, warmupSeconds, generator } = { ...bench.options, generator: bench.generator };
+export async function compare(
+  bench: Bench,
+  variants: readonly Variant[],
+  generator: LoadGenerator = bench.generator,
+): Promise<Compared[]> {
+  const { rounds, seconds, warmupSeconds } = bench.options;
   for (const { system, load } of variants) await runRound(generator, system, load(0, Math.max(1, warmupSeconds)));
   const measured = new Map<Variant, Round[]>(variants.map((variant) => [variant, []]));
   for (let round = 1; round <= rounds; round += 1) {

@@ -2,6 +2,7 @@ import type { Bench } from '../bench';
 import type { Extra } from '../options';
 import { measureCost } from './cost';
 import { measureGrowth } from './growth';
+import { measureBatch, measurePostings } from './keyed';
 import { measureLatency } from './latency';
 import { measureMemory } from './memory';
 import { measureOverload } from './overload';
@@ -20,5 +21,7 @@ export const MEASURE_EXTRA: Record<Extra, (bench: Bench) => Promise<string>> = {
   reads: measureReads,
   wallets: measureWallets,
   overload: measureOverload,
+  postings: measurePostings,
+  batch: measureBatch,
   profile: measureProfile,
 };

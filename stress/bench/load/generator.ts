@@ -1,5 +1,6 @@
 import { Random } from '../../random';
-import { Connection } from './connection';
+import { type Answered, Connection } from './connection';
+import { captureRequest, committedIn, keyedRequest } from './keyed';
 import type { Load, LoadResult } from './load';
 import { percentile } from './percentile';
 
@@ -22,15 +23,12 @@ class Run {
     other: 0,
     socketErrors: 0,
   };
-  /** Stands in the answers that count. */
-  private readonly sign: string;
   private firstOther = '';
   private endMs = 0;
   private slotMs = 0;
 
   constructor(private readonly load: Load) {
     this.random = new Random(String(load.seed));
-    this.sign = load.what === 'transfers' ? '"status":"committed"' : '"balance":';
   }
 
   async run(): Promise<LoadResult> {
@@ -65,14 +63,22 @@ class Run {
       const sentMs = performance.now();
       this.counts.sent += 1;
       try {
-        const { status, body } = await connection.send(this.request());
-        this.count(status, body, performance.now() - sentMs);
+        const answer = await this.ask(connection);
+        const { status } = answer;
+        this.count(answer, performance.now() - sentMs);
         if (status === 503 && !(await this.comeBackLater())) return;
       } catch {
         this.counts.socketErrors += 1;
         return;
       }
     }
+  }
+
+  /** One request, or two where the first one only authorizes. */
+  private async ask(connection: Connection): Promise<Answered> {
+    const first = await connection.send(this.request());
+    if (this.load.what !== 'two-steps' || first.status !== 200) return first;
+    return connection.send(captureRequest(first.body));
   }
 
   /** Whether there is a later. */
@@ -93,7 +99,9 @@ class Run {
   }
 
   private request(): string {
-    const { accounts, shape, what } = this.load;
+    const { accounts, shape, what, size = 1, seed } = this.load;
+    if (what !== 'transfers' && what !== 'balances')
+      return keyedRequest(this.random, this.load, `${what}-${size}-${seed}-${this.counts.sent}`);
     const from = this.random.int(1, accounts);
     if (what === 'balances')
       return `GET /account/${shape === 'hot' ? 'hot' : `a${from}`}/balance HTTP/1.1\r\nHost: localhost\r\n\r\n`;
@@ -108,11 +116,13 @@ class Run {
     return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
   }
 
-  private count(status: number, body: string, latencyMs: number): void {
+  private count({ status, body }: Answered, latencyMs: number): void {
     this.counts.answered += 1;
-    if (status === 200 && body.includes(this.sign)) {
-      this.counts.accepted += 1;
-      if (performance.now() <= this.endMs) this.counts.inTime += 1;
+    const { what, size = 1 } = this.load;
+    const accepted = what === 'balances' ? Number(body.includes('"balance":')) : committedIn(body, what);
+    if (status === 200 && accepted === (what === 'batch' ? size : 1)) {
+      this.counts.accepted += accepted;
+      if (performance.now() <= this.endMs) this.counts.inTime += accepted;
       this.latenciesMs.push(latencyMs);
     } else if (status === 503) {
       this.counts.unavailable += 1;

@@ -1,10 +1,18 @@
 import { z } from 'zod';
 
+/**
+ * `transfers` by their path and without a key; `balances` are read; each with a key of its own: `postings`, one transfer
+ * of several; `two-steps`, authorized and captured in a second request; `batch`, several transfers in one request.
+ */
+export type Workload = 'transfers' | 'balances' | 'postings' | 'two-steps' | 'batch';
+
 /** What one round asks of one port. Accounts are a1, a2, …; in `hot` the account of that name has a part in everything. */
 export interface Load {
   readonly port: number;
-  /** Transfers, or reads of balances. */
-  readonly what: 'transfers' | 'balances';
+  /** What is sent; wrk knows transfers and balances, the others need the own generator. */
+  readonly what: Workload;
+  /** Postings of a transfer, or transfers of a batch. */
+  readonly size?: number;
   readonly shape: 'uniform' | 'hot';
   readonly accounts: number;
   readonly connections: number;
