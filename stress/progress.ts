@@ -1,4 +1,5 @@
-import type { ProgressWatcher, Run } from './scenario';
+import type { Run } from './scenario/prepareRun';
+import type { ProgressWatcher } from './scenario/runScenario';
 
 /** One live line on a terminal; elsewhere a line now and then, so that a log stays readable. */
 const LINE_EVERY = process.stdout.isTTY ? 1 : 5;

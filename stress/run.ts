@@ -1,7 +1,7 @@
-import { parseOptions } from './options';
 import { liveLine, untilInterrupted } from './progress';
 import { machine, publish } from './report/publish';
-import { runScenario } from './scenario';
+import { parseOptions } from './scenario/options';
+import { runScenario } from './scenario/runScenario';
 
 /** `npm run stress -- --scenario bank --seconds 60 …`: one run and its page. Exit 0 only with zero violations. */
 async function main(): Promise<number> {

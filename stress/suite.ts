@@ -6,9 +6,9 @@ import { expectBugsFit } from './planted/patch';
 import { type PlantedResult, searchBug } from './planted/search';
 import { liveLine, untilInterrupted } from './progress';
 import { keep, machine, publish } from './report/publish';
-import type { RunResult } from './report/result';
 import type { SuiteResult } from './report/suiteResult';
-import { runScenario } from './scenario';
+import type { RunResult } from './scenario/result';
+import { runScenario } from './scenario/runScenario';
 import { LONG_GOAL, longRun, planOf, type Task } from './suites';
 
 interface Collected {

@@ -1,8 +1,8 @@
 import { type Cell, nameOfCell } from './matrix/cell';
 import { allCells } from './matrix/runMatrix';
-import { completeOptions, type StressOptions } from './options';
 import { BUGS } from './planted/bugs';
 import { controlOptions } from './planted/search';
+import { completeOptions, type StressOptions } from './scenario/options';
 
 type Backend = 'redis' | 'postgres';
 

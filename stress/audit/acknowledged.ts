@@ -1,8 +1,8 @@
+import type { Findings } from '../base/invariants';
 import type { OperationRecord } from '../workload/model';
 import type { Operation } from '../workload/operation';
 import { nameOf } from '../workload/outcome';
 import type { SnapshotReader } from './database';
-import type { Findings } from './invariants';
 import * as sql from './snapshotSql';
 
 interface AcknowledgedRow {

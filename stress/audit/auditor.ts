@@ -1,10 +1,10 @@
+import type { Findings, Invariant } from '../base/invariants';
+import type { Random } from '../base/random';
 import { sleep } from '../infra/wait';
-import type { Random } from '../random';
 import type { Model } from '../workload/model';
 import { checkAcknowledged } from './acknowledged';
 import { AuditDatabase, type SnapshotReader } from './database';
 import { checkFinished, FinalStates, type FinishedRow } from './finalStates';
-import type { Findings, Invariant } from './invariants';
 import * as sql from './snapshotSql';
 
 export interface AuditorOptions {

@@ -2,11 +2,11 @@ import { type EventRow, eventOf } from '../../src/adapters/postgres/journal/load
 import type { JournalKind } from '../../src/domain/account/events';
 import { evolve } from '../../src/domain/account/evolve';
 import { ABSENT, type AccountBranchState, type AccountState } from '../../src/domain/account/state';
+import type { Findings } from '../base/invariants';
 import type { Model } from '../workload/model';
 import { checkAcknowledged } from './acknowledged';
 import { AuditDatabase, type SnapshotReader } from './database';
 import type { FinalStates } from './finalStates';
-import type { Findings } from './invariants';
 
 interface JournalRow {
   readonly account_id: string;

@@ -1,7 +1,7 @@
-import type { Random } from '../random';
+import type { Findings } from '../base/invariants';
+import type { Random } from '../base/random';
 import type { OperationRecord } from '../workload/model';
 import type { SnapshotReader } from './database';
-import type { Findings } from './invariants';
 import * as sql from './snapshotSql';
 
 export interface FinishedRow {

@@ -1,12 +1,12 @@
+import { Tally } from '../base/tally';
 import { Mutex } from '../infra/mutex';
 import type { PostgresServer } from '../infra/postgres';
 import type { RedisServer } from '../infra/redis';
-import { Crowd, lockRow } from '../infra/sessions';
-import type { Supervisor } from '../infra/supervisor';
+import { Crowd, type LockedTable, lockRow } from '../infra/sessions';
 import { sleep } from '../infra/wait';
-import { Tally } from '../report/tally';
 import type { FaultKind } from './kinds';
-import type { LockedTable, ScheduledFault } from './schedule';
+import type { ScheduledFault } from './schedule';
+import type { Supervisor } from './supervisor';
 
 export interface FaultWorld {
   readonly supervisor: Supervisor;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crashPoint';
-import type { Random } from '../random';
+import { CRASH_POINTS } from '../../src/engine/crashPoint';
+import type { Random } from '../base/random';
+import type { Bomb } from '../infra/serviceProcess';
+import { LOCKED_TABLES, type LockedTable } from '../infra/sessions';
 import { type FaultKind, type FaultRates, faultKinds, hitsOneProcess } from './kinds';
 
 export interface ScheduledFault {
@@ -18,19 +20,10 @@ export interface ScheduledFault {
   readonly anyTime?: boolean;
 }
 
-export const LOCKED_TABLES = ['transactions', 'journal', 'ledgers'] as const;
-export type LockedTable = (typeof LOCKED_TABLES)[number];
-
 /** Longer than every timeout of the service. */
 export const ROW_LOCK_MS = 25_000;
 /** Some of the stalls outlast the service's patience with a statement. */
 export const STALL_MAX_MS = 12_500;
-
-/** Dies at the `hit`-th time it passes `point`. */
-export interface Bomb {
-  readonly point: CrashPoint;
-  readonly hit: number;
-}
 
 export interface ScheduleOptions {
   readonly rates: FaultRates;

@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { TandemClient } from '../../src/client/tandemClient';
 import type { CrashPoint } from '../../src/engine/crashPoint';
-import type { Bomb } from '../faults/schedule';
 import { ended, endWithHarness } from './childProcess';
 import { HttpTransport } from './httpTransport';
 import { NODE_OPTIONS_OF_START, REPOSITORY } from './startCommand';
@@ -25,6 +24,12 @@ export interface ServiceSettings {
   readonly logFile: string;
   /** The name of a bug to plant. */
   readonly bug?: string;
+}
+
+/** Dies at the `hit`-th time it passes `point`. */
+export interface Bomb {
+  readonly point: CrashPoint;
+  readonly hit: number;
 }
 
 export interface CrashOrder extends Bomb {

@@ -1,8 +1,10 @@
 import { Client } from 'pg';
-import type { LockedTable } from '../faults/schedule';
 import { sleep } from './wait';
 
 /** Sessions of others: they hold what the service needs. A fault of the server may end them before their time. */
+
+export const LOCKED_TABLES = ['transactions', 'journal', 'ledgers'] as const;
+export type LockedTable = (typeof LOCKED_TABLES)[number];
 
 const ROWS: Readonly<Record<LockedTable, string>> = {
   // One that is on its way, if there is one.

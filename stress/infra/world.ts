@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { PostgresServer } from './postgres';
 import { RedisServer } from './redis';
+import { REPOSITORY } from './startCommand';
 
-/** dist/stress/infra -> the repository */
-const OUT = join(__dirname, '..', '..', '..', 'stress', 'out');
+const OUT = join(REPOSITORY, 'stress', 'out');
 
 /** The servers of one run, and where its logs go. */
 export interface World {

@@ -1,5 +1,5 @@
 import type { CrashPoint } from '../../src/engine/crashPoint';
-import type { Invariant, Violation } from '../audit/invariants';
+import type { Invariant, Violation } from '../base/invariants';
 
 /** What happens to a process in the moment in which it passes a crash point. */
 export const MATRIX_FAULTS = ['SIGKILL', 'SIGSTOP past the deadline', 'database cut'] as const;

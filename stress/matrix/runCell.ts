@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { Auditor, STALE_MS } from '../audit/auditor';
 import { auditAtRest } from '../audit/finalAudit';
-import { Findings } from '../audit/invariants';
 import { pendingCount } from '../audit/pending';
+import { Findings } from '../base/invariants';
+import { Random } from '../base/random';
 import { freePorts } from '../infra/ports';
 import { ServiceProcess } from '../infra/serviceProcess';
 import { eventually, sleep } from '../infra/wait';
 import type { World } from '../infra/world';
 import { serviceEnv, TRANSFER_TIMEOUT_MS } from '../infra/world';
-import { Random } from '../random';
 import { Model } from '../workload/model';
 import type { Transfer } from '../workload/operation';
 import { nameOf } from '../workload/outcome';

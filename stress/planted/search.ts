@@ -1,6 +1,6 @@
-import type { Violation } from '../audit/invariants';
-import { completeOptions, type StressOptions } from '../options';
-import { type ProgressWatcher, runScenario } from '../scenario';
+import type { Violation } from '../base/invariants';
+import { completeOptions, type StressOptions } from '../scenario/options';
+import { type ProgressWatcher, runScenario } from '../scenario/runScenario';
 import { BUGS } from './bugs';
 
 export interface PlantedResult {
@@ -46,7 +46,13 @@ export async function searchBug(
   if (!bug) throw new Error(`There is no bug called ${name}`);
   const options = searchOptions(`bug ${name}`, backend, bug.faults);
   const result = await runScenario(
-    { ...options, bug: name, stuckAfterMs: STUCK_AFTER_MS, untilViolation: true },
+    {
+      ...options,
+      bug: name,
+      ...(bug.settings && { settings: bug.settings }),
+      stuckAfterMs: STUCK_AFTER_MS,
+      untilViolation: true,
+    },
     signal,
     watcher,
   );

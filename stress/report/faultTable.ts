@@ -1,7 +1,7 @@
+import { SampleSet, type Samples, withOthers } from '../base/samples';
 import { FAULT_KINDS, faultKinds } from '../faults/kinds';
+import type { RunResult } from '../scenario/result';
 import { merged } from './merged';
-import type { RunResult } from './result';
-import { SampleSet, type Samples, withOthers } from './samples';
 import { ms, table } from './table';
 
 const STATUSES = ['preparing', 'committing', 'aborting'];

@@ -1,4 +1,4 @@
-import { INVARIANTS, type Invariant } from '../audit/invariants';
+import { INVARIANTS, type Invariant } from '../base/invariants';
 import type { SuiteResult } from './suiteResult';
 import { table } from './table';
 

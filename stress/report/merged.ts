@@ -1,5 +1,5 @@
-import type { RunResult } from './result';
-import { Tally } from './tally';
+import { Tally } from '../base/tally';
+import type { RunResult } from '../scenario/result';
 
 export function merged(runs: readonly RunResult[], of: (run: RunResult) => Tally): Tally {
   const all = new Tally();

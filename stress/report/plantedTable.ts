@@ -1,4 +1,4 @@
-import { INVARIANTS } from '../audit/invariants';
+import { INVARIANTS } from '../base/invariants';
 import type { PlantedResult } from '../planted/search';
 import { table } from './table';
 

@@ -1,10 +1,10 @@
+import { SampleSet } from '../base/samples';
+import type { RunResult } from '../scenario/result';
 import { faultTable } from './faultTable';
 import { invariantTable, violationList } from './invariantTable';
 import { matrixTable } from './matrixTable';
 import { merged } from './merged';
 import { plantedTable } from './plantedTable';
-import type { RunResult } from './result';
-import { SampleSet } from './samples';
 import { type SuiteResult, verdictOf } from './suiteResult';
 import { table } from './table';
 

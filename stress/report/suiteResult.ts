@@ -1,6 +1,6 @@
 import type { CellResult } from '../matrix/cell';
 import type { PlantedResult } from '../planted/search';
-import type { RunResult } from './result';
+import type { RunResult } from '../scenario/result';
 
 /** Runs, crash-point cells and searches for planted bugs that one command made together. */
 export interface SuiteResult {

@@ -1,6 +1,6 @@
-import type { Findings } from '../audit/invariants';
-import { SampleSet } from '../report/samples';
-import { Tally } from '../report/tally';
+import type { Findings } from '../base/invariants';
+import { SampleSet } from '../base/samples';
+import { Tally } from '../base/tally';
 import { isPenniless, type Operation } from './operation';
 import { type Meaning, nameOf, type Outcome } from './outcome';
 import type { UnknownCause } from './reply';

@@ -1,10 +1,10 @@
 import type { Answer } from '../../src/client/answer';
 import { TandemClient } from '../../src/client/tandemClient';
 import type { Account } from '../../src/client/types';
-import type { Findings } from '../audit/invariants';
+import type { Findings } from '../base/invariants';
+import type { Random } from '../base/random';
 import { HttpTransport } from '../infra/httpTransport';
 import { sleep } from '../infra/wait';
-import type { Random } from '../random';
 import type { Generator } from './generator';
 import type { Model, OperationRecord } from './model';
 import { type Operation, otherRequestSameKey } from './operation';

@@ -1,4 +1,4 @@
-import { Random } from '../../random';
+import { Random } from '../../base/random';
 import { type Answered, Connection } from './connection';
 import { captureRequest, committedIn, keyedRequest } from './keyed';
 import type { Load, LoadResult } from './load';

@@ -1,6 +1,6 @@
-import type { Invariant, Violation } from '../audit/invariants';
-import type { SampleSet } from './samples';
-import type { Tally } from './tally';
+import type { Invariant, Violation } from '../base/invariants';
+import type { SampleSet } from '../base/samples';
+import type { Tally } from '../base/tally';
 
 /** Everything one run found out. */
 export interface RunResult {

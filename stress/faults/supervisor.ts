@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import type { Findings } from '../audit/invariants';
-import { Recovery } from '../faults/recovery';
-import type { Bomb } from '../faults/schedule';
-import { Tally } from '../report/tally';
-import { Mutex } from './mutex';
-import { freePorts } from './ports';
-import { ServiceProcess, type ServiceReport } from './serviceProcess';
-import type { Crowd } from './sessions';
-import { eventually, sleep } from './wait';
+import type { Findings } from '../base/invariants';
+import { Tally } from '../base/tally';
+import { Mutex } from '../infra/mutex';
+import { freePorts } from '../infra/ports';
+import { type Bomb, ServiceProcess, type ServiceReport } from '../infra/serviceProcess';
+import type { Crowd } from '../infra/sessions';
+import { eventually, sleep } from '../infra/wait';
+import { Recovery } from './recovery';
 
 export interface FleetSettings {
   readonly processes: number;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type FaultRates, isFaultKind, needsRedis } from './faults/kinds';
+import { type FaultRates, isFaultKind, needsRedis } from '../faults/kinds';
 
 /** Per minute. `pause` is rare because a paused process is out for longer than the job lock. */
 const BANK_RATES: FaultRates = {
@@ -54,6 +54,8 @@ export type StressOptions = Readonly<
     pauseMs: number;
     /** A bug planted into every process, by name. */
     bug?: string;
+    /** More of the service's configuration, for every process. */
+    settings?: Readonly<Record<string, string>>;
     /** A transaction pending for longer is stuck. */
     stuckAfterMs: number;
     /** Ends the run at the first violation: what the search for a planted bug waits for. */

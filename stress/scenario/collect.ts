@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { drainTimes } from '../audit/pending';
+import { SampleSet, withOthers } from '../base/samples';
+import { Tally } from '../base/tally';
 import { FAR_REACHING, type FaultHappened } from '../faults/faultRunner';
 import type { Recovered } from '../faults/recovery';
 import { scheduleDigest } from '../faults/schedule';
-import type { Run } from '../scenario';
+import type { Run } from './prepareRun';
 import type { RunResult } from './result';
-import { SampleSet, withOthers } from './samples';
-import { Tally } from './tally';
 
 /** A fault alone in this window tells what that kind of fault costs; the others are counted apart. */
 const ALONE_MS = 3000;

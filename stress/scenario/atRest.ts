@@ -1,0 +1,68 @@
+import { auditAtRest } from '../audit/finalAudit';
+import { pendingCount } from '../audit/pending';
+import { Random } from '../base/random';
+import { eventually } from '../infra/wait';
+import { shown } from '../workload/reply';
+import { DATABASE, type Run, staleMsOf } from './prepareRun';
+
+/** Unknown outcomes must be known, and transactions final, this long after the last fault. */
+export const SETTLE_MS = 60_000;
+const REPLAYS = 400;
+
+/** After load and faults: everything becomes final by itself, and then every single thing is compared. */
+export async function atRest(run: Run): Promise<void> {
+  const { findings, model, supervisor, auditor, world, clock } = run;
+  findings.held('resolved', model.unknownEndedAs.total());
+  await finalWithin(run);
+  clock.settledMs = Date.now();
+  await replayAnswers(run, 'before');
+  await supervisor.restartAll();
+  await replayAnswers(run, 'after');
+  await auditor.stop();
+  await auditor.audit();
+  await auditAtRest(
+    world.postgres.url(DATABASE, 'stress-audit'),
+    findings,
+    model,
+    auditor.finalStates,
+    staleMsOf(run.options),
+  );
+  await readBalances(run);
+  const deadlocks = world.postgres.logged('deadlock detected');
+  findings.check('contract', deadlocks.length === 0, () => `PostgreSQL reports ${deadlocks.length} deadlocks`);
+}
+
+async function finalWithin({ findings, world }: Run): Promise<void> {
+  const database = world.postgres.url(DATABASE, 'stress-audit');
+  const none = async (): Promise<true | undefined> => ((await pendingCount(database)) === 0 ? true : undefined);
+  try {
+    await eventually('no transaction is pending', none, { deadlineMs: SETTLE_MS, everyMs: 100 });
+    findings.held('live');
+  } catch {
+    const stuck = await pendingCount(database);
+    findings.violated('live', `${stuck} transactions are pending ${SETTLE_MS} ms after the last fault`);
+  }
+}
+
+/** Answers are stable: also long afterwards, also from processes that were started since. */
+async function replayAnswers({ model, workload, options }: Run, when: string): Promise<void> {
+  const random = new Random(`${options.seed}/replays ${when}`);
+  const known = [...model.records.values()].filter(({ outcome }) => outcome !== undefined);
+  const sample = Array.from({ length: Math.min(REPLAYS, known.length) }, () => random.pick(known));
+  await workload.replay([...new Set(sample)]);
+  model.extraDeliveries.add(`repeated at rest, ${when} a restart of every process`, sample.length);
+}
+
+/** What clients read is what they were told. */
+async function readBalances({ model, workload, findings, generator }: Run): Promise<void> {
+  if (model.unresolved().length > 0) return;
+  for (const { id } of generator.accounts.slice(0, 200)) {
+    const answer = await workload.balance(id);
+    if (!answer) continue;
+    const expected = model.balances.get(id) ?? 0n;
+    const isTold = answer.ok && BigInt(answer.value.balance) === expected && answer.value.held === 0;
+    findings.check('acknowledged', isTold, () => {
+      return `GET ${id}: ${shown(answer)}, by the answers it should be ${expected}`;
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import { Auditor, STALE_MS } from '../audit/auditor';
+import { Findings } from '../base/invariants';
+import { Random } from '../base/random';
+import { FaultRunner } from '../faults/faultRunner';
+import { type ScheduledFault, STALL_MAX_MS, scheduleFaults } from '../faults/schedule';
+import { Supervisor } from '../faults/supervisor';
+import { serviceEnv, TRANSFER_TIMEOUT_MS, type World } from '../infra/world';
+import { bank, endless, type Generator, penniless } from '../workload/generator';
+import { Model } from '../workload/model';
+import { Workload } from '../workload/workload';
+import type { StressOptions } from './options';
+
+export const DATABASE = 'stress';
+
+/** The parts of one run, made in this order and shared by its phases. */
+export interface Run {
+  readonly options: StressOptions;
+  readonly world: World;
+  readonly findings: Findings;
+  readonly model: Model;
+  readonly supervisor: Supervisor;
+  readonly workload: Workload;
+  readonly auditor: Auditor;
+  readonly faults: FaultRunner;
+  readonly generator: Generator;
+  /** Payers without money, with clients of their own. */
+  readonly beggars: { readonly workload: Workload; readonly generator: Generator } | undefined;
+  readonly schedule: readonly ScheduledFault[];
+  readonly clock: { startMs: number; faultsMs: number; endMs: number; settledMs: number };
+}
+
+/** Everything of a run that is made before a process starts. */
+export async function prepareRun(options: StressOptions, world: World): Promise<Run> {
+  const random = new Random(options.seed);
+  const clock = { startMs: Date.now(), faultsMs: 0, endMs: 0, settledMs: 0 };
+  const findings = new Findings(() => Date.now() - clock.startMs);
+  const model = new Model(findings);
+  const supervisor = await Supervisor.create(findings, {
+    processes: options.processes,
+    env: (name) => ({
+      ...serviceEnv(world, DATABASE, name),
+      JOB_RUNNERS: options.runners,
+      ...waysOf(options, name),
+      ...options.settings,
+    }),
+    logDirectory: world.logDirectory,
+    ...(options.bug !== undefined && { bug: options.bug }),
+  });
+  const faults = new FaultRunner({ supervisor, postgres: world.postgres, database: DATABASE, redis: world.redis });
+  const auditor = new Auditor(findings, model, random.fork('audit'), {
+    databaseUrl: world.postgres.url(DATABASE, 'stress-audit'),
+    defaultTimeoutMs: TRANSFER_TIMEOUT_MS,
+    stuckAfterMs: options.stuckAfterMs,
+    // A kill orphans anew what another kill had orphaned; a search for a bug has few kills and wants to find it soon.
+    staleMs: staleMsOf(options),
+    quietSinceMs: () => (options.bug === undefined ? faults.restingSinceMs() : faults.quietSinceMs()),
+  });
+  const { accounts, seconds, scenario } = options;
+  const workload = new Workload(model, findings, supervisor, random.fork('clients'), {
+    clients: options.clients,
+    phase: () => phaseOf(clock),
+    ...(scenario === 'endless' && { perSecond: (1.5 * accounts) / seconds }),
+  });
+  const generator = scenario === 'bank' ? bank(random.fork('workload'), options) : endless(accounts);
+  const schedule = scheduleFaults(random.fork('faults'), {
+    rates: options.rates,
+    calmMs: options.calmMs,
+    untilMs: seconds * 1000,
+    victims: victimsOf(options),
+    pauseMs: options.pauseMs,
+  });
+  const beggars = beggarsOf(options, random.fork('penniless'), { model, findings, supervisor });
+  return {
+    options,
+    world,
+    findings,
+    model,
+    supervisor,
+    workload,
+    beggars,
+    auditor,
+    faults,
+    generator,
+    schedule,
+    clock,
+  };
+}
+
+function beggarsOf(
+  options: StressOptions,
+  random: Random,
+  { model, findings, supervisor }: Pick<Run, 'model' | 'findings' | 'supervisor'>,
+): Run['beggars'] {
+  if (options.scenario !== 'bank' || options.penniless === 0) return undefined;
+  const settings = { clients: options.penniless, phase: () => 'penniless' };
+  return {
+    workload: new Workload(model, findings, supervisor, random.fork('clients'), settings),
+    generator: penniless(random.fork('workload'), options),
+  };
+}
+
+/** Which way a process takes its transfers: with `both`, the last one of several differs from the others. */
+function waysOf({ path, drive, processes }: StressOptions, name: string): Record<string, string> {
+  const isOther = processes > 1 && name === `service-${processes - 1}`;
+  const isGeneral = path === 'general' || (path === 'both' && isOther);
+  const isAtOnce = drive === 'process' || (drive === 'both' && name === 'service-0');
+  // What is the default is not said: an armed crash point opens its window by the general path.
+  return { ...(isGeneral && { SHARED_STATEMENTS: 'false' }), ...(isAtOnce && { DRIVE: 'process' }) };
+}
+
+/** A backend that is stopped between a commit and its end hides what it has committed. */
+export function staleMsOf({ rates }: StressOptions): number {
+  return STALE_MS + ((rates['pg-stall'] ?? 0) > 0 ? STALL_MAX_MS : 0);
+}
+
+/** `endless` leaves one process alone, as the sample does. */
+function victimsOf({ scenario, processes }: StressOptions): number[] {
+  const all = Array.from({ length: processes }, (_, index) => index);
+  return scenario === 'endless' && processes > 1 ? all.slice(1) : all;
+}
+
+function phaseOf(clock: Run['clock']): string {
+  if (clock.faultsMs === 0) return 'opening accounts';
+  return Date.now() < clock.faultsMs ? 'without faults' : 'with faults';
+}
