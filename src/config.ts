@@ -77,6 +77,13 @@ export const ConfigSchema = z.object({
     .describe(
       'who may call: `token=owner[:role],…`, role one of owner, service, admin; without it and without `AUTH_JWKS_URL` everybody, on loopback only',
     ),
+  AUTH_TOKENS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'file with more tokens, one `token=owner[:role]` a line; read again when it changes, so that tokens are replaced without a restart',
+    ),
   AUTH_JWKS_URL: optionalUrl('https', 'http').describe('address of the keys that JSON Web Tokens are checked against'),
   AUTH_JWT_ISSUER: z
     .string()

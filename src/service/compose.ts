@@ -75,7 +75,7 @@ async function compose(
 ): Promise<Service> {
   const watch = new ReadinessWatch(logger);
   const log = quietLog(logger, (error) => watch.suspect(error));
-  const authenticator = await composeAuth(config, log);
+  const authenticator = await composeAuth(config, log, life);
   // Before anything is started: a file that is wrong ends the start at once.
   const participants = composeParticipants(config, log, life);
   await expectFree(config.HOST, config.PORT, log);

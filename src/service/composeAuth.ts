@@ -2,25 +2,50 @@ import { type Config, ConfigError } from '../config';
 import type { Log } from '../engine/log';
 import { type Authenticator, isLoopback, openAuthenticator, tokenAuthenticator } from '../http/auth/authenticator';
 import type { JwtOptions } from '../http/auth/jwt';
+import type { Lifecycle } from './lifecycle';
+import { every } from './timing';
+import { TokensFile } from './tokensFile';
+
+/** A token that is taken out of its file is refused after this long at the latest. */
+const READ_AGAIN_MS = 1_000;
 
 /** Who may call, as configured. Refuses to serve everybody on an address that others can reach. */
-export async function composeAuth(config: Config, log: Log): Promise<Authenticator> {
-  const { AUTH_TOKENS, AUTH_JWKS_URL, HOST } = config;
-  if (AUTH_TOKENS === undefined && AUTH_JWKS_URL === undefined) {
+export async function composeAuth(config: Config, log: Log, life: Lifecycle): Promise<Authenticator> {
+  const { AUTH_TOKENS, AUTH_TOKENS_FILE, HOST } = config;
+  if (!isAuthenticated(config)) {
     if (!isLoopback(HOST)) {
       throw new ConfigError(
-        `The configuration is not usable:\n  HOST: ${HOST} can be reached by others, so AUTH_TOKENS or AUTH_JWKS_URL must say who may call`,
+        `The configuration is not usable:\n  HOST: ${HOST} can be reached by others, so AUTH_TOKENS, AUTH_TOKENS_FILE or AUTH_JWKS_URL must say who may call`,
       );
     }
     log.warn({ host: HOST }, 'no authentication: everybody on this machine is served, demo tokens are accepted');
     return openAuthenticator();
   }
   const jwt = jwtOptions(config, log);
+  const moreTokens = AUTH_TOKENS_FILE === undefined ? undefined : await openTokens(AUTH_TOKENS_FILE, log, life);
+  return usable('AUTH_TOKENS', () => tokenAuthenticator({ tokens: AUTH_TOKENS, moreTokens, jwt }));
+}
+
+/** Whether anything says who may call. */
+export function isAuthenticated({ AUTH_TOKENS, AUTH_TOKENS_FILE, AUTH_JWKS_URL }: Config): boolean {
+  return AUTH_TOKENS !== undefined || AUTH_TOKENS_FILE !== undefined || AUTH_JWKS_URL !== undefined;
+}
+
+async function openTokens(path: string, log: Log, life: Lifecycle): Promise<TokensFile> {
+  const tokens = await usable('AUTH_TOKENS_FILE', () => TokensFile.open(path, log));
+  life.started(
+    'tokens',
+    every(READ_AGAIN_MS, () => tokens.check(), log, 'the tokens could not be read again'),
+  );
+  return tokens;
+}
+
+async function usable<T>(variable: string, open: () => Promise<T>): Promise<T> {
   try {
-    return await tokenAuthenticator({ tokens: AUTH_TOKENS, jwt });
+    return await open();
   } catch (error) {
     throw new ConfigError(
-      `The configuration is not usable:\n  AUTH_TOKENS: ${error instanceof Error ? error.message : 'cannot be read'}`,
+      `The configuration is not usable:\n  ${variable}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

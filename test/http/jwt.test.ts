@@ -6,7 +6,9 @@ import { UnavailableError } from '../../src/engine/faults';
 import { tokenAuthenticator } from '../../src/http/auth/authenticator';
 import { JwtVerifier } from '../../src/http/auth/jwt';
 import { composeAuth } from '../../src/service/composeAuth';
+import { Lifecycle } from '../../src/service/lifecycle';
 import { freePort } from '../../stress/infra/ports';
+import { eventually } from '../../stress/infra/wait';
 import { WARN } from '../support/logLines';
 import { MemoryLog } from '../support/memoryLog';
 import { Edge } from './edgeHarness';
@@ -18,6 +20,8 @@ describe('JSON Web Tokens', () => {
   let privateKey: CryptoKey;
   let published: JWK[];
   let jose: typeof import('jose');
+  const log = new MemoryLog();
+  const life = new Lifecycle(log);
 
   beforeAll(async () => {
     jose = await import('jose');
@@ -77,6 +81,24 @@ describe('JSON Web Tokens', () => {
     ['of a number', { sub: 1042 }, '^The claim sub does not fit: it must be a string'],
   ])('refuses a token %s, and says so', async (_name, claims, why) => {
     expect(await verifier.verify(await sign(claims))).toEqual(refused(why));
+  });
+
+  it('takes what a new key signed as soon as it is published, and goes on taking the old one until that is withdrawn', async () => {
+    const pair = await jose.generateKeyPair('ES256');
+    const signed = await new jose.SignJWT(GOOD).setProtectedHeader({ alg: 'ES256', kid: 'k2' }).sign(pair.privateKey);
+    const options = { jwksUrl, issuer: 'https://issuer', audience: 'tandem', log };
+    const rotating = await JwtVerifier.create(options);
+    const old = published;
+    expect(await rotating.verify(await sign({}))).toEqual(owner('alice'));
+    expect(await rotating.verify(signed)).toEqual(refused('No published key fits the token.'));
+    published = [...old, { ...(await jose.exportJWK(pair.publicKey)), kid: 'k2', alg: 'ES256' }];
+    // The keys are asked for again when a token names one that is not known, ten seconds after the last time at the soonest.
+    await eventually('it is taken', async () => ((await rotating.verify(signed)).kind === 'known' ? true : undefined), {
+      deadlineMs: 20_000,
+      everyMs: 250,
+    });
+    expect(await rotating.verify(await sign({}))).toEqual(owner('alice'));
+    published = old;
   });
 
   it('takes owner and role from the claims that it is told to', async () => {
@@ -165,20 +187,17 @@ describe('JSON Web Tokens', () => {
     ['AUTH_JWT_AUDIENCE', 'AUTH_JWT_ISSUER'],
   ])('does not start when %s is missing', async (missing, given) => {
     const config = loadConfig({ AUTH_JWKS_URL: jwksUrl, [given]: 'x' });
-    await expect(composeAuth(config, new MemoryLog())).rejects.toThrow(`${missing}: is required with AUTH_JWKS_URL`);
+    await expect(composeAuth(config, log, life)).rejects.toThrow(`${missing}: is required with AUTH_JWKS_URL`);
   });
 
   it('names both when issuer and audience are missing', async () => {
     const config = loadConfig({ AUTH_JWKS_URL: jwksUrl });
-    await expect(composeAuth(config, new MemoryLog())).rejects.toThrow(/AUTH_JWT_ISSUER: .*\n.*AUTH_JWT_AUDIENCE: /);
+    await expect(composeAuth(config, log, life)).rejects.toThrow(/AUTH_JWT_ISSUER: .*\n.*AUTH_JWT_AUDIENCE: /);
   });
 
   it('starts with all it needs, and then takes no token that was made for another service', async () => {
     const env = { AUTH_JWKS_URL: jwksUrl, AUTH_JWT_ISSUER: 'https://issuer', AUTH_JWT_AUDIENCE: 'tandem' };
-    const authenticator = await composeAuth(
-      loadConfig({ ...env, AUTH_JWT_ROLE_CLAIM: 'tandem_role' }),
-      new MemoryLog(),
-    );
+    const authenticator = await composeAuth(loadConfig({ ...env, AUTH_JWT_ROLE_CLAIM: 'tandem_role' }), log, life);
     expect(authenticator.anonymous.role).toBe('anonymous');
     expect(await authenticator.verify(await sign({ aud: 'shop', tandem_role: 'admin' }))).toMatchObject({
       kind: 'refused',

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { type Config, ConfigError } from '../../config';
 import { isLoopback } from '../../http/auth/authenticator';
-import { composeAuth } from '../../service/composeAuth';
+import { StaticTokens } from '../../http/auth/staticTokens';
+import { composeAuth, isAuthenticated } from '../../service/composeAuth';
+import { Lifecycle } from '../../service/lifecycle';
 import { createLog } from '../../service/log';
 import { type Finding, findingsOf, messageOf } from './finding';
 
@@ -9,30 +12,38 @@ const KEYS_ANSWER_MS = 5_000;
 
 /** What is to be said of who may call. Names no token. */
 export async function aboutAccess(config: Config): Promise<Finding[]> {
-  const { AUTH_TOKENS, AUTH_JWKS_URL, HOST } = config;
+  const { AUTH_TOKENS = '', AUTH_TOKENS_FILE, AUTH_JWKS_URL, HOST } = config;
+  const log = createLog('silent');
+  const life = new Lifecycle(log);
   try {
-    await composeAuth(config, createLog('silent'));
+    await composeAuth(config, log, life);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [wrong(messageOf(error), 'Correct the variable that is named; docs/security.md has the form of tokens.')];
+  } finally {
+    await life.stop();
   }
-  if (AUTH_TOKENS === undefined && AUTH_JWKS_URL === undefined) {
+  if (!isAuthenticated(config)) {
     return [
       advice(
         `there is no authentication: everybody who reaches ${HOST} is served, as on a machine for trying it out`,
-        'Set AUTH_TOKENS or AUTH_JWKS_URL before anything but this machine can reach it: docs/security.md.',
+        'Set AUTH_TOKENS, AUTH_TOKENS_FILE or AUTH_JWKS_URL before anything but this machine can reach it: docs/security.md.',
       ),
     ];
   }
-  return [...aboutTokens(AUTH_TOKENS), ...(AUTH_JWKS_URL === undefined ? [] : [await aboutKeys(AUTH_JWKS_URL)])];
+  const inFile = AUTH_TOKENS_FILE === undefined ? '' : readFileSync(AUTH_TOKENS_FILE, 'utf8');
+  return [
+    ...aboutTokens(`${AUTH_TOKENS}\n${inFile}`),
+    ...(AUTH_JWKS_URL === undefined ? [] : [await aboutKeys(AUTH_JWKS_URL)]),
+  ];
 }
 
 /** 32 characters of base64 or hex: 128 bits or more. */
 const TOKEN_LENGTH_GOOD = 32;
 
-function aboutTokens(tokens: string | undefined): Finding[] {
-  if (tokens === undefined) return [];
-  const lengths = tokens.split(',').map((entry) => entry.trim().lastIndexOf('='));
+function aboutTokens(text: string): Finding[] {
+  const lengths = StaticTokens.entriesOf(text).map((entry) => entry.lastIndexOf('='));
+  if (lengths.length === 0) return [];
   const short = lengths.filter((length) => length < TOKEN_LENGTH_GOOD).length;
   return short === 0
     ? [ok(`${lengths.length} tokens, each long enough not to be guessed`)]

@@ -11,8 +11,16 @@ export interface Authenticator {
   verify(token: string): Promise<Verdict> | Verdict;
 }
 
+/** Who has a token; the callers may change while the service runs. */
+export interface TokenSource {
+  find(token: string): Caller | undefined;
+}
+
 export interface AuthenticatorOptions {
+  /** As `StaticTokens` reads them. */
   readonly tokens?: string | undefined;
+  /** Others, asked for what is not among those. */
+  readonly moreTokens?: TokenSource | undefined;
   readonly jwt?: JwtOptions | undefined;
 }
 
@@ -32,7 +40,7 @@ export async function tokenAuthenticator(options: AuthenticatorOptions): Promise
   return {
     anonymous: NOBODY,
     verify(token) {
-      const caller = tokens.find(token);
+      const caller = tokens.find(token) ?? options.moreTokens?.find(token);
       return !caller && jwt && looksLikeJwt(token) ? jwt.verify(token) : verdictOf(caller);
     },
   };

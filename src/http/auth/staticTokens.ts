@@ -14,10 +14,22 @@ interface Known {
 export class StaticTokens {
   private constructor(private readonly known: readonly Known[]) {}
 
-  /** Reads `token=owner[:role],…`; the role is owner unless said. Throws an Error that quotes no token. */
+  /**
+   * Reads `token=owner[:role]`, several of them parted by commas or each on a line of its own; the role is owner unless said,
+   * and a line that begins with # is a note. Throws an Error that quotes no token.
+   */
   static parse(text: string): StaticTokens {
-    const entries = text.split(',').map((entry) => entry.trim());
-    return new StaticTokens(entries.filter((entry) => entry !== '').map(parseEntry));
+    return new StaticTokens(StaticTokens.entriesOf(text).map(parseEntry));
+  }
+
+  /** The entries of such a text, as they are written. */
+  static entriesOf(text: string): string[] {
+    const lines = text.split('\n').filter((line) => !line.trimStart().startsWith('#'));
+    return lines.flatMap((line) => line.split(',').flatMap((entry) => entry.trim() || []));
+  }
+
+  get size(): number {
+    return this.known.length;
   }
 
   find(token: string): Caller | undefined {
