@@ -29,19 +29,31 @@ describe('an owner who is one of several that pay', () => {
       },
     });
 
+  it('sees its own part, and what the others pay is theirs', async () => {
+    const { body } = await shared(20);
+    const id = String(body['id']);
+    expect(body).toMatchObject({ amount: 30, postings: [{ amount: 10 }, { amount: 20 }] });
+    const seen = (await alice.get(`/transfers/${id}`)).body;
+    expect(seen).toMatchObject({ id, status: 'committed', origin: 'alice', destination: 'shop', amount: 10 });
+    expect((seen['branches'] as { account: string }[]).map(({ account }) => account)).toEqual(['alice', 'shop']);
+    expect(JSON.stringify(seen)).not.toContain('bob');
+    const [listed] = (await alice.get('/transfers')).body['items'] as object[];
+    expect(listed).toEqual(seen);
+  });
+
   it('is not told what the others are short of', async () => {
     const { body } = await shared(250);
-    expect(body).toMatchObject({ code: 'postings-refused', refusals: [{ account: 'bob', missing: 150 }] });
+    expect(body).toMatchObject({ code: 'postings-refused', refusals: [{ account: 'bob', missing: 170 }] });
     const id = String(body['transferId']);
     const seen = [
       (await alice.get(`/transfers/${id}`)).body,
       ((await alice.get('/transfers')).body['items'] as object[])[0],
     ];
     for (const transfer of seen) {
-      expect(transfer).toMatchObject({ id, reason: { reasons: [{ account: 'bob', kind: 'insufficient-funds' }] } });
-      expect(JSON.stringify(transfer)).not.toContain('missing');
+      expect(transfer).toMatchObject({ id, status: 'aborted', amount: 10, reason: { kind: 'branches', reasons: [] } });
+      expect(JSON.stringify(transfer)).not.toContain('bob');
     }
-    expect(JSON.stringify((await shop.as('bob-token').get(`/transfers/${id}`)).body)).toContain('"missing":150');
+    expect(JSON.stringify((await shop.as('bob-token').get(`/transfers/${id}`)).body)).toContain('"missing":170');
   });
 
   it('sees the transfer and cannot decide it', async () => {

@@ -5,30 +5,13 @@ import type { HistoryEntry, TransactionRecord } from '../../engine/transactions/
 import type { Caller } from '../requests/caller';
 import type { TransferView } from '../schemas/transfers';
 import { viewBranches, viewConfirmed, viewErrors, viewSettled, viewVotes, viewWaiting } from './branchView';
+import { ownPartOf } from './ownPart';
 
 export type TransferRecord = TransactionRecord<TransferQuery, TransferRefusal>;
 
-/** The same for one caller: what is missing on an account is for its owner, and for services, to know. */
+/** The same for one caller: of a transfer that others pay for too, an owner sees its own part. */
 export function viewTransferFor(caller: Caller, record: TransferRecord): TransferView {
-  const view = viewTransfer(record);
-  if (caller.role !== 'owner') return view;
-  const hidden = <T extends { reason?: TransferView['reason'] }>(part: T): T =>
-    part.reason?.kind === 'branches' ? { ...part, reason: withoutOthers(part.reason, caller.owner) } : part;
-  return { ...hidden(view), history: view.history.map(hidden) };
-}
-
-function withoutOthers(
-  reason: Extract<NonNullable<TransferView['reason']>, { kind: 'branches' }>,
-  owner: string,
-): typeof reason {
-  return {
-    ...reason,
-    reasons: reason.reasons.map((refusal) => {
-      if (!('account' in refusal) || refusal.account === owner) return refusal;
-      const { missing: _others, ...rest } = refusal;
-      return rest;
-    }),
-  };
+  return viewTransfer(caller.role === 'owner' ? ownPartOf(record, caller.owner) : record);
 }
 
 /** A transfer as clients see it, its branches as they were when the record was read. */

@@ -93,7 +93,7 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     name: 'getTransfer',
     summary: 'Read a transfer with its history',
     description:
-      'Its status, its branches as they are now, and the history of decisions. An owner sees the transfers that its account pays for.',
+      'Its status, its branches as they are now, and the history of decisions. An owner sees the transfers that its account pays for, and of those that others pay for too its own part.',
     example: { params: { id: TRANSFER_ID } },
     tag: TAG,
     access: { kind: 'transfers' },
