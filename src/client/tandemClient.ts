@@ -12,6 +12,7 @@ import type {
   Entries,
   EntryNote,
   Holds,
+  IdempotencyKeys,
   Index,
   Ledger,
   LedgerEntries,
@@ -145,6 +146,11 @@ export class TandemClient {
     return this.call('GET', ['accounts'], { query: page });
   }
 
+  /** What an idempotency key stands for, for each caller that chose it. For services and admins. */
+  findIdempotencyKey(key: string, page: Pick<PageOptions, 'limit'> = {}): Promise<Answer<IdempotencyKeys>> {
+    return this.call('GET', ['idempotency-keys'], { query: { key, ...page } });
+  }
+
   changeAccount(id: string, change: AccountChange): Promise<Answer<AccountDetails>> {
     return this.call('PATCH', ['account', id], { body: change });
   }
@@ -263,9 +269,7 @@ export class TandemClient {
   }
 
   /** Transfers that are not final and older than `olderThanMs`. For admins. */
-  stuckTransfers(
-    filter: { readonly olderThanMs?: number; readonly limit?: number } = {},
-  ): Promise<Answer<StuckTransfers>> {
+  stuckTransfers(filter: PageOptions & { readonly olderThanMs?: number } = {}): Promise<Answer<StuckTransfers>> {
     return this.call('GET', ['admin', 'transfers'], { query: filter });
   }
 

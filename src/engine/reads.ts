@@ -5,7 +5,7 @@ import type { TransactionStatus } from '../domain/transaction/state';
 import type { TransactionRecord } from './transactions/record';
 import type { UnansweredCall } from './transactions/unanswered';
 
-/** Part of a list, newest first. `next` is where the rest begins; none when this is the end. */
+/** Part of a list. `next` is where the rest begins; none when this is the end. */
 export interface Page<Item, Position> {
   readonly items: readonly Item[];
   readonly next?: Position;
@@ -77,11 +77,22 @@ export interface History<Q, R> {
   ): Promise<Page<JournalRow, number> | undefined>;
   /** What the account has promised and what is promised to it, in transactions that are not final. None as for entries. */
   holds(account: AccountId, limit: number, after?: number): Promise<Page<OpenHold, number> | undefined>;
+  /** What an idempotency key stands for: callers choose their keys without knowing of each other, so one for each. */
+  keys(key: string, limit: number): Promise<readonly FoundKey[]>;
   /** In the order of their ids. */
   accounts(limit: number, after?: AccountId): Promise<Page<AccountRecord, AccountId>>;
   account(id: AccountId): Promise<AccountRecord | undefined>;
   /** The account after its last entry at or before an instant; none when it has no such entry. */
   accountAt(id: AccountId, at: string): Promise<Pick<AccountRecord, 'balance' | 'held' | 'incoming'> | undefined>;
+}
+
+/** What a client's idempotency key stands for, in the scope of one caller. */
+export interface FoundKey {
+  /** The caller that it belongs to, as the scope of a {@link RequestKey} names it. */
+  readonly scope: string;
+  readonly createdAt: string;
+  /** The transaction that its request started. None where it changed one account by itself. */
+  readonly transactionId?: TransactionId;
 }
 
 export interface EntryFilter {

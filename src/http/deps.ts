@@ -5,7 +5,7 @@ import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { AccountCommands } from '../engine/accounts/accountCommands';
 import type { JournalStore } from '../engine/journal/store';
 import type { Participants } from '../engine/participants';
-import type { History, WaitingCalls, Wallets } from '../engine/reads';
+import type { History, Page, WaitingCalls, Wallets } from '../engine/reads';
 import type { Coordinator } from '../engine/transactions/coordinator';
 import type { Resumption, TransactionRecord } from '../engine/transactions/record';
 import type { Authenticator } from './auth/authenticator';
@@ -36,7 +36,11 @@ export const DEFAULT_LIMITS: HttpLimits = { requestsInFlightMax: 2000, bodyBytes
 /** What operators look at. Throws as the reads do. */
 export interface Operations {
   /** Transfers that failed, and those unfinished after `olderThanMs`; the oldest first. */
-  stuck(olderThanMs: number, limit: number): Promise<readonly TransactionRecord<TransferQuery, TransferRefusal>[]>;
+  stuck(
+    olderThanMs: number,
+    limit: number,
+    after?: TransactionId,
+  ): Promise<Page<TransactionRecord<TransferQuery, TransferRefusal>, TransactionId>>;
   /** What participants have not answered. */
   waitingCalls(): Promise<readonly WaitingCalls[]>;
   /** Goes on with a transfer in this process, now. Rejects when the store is away. */

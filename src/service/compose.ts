@@ -191,7 +191,7 @@ async function startHttp(
     history: new PostgresHistory(reads, transferCodec),
     wallets: new PostgresWallets(reads),
     operations: {
-      stuck: (olderThanMs, limit) => operations.stuck(olderThanMs, limit),
+      stuck: (...asked) => operations.stuck(...asked),
       waitingCalls: () => operations.waitingCalls(),
       drive: (id) => engine.coordinator.drive([id], { repeats: false }),
       lastError: (resumption) => lastError(backend.queue, resumption),

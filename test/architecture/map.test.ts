@@ -60,10 +60,18 @@ describe('src/README.md, the map', () => {
     expect(words()).toContain(`\`${point}\``);
   });
 
-  test.each(['domain', 'engine', 'accounts', 'journal', 'transactions', 'adapters', 'http', 'client', 'service'])(
-    'has a paragraph for the room %s',
-    (room) => {
-      expect(words()).toMatch(new RegExp(`\\b${room}/?\\b`));
-    },
-  );
+  test.each([
+    'domain',
+    'engine',
+    'accounts',
+    'journal',
+    'transactions',
+    'adapters',
+    'http',
+    'console',
+    'client',
+    'service',
+  ])('has a paragraph for the room %s', (room) => {
+    expect(words()).toMatch(new RegExp(`\\b${room}/?\\b`));
+  });
 });

@@ -4,7 +4,7 @@ import type { OpenApi } from '../../src/http/docs/document';
 import { Edge } from './edgeHarness';
 
 /** What a person opens in a browser. */
-const PAGES = ['docs', 'dashboard'];
+const PAGES = ['docs', 'dashboard', 'console'];
 
 const ONE = { origin: 'a', destination: 'b', amount: 1 };
 
@@ -20,6 +20,7 @@ const CALLS: Readonly<Record<string, (client: TandemClient) => Promise<unknown>>
   changeAccount: (client) => client.changeAccount('a', { frozen: 'all' }),
   closeAccount: (client) => client.closeAccount('a'),
   listAccounts: (client) => client.accounts({ limit: 1 }),
+  findIdempotencyKey: (client) => client.findIdempotencyKey('k'),
   getBalance: (client) => client.balance('a'),
   deposit: (client) => client.deposit('a', 1),
   withdraw: (client) => client.withdraw('a', 1),

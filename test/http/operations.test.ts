@@ -111,6 +111,35 @@ describe('what operators use', () => {
     expect(status).toBe('committed');
   });
 
+  it('lists them page by page, the oldest first, none twice', async () => {
+    const ids = Array.from({ length: 5 }, (_one, n) => `01900000-0000-7000-8000-00000000cc0${n}`);
+    for (const id of ids) {
+      await service.database.query(
+        `insert into transactions (id, type, query, branches, asked_first, status, errors, deadline_at, next_attempt_at, created_at)
+         values ($1, 'transfer', $2, '{a,b}', 1, 'failed', '[]', now(), 'infinity', now())`,
+        [id, { postings: [{ origin: 'a', destination: 'b', amount: 2 }] }],
+      );
+    }
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const { body } = await admin.get(`/admin/transfers?limit=2${cursor && `&cursor=${cursor}`}`);
+      seen.push(...(body['items'] as { transfer: { id: string } }[]).map(({ transfer }) => transfer.id));
+      cursor = (body['nextCursor'] as string | null) ?? '';
+    } while (cursor !== '');
+    expect(seen).toEqual(ids);
+    await service.database.query('delete from transactions where id = any($1)', [ids]);
+  });
+
+  it('takes a token as the password of a browser on every path, and from no page of another site', async () => {
+    const authorization = `Basic ${Buffer.from('me:admin-token').toString('base64')}`;
+    expect((await service.client.get('/admin/transfers', { headers: { authorization } })).status).toBe(200);
+    const headers = { authorization, 'sec-fetch-site': 'cross-site' };
+    expect((await service.client.post('/account/mallory', { headers })).status).toBe(403);
+    const wrong = `Basic ${Buffer.from('me:wrong-token').toString('base64')}`;
+    expect((await service.client.get('/accounts', { headers: { authorization: wrong } })).status).toBe(401);
+  });
+
   it('shows the dashboard to an admin, who logs in with a browser', async () => {
     const basic = (token: string) => ({
       headers: { authorization: `Basic ${Buffer.from(`me:${token}`).toString('base64')}` },

@@ -55,6 +55,20 @@ export const DASHBOARD_HEADERS = headersOf({
   'style-src': ["'self'", "'unsafe-inline'"],
 });
 
+/** Of the pages for people, which load what comes from here; `inlineScript` is the hash of the only script in the page itself. */
+export function consoleHeaders(inlineScript: string): Headers {
+  return headersOf({
+    'default-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'connect-src': ["'self'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+    'img-src': ["'self'"],
+    'script-src': ["'self'", inlineScript],
+    'style-src': ["'self'"],
+  });
+}
+
 export function setHeaders(response: ServerResponse, headers: Headers): void {
   for (const [name, value] of headers) response.setHeader(name, value);
 }

@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The token of a request. A browser sends it as the password of HTTP Basic; any user name will do. */
+/**
+ * The token of a request. A browser sends it as the password of HTTP Basic, with any user name, and then with all that our pages
+ * ask for. What pages of other origins have it send that would change something is refused before (`foreignOrigin`).
+ */
 export type Credentials =
   | { readonly kind: 'none' }
-  | { readonly kind: 'bearer' | 'basic'; readonly token: string }
+  | { readonly kind: 'token'; readonly token: string }
   /** Something was sent that is no token. */
   | { readonly kind: 'unusable' };
 
@@ -13,7 +16,7 @@ export function credentialsOf({ authorization }: IncomingHttpHeaders): Credentia
   if (authorization === undefined) return { kind: 'none' };
   const [, scheme, value] = SCHEME.exec(authorization) ?? [];
   if (scheme === undefined || value === undefined) return { kind: 'unusable' };
-  if (scheme.toLowerCase() === 'bearer') return { kind: 'bearer', token: value };
+  if (scheme.toLowerCase() === 'bearer') return { kind: 'token', token: value };
   const [, password] = /^[^:]*:(.*)$/s.exec(Buffer.from(value, 'base64').toString('utf8')) ?? [];
-  return password ? { kind: 'basic', token: password } : { kind: 'unusable' };
+  return password ? { kind: 'token', token: password } : { kind: 'unusable' };
 }

@@ -35,7 +35,7 @@ export async function describe(routes: readonly Route[], about: { name: string; 
     },
     servers: [{ url: '/', description: 'The service that this document comes from.' }],
     tags: tags.filter(({ name }) => [...used].some((tag) => tag === name)),
-    security: [TOKEN],
+    security: [TOKEN, PASSWORD],
     paths,
     components: {
       schemas: schemas.named,
@@ -56,6 +56,7 @@ function usedIn<T>(paths: OpenApi['paths'], kind: string, all: Readonly<Record<s
 }
 
 const TOKEN: Json = { token: [] };
+const PASSWORD: Json = { password: [] };
 
 const DESCRIPTION = `Amounts and balances are integers in minor units (cents). Refusals are \`application/problem+json\`
 (RFC 9457) with a stable \`code\`. Give every POST that moves money an \`Idempotency-Key\` and repeat it under the same key until
@@ -82,7 +83,6 @@ function operationOf(route: Route, schemas: JsonSchemas): Operation {
     description: `${route.description} ${CALLERS[route.access]}`,
     tags: [route.tag],
     ...(route.access === 'public' && { security: [] }),
-    ...(route.browser && { security: [TOKEN, { password: [] }] }),
     parameters: [
       ...parametersOf(params, 'path', example.params, schemas),
       ...parametersOf(query, 'query', example.query, schemas),

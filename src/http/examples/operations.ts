@@ -20,6 +20,7 @@ export const NOT_READY: z.infer<typeof readySchema> = {
 
 export const STUCK: z.infer<typeof stuckListSchema> = {
   items: [{ transfer: COMMITTING, holding: ['bob'], error: 'bob: the branch could not be reached' }],
+  nextCursor: null,
 };
 
 export const METRICS = `# HELP tandem_transfers_failed Transfers that stopped on an error and wait for an operator

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import type { keysSchema } from '../schemas/keys';
 import type { TransferView } from '../schemas/transfers';
 
 export const TRANSFER_ID = '019aa8c4-7c00-7000-8000-0123456789ab';
@@ -131,4 +133,8 @@ export const VOIDING: TransferView = {
   branches: branches('prepared'),
   history: VOIDED.history.slice(0, -1),
   updatedAt: '2026-11-23T10:00:00.000Z',
+};
+
+export const KEYS: z.infer<typeof keysSchema> = {
+  items: [{ role: 'service', owner: 'shop', transferId: TRANSFER_ID, createdAt: '2026-11-21T22:00:00.004Z' }],
 };

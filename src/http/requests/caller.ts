@@ -18,6 +18,12 @@ export function keyScope({ role, owner }: Caller): string {
   return `${role}/${owner}`;
 }
 
+/** Whose namespace it is; what {@link keyScope} made. */
+export function callerOfScope(scope: string): { readonly role: string; readonly owner: string } {
+  const [role = '', ...owner] = scope.split('/');
+  return { role, owner: owner.join('/') };
+}
+
 /** Who asked, as it is kept with what was asked for: never the token. Where everybody is served it is not known. */
 export function requestedBy({ owner }: Caller): { readonly requestedBy?: string } {
   return owner === '' || owner === EVERYBODY ? {} : { requestedBy: owner };

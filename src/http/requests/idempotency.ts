@@ -5,7 +5,8 @@ import type { RequestKey } from '../../engine/journal/requestKey';
 import type { Refusal } from '../answers/refusals';
 import { type Caller, keyScope } from './caller';
 
-const KEY = /^[\x20-\x7e]{1,255}$/;
+export const KEY_PATTERN = /^[\x20-\x7e]{1,255}$/;
+export const KEY_WORDS = 'must be 1 to 255 printable ASCII characters';
 
 /** The key that a client gave its request, if any, or why it cannot be one. */
 export type ClientKey =
@@ -16,11 +17,11 @@ export type ClientKey =
 export function clientKeyOf(headers: IncomingHttpHeaders): ClientKey {
   const sent = headers['idempotency-key'];
   if (sent === undefined) return { kind: 'none' };
-  if (typeof sent === 'string' && KEY.test(sent)) return { kind: 'key', key: sent };
+  if (typeof sent === 'string' && KEY_PATTERN.test(sent)) return { kind: 'key', key: sent };
   const error = {
     in: 'header',
     path: 'Idempotency-Key',
-    message: 'must be 1 to 255 printable ASCII characters',
+    message: KEY_WORDS,
   } as const;
   return { kind: 'refused', refusal: { kind: 'invalid-request', errors: [error] } };
 }

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import { type Refused, refused } from '../answers/answer';
 import { refusalOfRoute } from '../auth/access';
-import { type Credentials, credentialsOf } from '../auth/credentials';
-import { refusedToken, type Verdict } from '../auth/verdict';
+import { credentialsOf } from '../auth/credentials';
+import { refusedToken } from '../auth/verdict';
 import type { HttpDeps } from '../deps';
 import type { Route } from './route';
 
@@ -18,21 +18,13 @@ export async function identify(
   if (credentials.kind === 'none') {
     context.caller = anonymous;
   } else {
-    const verdict = await verdictOf(credentials, browser, authenticator);
+    const verdict =
+      credentials.kind === 'token'
+        ? await authenticator.verify(credentials.token)
+        : refusedToken('The header Authorization is not of the form: Bearer <token>.');
     if (verdict.kind === 'refused') return refused({ kind: 'unauthenticated', browser, why: verdict.why });
     context.caller = verdict.caller;
   }
   const refusal = refusalOfRoute(access, context.caller, anonymous);
   return refusal && refused(refusal.kind === 'unauthenticated' ? { ...refusal, browser } : refusal);
-}
-
-function verdictOf(
-  credentials: Exclude<Credentials, { kind: 'none' }>,
-  browser: boolean,
-  authenticator: HttpDeps['authenticator'],
-): Promise<Verdict> | Verdict {
-  if (credentials.kind === 'bearer' || (browser && credentials.kind === 'basic')) {
-    return authenticator.verify(credentials.token);
-  }
-  return refusedToken('The header Authorization is not of the form: Bearer <token>.');
 }

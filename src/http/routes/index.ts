@@ -4,9 +4,11 @@ import { accountRoutes } from './accounts';
 import { accountTermsRoutes } from './accountTerms';
 import { authorizationRoutes } from './authorizations';
 import { batchRoutes } from './batch';
+import { consoleRoutes } from './console';
 import { documentationRoutes } from './documentation';
 import { healthRoutes } from './health';
 import { historyRoutes } from './history';
+import { keyRoutes } from './keys';
 import { operationsRoutes } from './operations';
 import { participantRoutes } from './participants';
 import { transferRoutes } from './transfers';
@@ -29,6 +31,8 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
         ...accountTermsRoutes(deps),
         ...historyRoutes(deps),
         ...walletRoutes(deps),
+        ...keyRoutes(deps),
+        ...consoleRoutes(deps),
         ...operations,
       ];
   return [...routes, ...documentationRoutes(deps, routes)];

@@ -7,6 +7,7 @@ import { COMMITTING, TRANSFER_ID } from '../examples/transfers';
 import { type Route, route } from '../requests/route';
 import { pageSchema } from '../schemas/documentation';
 import { metricsSchema, stuckListSchema, stuckQuery } from '../schemas/operations';
+import { cursorOf } from '../schemas/paging';
 import { type TransferView, transferParams, transferSchema } from '../schemas/transfers';
 
 const TAG = 'operations';
@@ -43,16 +44,16 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
     name: 'listStuckTransfers',
     summary: 'List transfers that have failed or take too long, and what holds them',
     description:
-      'Those that failed, and those that are unfinished after `olderThanMs`, with the accounts that hold them and the last error.',
+      'Those that failed, and those that are unfinished after `olderThanMs`, with the accounts that hold them and the last error. `nextCursor` of the answer is the `cursor` of the next page.',
     example: { query: { olderThanMs: 60000 } },
     tag: TAG,
     access: ACCESS,
     query: stuckQuery,
-    responses: { 200: { description: 'The oldest first.', schema: stuckListSchema, example: STUCK } },
+    responses: { 200: { description: 'One page, the oldest first.', schema: stuckListSchema, example: STUCK } },
     refusals: [],
-    async handler({ query: { olderThanMs, limit } }) {
-      const records = await operations.stuck(olderThanMs, limit);
-      return answer(200, { items: await Promise.all(records.map(viewStuck)) });
+    async handler({ query: { olderThanMs, limit, cursor } }) {
+      const { items, next } = await operations.stuck(olderThanMs, limit, cursor);
+      return answer(200, { items: await Promise.all(items.map(viewStuck)), nextCursor: cursorOf(next) });
     },
   });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { limitSchema } from './paging';
+import { transferIdSchema } from './fields';
+import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 import { transferSchema } from './transfers';
 
 /** Older than this an unfinished transfer is worth a look, unless the operator says otherwise. */
@@ -17,6 +18,7 @@ export const stuckQuery = z.strictObject({
       minimum: 0,
     }),
   limit: limitSchema,
+  cursor: cursorSchema(transferIdSchema),
 });
 
 const stuckSchema = z
@@ -29,6 +31,6 @@ const stuckSchema = z
   })
   .meta({ id: 'StuckTransfer' });
 
-export const stuckListSchema = z.object({ items: z.array(stuckSchema) });
+export const stuckListSchema = z.object({ items: z.array(stuckSchema), nextCursor: nextCursorSchema });
 
 export const metricsSchema = z.string();

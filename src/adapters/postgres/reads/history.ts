@@ -2,6 +2,7 @@ import type { AccountId, TransactionId } from '../../../domain/ids';
 import type {
   AccountRecord,
   EntryFilter,
+  FoundKey,
   History,
   JournalRow,
   OpenHold,
@@ -13,6 +14,7 @@ import type { AccountRow } from '../journal/load';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from '../transactions/transactionRows';
 import { RECORD } from '../transactions/transactionSql';
 import { HOLDS, type HoldRow, holdOf } from './holds';
+import { KEYS, type KeyRow, keyOf } from './keys';
 import type { ReadPool } from './readPool';
 
 export interface EntryRow {
@@ -92,6 +94,11 @@ export class PostgresHistory<Q, R> implements History<Q, R> {
     const items = rows.slice(0, limit).map(holdOf);
     const end = items.at(-1);
     return { items, ...(rows.length > limit && end && { next: end.seq }) };
+  }
+
+  async keys(key: string, limit: number): Promise<readonly FoundKey[]> {
+    const rows = await this.pool.rows<KeyRow>(KEYS, { key, limit });
+    return rows.map(keyOf);
   }
 
   async accounts(limit: number, after?: AccountId): Promise<Page<AccountRecord, AccountId>> {

@@ -1,4 +1,5 @@
-import type { WaitingCalls } from '../../../engine/reads';
+import type { TransactionId } from '../../../domain/ids';
+import type { Page, WaitingCalls } from '../../../engine/reads';
 import type { TransactionRecord } from '../../../engine/transactions/record';
 import type { CallType } from '../../../engine/transactions/unanswered';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from '../transactions/transactionRows';
@@ -17,9 +18,15 @@ export class PostgresOperations<Q, R> {
   }
 
   /** Those that failed, and those that are unfinished after `olderThanMs`; the oldest first. */
-  async stuck(olderThanMs: number, limit: number): Promise<readonly TransactionRecord<Q, R>[]> {
-    const rows = await this.pool.rows<TransactionRow>(STUCK, { olderThanMs, limit });
-    return rows.map((row) => this.rows.recordOf(row));
+  async stuck(
+    olderThanMs: number,
+    limit: number,
+    after: TransactionId = FIRST_ID,
+  ): Promise<Page<TransactionRecord<Q, R>, TransactionId>> {
+    const rows = await this.pool.rows<TransactionRow>(STUCK, { olderThanMs, limit: limit + 1, after });
+    const items = rows.slice(0, limit).map((row) => this.rows.recordOf(row));
+    const last = items.at(-1);
+    return { items, ...(rows.length > limit && last && { next: last.state.id }) };
   }
 
   /** The calls to branches elsewhere that wait to be made again, by participant: how many, and the one that waits longest. */
@@ -75,9 +82,11 @@ from (
 ) waiting
 order by participant, since`;
 
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
 const STUCK = `
 select ${RECORD} from transactions t
-where finished_at is null
+where finished_at is null and t.id > cast(:after as uuid)
   and (status = 'failed'
        or status <> 'authorized' and created_at < clock_timestamp() - cast(:olderThanMs as float8) * interval '1 millisecond')
 order by t.id

@@ -1,0 +1,145 @@
+import { Store } from './store.mjs';
+
+/**
+ * @typedef {import('../http/schemas/transfers').TransferView} Transfer
+ * @typedef {{ code: string, title?: string, detail?: string, errors?: { path: string, message: string }[] }} Problem
+ * @typedef {{ state: 'up' } | { state: 'away', since: number, why: string }} Connection
+ */
+
+const PATIENCE_MS = 20_000;
+const HEARTBEAT_MS = 3_000;
+const AWAY_EVERY_MS = 700;
+
+/**
+ * Whether the service answers, as seen from this page.
+ * @type {Store<Connection>}
+ */
+export const connection = new Store({ state: 'up' });
+
+/** Counts how often the service came back: what is on the page is then read again. */
+export const returns = new Store(0);
+
+/** The service answered, and the answer is no. */
+export class Refused extends Error {
+  /**
+   * @param {number} status
+   * @param {Problem} problem
+   */
+  constructor(status, problem) {
+    super(wordsOf(status, problem));
+    this.status = status;
+    this.code = problem.code;
+  }
+}
+
+/** No answer came, or one that the service cannot answer now. */
+export class Away extends Error {}
+
+/**
+ * @param {number} status
+ * @param {Problem} problem
+ */
+function wordsOf(status, { title, detail, errors }) {
+  const wrong = errors?.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+  return wrong ?? detail ?? title ?? `The answer was ${status}.`;
+}
+
+/**
+ * Asks the public API. The browser adds the name and password that it was given for this page.
+ * @param {string} path
+ * @param {{ method?: 'GET' | 'POST', body?: object, headers?: Record<string, string>, patienceMs?: number }} [options]
+ * @returns {Promise<any>} the JSON of the answer, or its text
+ */
+export async function call(path, { method = 'GET', body, headers = {}, patienceMs = PATIENCE_MS } = {}) {
+  const response = await reach(path, {
+    method,
+    headers: { ...(body && { 'Content-Type': 'application/json' }), ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+    cache: 'no-store',
+    signal: AbortSignal.timeout(patienceMs),
+  });
+  const answer = await read(response);
+  if (response.ok) return answer;
+  const problem = typeof answer === 'object' && answer !== null ? answer : { code: 'unreadable' };
+  if (response.status === 503 && 'code' in problem) {
+    lost(problem.detail ?? 'The service is overloaded.');
+    throw new Away(problem.detail ?? 'The service cannot answer now.');
+  }
+  throw new Refused(response.status, problem);
+}
+
+/** @param {string} path */
+export const get = (path) => call(path);
+
+/**
+ * @param {string} path
+ * @param {object} [body]
+ * @param {Record<string, string>} [headers]
+ */
+export const post = (path, body, headers) =>
+  call(path, { method: 'POST', ...(body && { body }), ...(headers && { headers }) });
+
+/**
+ * @param {string} path
+ * @param {RequestInit} init
+ */
+async function reach(path, init) {
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    lost('Tandem does not answer.');
+    throw new Away('Tandem does not answer.', { cause: error });
+  }
+}
+
+/** @param {Response} response */
+async function read(response) {
+  try {
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return isJson ? await response.json() : await response.text();
+  } catch (error) {
+    lost('The answer of Tandem was cut off.');
+    throw new Away('The answer of Tandem was cut off.', { cause: error });
+  }
+}
+
+/** @param {string} why */
+function lost(why) {
+  const { value } = connection;
+  const since = value.state === 'away' ? value.since : Date.now();
+  connection.set({ state: 'away', since, why });
+}
+
+/** Looks whether the service is there for as long as the page is open: soon again while it is not. */
+export async function watchConnection() {
+  for (;;) {
+    await look();
+    const isAway = connection.value.state === 'away';
+    await new Promise((resolve) => setTimeout(resolve, isAway ? AWAY_EVERY_MS : HEARTBEAT_MS));
+  }
+}
+
+async function look() {
+  if (document.hidden && connection.value.state === 'up') return;
+  try {
+    const response = await fetch('/health/ready', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+    const { status, checks } = await response.json();
+    if (response.ok) found();
+    else lost(status === 'draining' ? 'Tandem is stopping.' : `Tandem is not ready: ${lacking(checks)}.`);
+  } catch {
+    // Whatever it was: there was no answer.
+    lost('Tandem does not answer.');
+  }
+}
+
+/** @param {Record<string, { ok: boolean, detail?: string }>} checks */
+function lacking(checks) {
+  const missing = Object.entries(checks).filter(([, { ok }]) => !ok);
+  return missing.map(([name, { detail }]) => (detail ? `${name} (${detail})` : name)).join(', ');
+}
+
+function found() {
+  if (connection.value.state === 'up') return;
+  connection.set({ state: 'up' });
+  returns.set(returns.value + 1);
+}

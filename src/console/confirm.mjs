@@ -1,0 +1,65 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { asError } from './hooks.mjs';
+import { html } from './html.mjs';
+import { Failure } from './parts.mjs';
+
+/**
+ * @typedef {{ name: string, label: string, hint?: string, type?: 'text' | 'number', max?: number, value?: string }} Field
+ * @typedef {{
+ *   title: string,
+ *   verb: string,
+ *   danger?: boolean,
+ *   children?: import('preact').ComponentChildren,
+ *   fields?: readonly Field[],
+ *   act: (values: Record<string, string>) => Promise<unknown>,
+ *   close: () => void,
+ * }} Question
+ */
+
+/**
+ * Asks before something is done, and does it. A refusal is told in the dialog, which stays open. The browser keeps the focus
+ * inside, closes it with Escape, and gives the focus back.
+ * @param {Question} props
+ */
+export function Confirm({ title, verb, danger = false, children, fields = [], act, close }) {
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
+  const [busy, setBusy] = useState(false);
+  useEffect(() => dialog.current?.showModal(), []);
+
+  /** @param {SubmitEvent} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const values = Object.fromEntries(
+      [...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? value : '']),
+    );
+    setBusy(true);
+    try {
+      await act(values);
+      dialog.current?.close();
+    } catch (failed) {
+      setError(asError(failed));
+      setBusy(false);
+    }
+  };
+
+  return html`<dialog ref=${dialog} aria-labelledby="confirm-title" onClose=${close}>
+    <form onSubmit=${submit}>
+      <h2 id="confirm-title">${title}</h2>
+      <div class="prose">${children}</div>
+      ${fields.map(
+        ({ name, label, hint, type = 'text', max, value }) => html`<label class="field">
+          <span>${label}</span>
+          <input name=${name} type=${type} defaultValue=${value} min=${type === 'number' ? 1 : undefined} max=${max} maxlength=${type === 'text' ? 200 : undefined} autocomplete="off" />
+          ${hint ? html`<small>${hint}</small>` : null}
+        </label>`,
+      )}
+      <${Failure} error=${error} />
+      <footer class="buttons">
+        <button type="button" onClick=${() => dialog.current?.close()}>Cancel</button>
+        <button type="submit" class=${danger ? 'danger' : 'primary'} disabled=${busy}>${verb}</button>
+      </footer>
+    </form>
+  </dialog>`;
+}

@@ -1,0 +1,56 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { get, returns } from './api.mjs';
+import { useStore } from './store.mjs';
+
+/**
+ * What an address answers, read again every so often and when the service has come back; never while nobody sees the page. What
+ * was read before stays until there is something newer, also while the service is away.
+ * @param {string | undefined} path none: nothing is read
+ * @param {number} [everyMs] none: once
+ * @returns {{ data: any, error: Error | undefined, reload: () => Promise<void> }}
+ */
+export function useData(path, everyMs) {
+  const [seen, see] = useState(/** @type {{ path?: string, data?: any, error?: Error }} */ ({}));
+  const newest = useRef(0);
+  const came = useStore(returns);
+  const reload = useCallback(async () => {
+    if (path === undefined) return;
+    newest.current += 1;
+    const turn = newest.current;
+    try {
+      const data = await get(path);
+      if (turn === newest.current) see({ path, data });
+    } catch (error) {
+      if (turn === newest.current)
+        see((before) => ({ ...(before.path === path ? before : { path }), error: asError(error) }));
+    }
+  }, [path]);
+  useEffect(() => {
+    void reload();
+    if (everyMs === undefined) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden) void reload();
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [reload, everyMs, came]);
+  const isOurs = seen.path === path;
+  return { data: isOurs ? seen.data : undefined, error: isOurs ? seen.error : undefined, reload };
+}
+
+/** @param {unknown} error */
+export function asError(error) {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/**
+ * The time now; the component is drawn again as it passes.
+ * @param {number} [everyMs]
+ */
+export function useNow(everyMs = 1_000) {
+  const [now, tick] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => tick(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}

@@ -1,0 +1,145 @@
+import { render } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { connection, watchConnection } from './api.mjs';
+import { clock, duration } from './format.mjs';
+import { useNow } from './hooks.mjs';
+import { html } from './html.mjs';
+import { AccountPage } from './pages/account.mjs';
+import { LivePage } from './pages/live.mjs';
+import { SearchPage } from './pages/search.mjs';
+import { StuckPage } from './pages/stuck.mjs';
+import { TransferPage } from './pages/transfer.mjs';
+import { useStore } from './store.mjs';
+
+/**
+ * @typedef {{ page: 'search' | 'transfer' | 'stuck' | 'account' | 'live', id: string, query: URLSearchParams }} Place
+ */
+
+/** The tabs, by the page that they lead to. */
+const TABS = /** @type {const} */ ([
+  ['search', '#/', 'Search'],
+  ['stuck', '#/stuck', 'Stuck'],
+  ['live', '#/live', 'Live'],
+]);
+
+/**
+ * The page that the address names. It stands behind the `#`, so that the address of the document, and with it the credentials
+ * that the browser sends, are the same for all.
+ * @returns {Place}
+ */
+function placeOf(/** @type {string} */ hash) {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [first = '', id = ''] = path.split('/').map(decoded);
+  const page =
+    first === 'transfers'
+      ? 'transfer'
+      : first === 'account' || first === 'stuck' || first === 'live'
+        ? first
+        : 'search';
+  return { page, id, query: new URLSearchParams(query) };
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not written by these pages; it is taken as it stands.
+    return text;
+  }
+}
+
+/** @param {{ place: Place }} props */
+function Page({ place: { page, id, query } }) {
+  switch (page) {
+    case 'transfer':
+      return html`<${TransferPage} key=${id} id=${id} />`;
+    case 'account':
+      return html`<${AccountPage} key=${id} id=${id} />`;
+    case 'stuck':
+      return html`<${StuckPage} />`;
+    case 'live':
+      return html`<${LivePage} />`;
+    case 'search':
+      return html`<${SearchPage} query=${query.get('q') ?? ''} />`;
+  }
+}
+
+/** Says when the service is away, and when it is back, to eyes and to screen readers. */
+function ConnectionBanner() {
+  const seen = useStore(connection);
+  const now = useNow();
+  const wasAway = useRef(0);
+  const [back, setBack] = useState('');
+  useEffect(() => {
+    if (seen.state === 'away') {
+      wasAway.current = seen.since;
+      setBack('');
+      return undefined;
+    }
+    if (wasAway.current === 0) return undefined;
+    setBack(`Tandem answers again, after ${duration(Date.now() - wasAway.current)}. What you see is up to date.`);
+    wasAway.current = 0;
+    const timer = setTimeout(() => setBack(''), 8_000);
+    return () => clearTimeout(timer);
+  }, [seen.state]);
+  return html`<div class="banners">
+    <div role="alert">
+      ${
+        seen.state === 'away' &&
+        html`<p class="banner banner-away"><strong>${seen.why}</strong> What you see is from before ${clock(seen.since)}. The page tries again by itself.</p>`
+      }
+    </div>
+    <div role="status">${back && seen.state === 'up' && html`<p class="banner banner-back">${back}</p>`}</div>
+    ${seen.state === 'away' && html`<p class="visually-hidden">${duration(now - seen.since)}</p>`}
+  </div>`;
+}
+
+function App() {
+  const [place, setPlace] = useState(placeOf(location.hash));
+  const main = useRef(/** @type {HTMLElement | null} */ (null));
+  const first = useRef(true);
+  const seen = useStore(connection);
+  useEffect(() => {
+    const move = () => setPlace(placeOf(location.hash));
+    addEventListener('hashchange', move);
+    return () => removeEventListener('hashchange', move);
+  }, []);
+  useEffect(() => {
+    const heading = main.current?.querySelector('h1');
+    document.title = `${heading?.textContent ?? 'Console'} · Tandem`;
+    // A reader of the screen hears where they came to; not when the page was only just opened.
+    if (!first.current && place.page !== 'search') heading?.focus();
+    if (!first.current) scrollTo(0, 0);
+    first.current = false;
+  }, [place.page, place.id]);
+  return html`<a class="skip" href="#main" onClick=${skip}>To the content</a>
+    <header class="top">
+      <div class="top-in">
+        <a class="brand" href="#/"><img src="/console/icon.svg" alt="" width="26" height="26" />Tandem</a>
+        <nav aria-label="Pages">
+          ${TABS.map(
+            ([page, href, text]) =>
+              html`<a href=${href} aria-current=${place.page === page ? 'page' : undefined}>${text}</a>`,
+          )}
+        </nav>
+        <span class=${`link-state link-${seen.state}`}>${seen.state === 'up' ? 'connected' : 'no answer'}</span>
+      </div>
+    </header>
+    <${ConnectionBanner} />
+    <main id="main" ref=${main} tabindex="-1"><${Page} place=${place} /></main>
+    <footer class="foot">
+      Amounts are in minor units. Everything here comes from <a href="/docs">the API</a>; there are also the ${' '}
+      <a href="/admin/queues">job queue</a> and the <a href="/metrics">metrics</a>.
+    </footer>`;
+}
+
+/** @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+const root = document.getElementById('app');
+if (root) render(html`<${App} />`, root);
+void watchConnection();

@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/**
+ * A value that several parts of the page look at.
+ * @template T
+ */
+export class Store {
+  /** @param {T} value */
+  constructor(value) {
+    this.value = value;
+    /** @type {Set<() => void>} */
+    this.listeners = new Set();
+  }
+
+  /** @param {T} value */
+  set(value) {
+    this.value = value;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** @param {() => void} listener */
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+}
+
+/**
+ * The value of a store; the component is drawn again when it changes.
+ * @template T
+ * @param {Store<T>} store
+ * @returns {T}
+ */
+export function useStore(store) {
+  const [, draw] = useState(0);
+  useEffect(() => store.listen(() => draw((n) => n + 1)), [store]);
+  return store.value;
+}

@@ -1,0 +1,52 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { refused } from '../answers/answer';
+import { consoleHeaders, setHeaders } from '../answers/securityHeaders';
+import { send } from '../answers/send';
+import { once } from '../once';
+import { readConsole, type ServedFile } from './files';
+
+/**
+ * Serves the pages for people, from memory. They are a few files and nothing that depends on who asks: what they show, they
+ * ask the public API for. Reads the files with the first request.
+ */
+export function serveConsole(base: string, open: boolean): RequestHandler {
+  const loaded = once(() => {
+    const { files, importMapHash } = readConsole(base, open);
+    return { files, headers: consoleHeaders(importMapHash) };
+  });
+  return (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      send(request, response, refused({ kind: 'method-not-allowed', allow: ['GET', 'HEAD'] }));
+      return;
+    }
+    // Credentials of HTTP Basic go with requests below the folder of the page that asked for them: here that is all.
+    if (request.originalUrl.startsWith(`${base}/`) && request.path === '/') {
+      response.redirect(base);
+      return;
+    }
+    const { files, headers } = loaded();
+    const file = files.get(request.path.slice(1));
+    if (!file) {
+      send(request, response, refused({ kind: 'not-found' }));
+      return;
+    }
+    setHeaders(response, headers);
+    write(request, response, file);
+  };
+}
+
+function write(request: Request, response: Response, { contentType, gzipped, plain, etag }: ServedFile): void {
+  response.setHeader('Cache-Control', 'private, no-cache');
+  response.setHeader('ETag', etag);
+  response.setHeader('Vary', 'Accept-Encoding');
+  if (request.headers['if-none-match'] === etag) {
+    response.status(304).end();
+    return;
+  }
+  const takesGzip = request.acceptsEncodings('gzip') === 'gzip';
+  if (takesGzip) response.setHeader('Content-Encoding', 'gzip');
+  const body = takesGzip ? gzipped : plain;
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Content-Length', body.length);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
