@@ -16,7 +16,7 @@ export function liveLine(label: string): ProgressWatcher {
         told += 1;
       }
       if (ticks % LINE_EVERY !== 0) return;
-      const applied = run.model.ended.of('transfer applied');
+      const applied = run.model.known.length;
       const rate = (applied - before) / LINE_EVERY;
       before = applied;
       const line = `${label} ${lineOf(run, rate)}`;
@@ -29,7 +29,7 @@ function lineOf({ clock, model, faults, supervisor, findings, schedule }: Run, r
   const seconds = ((Date.now() - clock.startMs) / 1000).toFixed(0);
   return [
     `${seconds} s`,
-    `${rate.toFixed(0)} committed/s`,
+    `${rate.toFixed(0)} operations/s`,
     `${model.inFlight} in flight`,
     `faults ${faults.happened.length}/${schedule.length}, ${faults.active} now`,
     `kills ${supervisor.kills.total()}`,

@@ -1,7 +1,7 @@
 import type { Findings } from '../base/invariants';
 import type { OperationRecord } from '../workload/model';
-import type { Operation } from '../workload/operation';
-import { nameOf } from '../workload/outcome';
+import { moved, promised, type Transfer } from '../workload/operation';
+import { isMoved, nameOf, type Outcome } from '../workload/outcome';
 import type { SnapshotReader } from './database';
 import * as sql from './snapshotSql';
 
@@ -9,7 +9,9 @@ interface AcknowledgedRow {
   readonly key: string;
   readonly id: string | null;
   readonly status: string | null;
-  /** The transfer's journal rows: kind, account and amount. */
+  /** Why it was aborted: `voided`, `expired`, `branches`, … */
+  readonly reason: string | null;
+  /** What the transfer moved, in the order of its postings: kind, account and amount. */
   readonly kinds: string | null;
   readonly answered: boolean;
 }
@@ -47,15 +49,20 @@ async function checkRefusals(
 ): Promise<void> {
   const refused = keys.flatMap((key) => {
     const record = records.get(key);
-    return record?.refused ? [{ ...record, refused: record.refused }] : [];
+    if (!record?.refused) return [];
+    const { operation, firstSentAtMs, refused } = record;
+    return refused.by.flatMap(({ account, missing }) => {
+      if (missing === undefined) return [];
+      return [{ key, account, available: promised(operation, account) - missing, firstSentAtMs, atMs: refused.atMs }];
+    });
   });
   if (refused.length === 0) return;
   const rows = await reader.rows<{ key: string; account_id: string; available: string }>(sql.REFUSED_ON_NOTHING, [
-    refused.map(({ operation }) => operation.key),
-    refused.map(({ operation }) => payerOf(operation)),
-    refused.map(({ operation, refused: { missing } }) => operation.amount - missing),
+    refused.map(({ key }) => key),
+    refused.map(({ account }) => account),
+    refused.map(({ available }) => available),
     refused.map(({ firstSentAtMs }) => firstSentAtMs),
-    refused.map(({ refused: { atMs } }) => atMs),
+    refused.map(({ atMs }) => atMs),
     staleMs,
   ]);
   findings.held('refused-on-state', refused.length - rows.length);
@@ -63,10 +70,6 @@ async function checkRefusals(
     const detail = `${key} was refused as if ${account_id} had ${available} available, which it had at no time meanwhile`;
     findings.violated('refused-on-state', detail);
   }
-}
-
-function payerOf(operation: Operation): string {
-  return operation.kind === 'transfer' ? operation.origin : operation.account;
 }
 
 function checkOne(record: OperationRecord, row: AcknowledgedRow | undefined, findings: Findings): void {
@@ -78,15 +81,23 @@ function checkOne(record: OperationRecord, row: AcknowledgedRow | undefined, fin
     findings.check('acknowledged', kept, () => `${operation.key} (${operation.kind}) was acknowledged and is gone`);
     return;
   }
-  const { origin, destination, amount } = operation;
-  const moved = `receive ${destination} ${amount}, spend ${origin} ${amount}`;
-  const sound =
-    outcome.kind === 'applied'
-      ? row?.status === 'committed' && row.kinds === moved
-      : row === undefined || (row.status === 'aborted' && row.kinds === null);
-  findings.check('acknowledged', sound, () => {
-    return `${operation.key} was told ${told}; stored: ${row?.status ?? 'nothing'}, journal: ${row?.kinds ?? 'nothing'}`;
+  findings.check('acknowledged', isStored(operation, outcome, row), () => {
+    const stored = row ? `${row.status} (${row.reason})` : 'nothing';
+    return `${operation.key} was told ${told}; stored: ${stored}, journal: ${row?.kinds ?? 'nothing'}`;
   });
   const sameId = transferId === undefined || row === undefined || row.id === transferId;
   findings.check('idempotent', sameId, () => `${operation.key} was told ${transferId}, stored ${row?.id}`);
+}
+
+function isStored(operation: Transfer, outcome: Outcome, row: AcknowledgedRow | undefined): boolean {
+  if (isMoved(outcome)) {
+    const postings = moved(operation, outcome.kind === 'captured' ? outcome.amounts : undefined);
+    const kinds = postings.flatMap(({ origin, destination, amount }) => {
+      return [`receive ${destination} ${amount}`, `spend ${origin} ${amount}`];
+    });
+    return row?.status === 'committed' && row.kinds === kinds.join(', ');
+  }
+  const isEnded = outcome.kind === 'voided' || outcome.kind === 'expired';
+  if (isEnded && row?.reason !== outcome.kind) return false;
+  return row === undefined || (row.status === 'aborted' && row.kinds === null);
 }

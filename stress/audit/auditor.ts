@@ -150,6 +150,7 @@ export class Auditor {
     await this.none(reader, 'atomic', sql.BRANCHES_THAT_DIFFER, counts.transactions);
     await this.none(reader, 'atomic', sql.BRANCHES_WITHOUT_TRANSACTION, counts.branches);
     await this.none(reader, 'no-late-prepare', sql.LATE_PREPARES, counts.branches);
+    await this.none(reader, 'final', sql.DECIDED_TWICE, counts.transactions);
     await this.none(reader, 'debits-first', sql.CREDITS_ASKED_IN_VAIN, counts.transactions);
     await this.none(reader, 'idempotent', sql.KEYS_THAT_DIFFER, counts.keys);
   }

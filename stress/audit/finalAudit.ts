@@ -149,7 +149,9 @@ async function checkNothingElse(reader: SnapshotReader, findings: Findings, mode
   const told = (name: string): number => model.ended.of(name);
   const same = (what: string, stored: number | undefined, expected: number): void =>
     findings.check('idempotent', stored === expected, () => `${what}: ${stored} stored, ${expected} by the answers`);
-  same('committed transfers', committed, told('transfer applied'));
+  const ends = ['applied', 'captured in full', 'captured in part'];
+  const applied = ends.reduce((sum, end) => sum + told(`transfer ${end}`), 0);
+  same('committed transfers', committed, applied);
   same('deposits', deposits, told('deposit applied'));
   same('withdrawals', withdrawals, told('withdraw applied'));
   findings.check('idempotent', (transfers ?? 0) <= model.sent.of('transfer'), () => {

@@ -13,6 +13,8 @@ export interface FinishedRow {
   readonly finished_ms: string | null;
   readonly created_ms: string;
   readonly deadline_ms: string;
+  /** Of what was authorized. */
+  readonly expires_ms: string | null;
 }
 
 type StateRow = Pick<FinishedRow, 'id' | 'status' | 'reason' | 'finished_ms' | 'deadline_ms'>;
@@ -94,17 +96,16 @@ export function checkFinished(
   checkDecision(row, findings);
 }
 
+/** To commit in time: before the deadline, a capture before the expiry. To time out or to expire: not before. */
 function checkDecision(row: FinishedRow, findings: Findings): void {
   if (row.decided_ms === null) return;
-  const earlyMs = Number(row.deadline_ms) - Number(row.decided_ms);
-  const timedOut = row.status === 'aborted' && JSON.parse(row.reason ?? 'null')?.kind === 'timeout';
+  const end = Number(row.expires_ms ?? row.deadline_ms);
+  const kind = JSON.parse(row.reason ?? 'null')?.kind;
   if (row.status === 'committed') {
-    findings.check(
-      'deadline',
-      earlyMs > -CLOCK_TOLERANCE_MS,
-      () => `${row.id} decided to commit ${-earlyMs} ms too late`,
-    );
-  } else if (timedOut) {
-    findings.check('deadline', earlyMs < CLOCK_TOLERANCE_MS, () => `${row.id} timed out ${earlyMs} ms too early`);
+    const lateMs = Number(row.decided_ms) - end;
+    findings.check('deadline', lateMs < CLOCK_TOLERANCE_MS, () => `${row.id} decided to commit ${lateMs} ms too late`);
+  } else if (kind === 'timeout' || kind === 'expired') {
+    const earlyMs = (kind === 'expired' ? end : Number(row.deadline_ms)) - Number(row.decided_ms);
+    findings.check('deadline', earlyMs < CLOCK_TOLERANCE_MS, () => `${row.id}: ${kind} ${earlyMs} ms too early`);
   }
 }

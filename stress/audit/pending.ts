@@ -15,15 +15,22 @@ export async function pendingCount(databaseUrl: string): Promise<number> {
   });
 }
 
-/** For each instant: how long until every transaction that was pending then was final, 0 where none was. */
+/**
+ * For each instant: how long until every transaction that was pending then was final, 0 where none was. An authorization is
+ * pending until it is authorized, and again from its decision; between them it waits for its client.
+ */
 export async function drainTimes(databaseUrl: string, instants: readonly FaultInstant[]): Promise<number[]> {
   if (instants.length === 0) return [];
   return once(databaseUrl, (database) =>
     database.snapshot(async (reader) => {
       const rows = await reader.rows<{ drain_ms: string | null }>(
         `with finished as materialized (
-           select extract(epoch from created_at) * 1000 as created, extract(epoch from finished_at) * 1000 as finished
-             from transactions where finished_at is not null)
+           select extract(epoch from case when expires_at is null then created_at else decided_at end) * 1000 as created,
+                  extract(epoch from finished_at) * 1000 as finished
+             from transactions where finished_at is not null
+           union all
+           select extract(epoch from created_at) * 1000, extract(epoch from (history -> 0 ->> 'at')::timestamptz) * 1000
+             from transactions where expires_at is not null and history -> 0 ->> 'status' = 'authorized')
          select max(f.finished) - i.at as drain_ms
            from unnest($1::double precision[]) with ordinality i(at, n)
            left join finished f on f.created <= i.at and f.finished > i.at

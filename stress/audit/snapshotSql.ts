@@ -123,6 +123,11 @@ export const CREDITS_ASKED_IN_VAIN = `
                       where h.account_id = any(t.branches[1:t.asked_first]) and h.transaction_id = t.id
                         and h.kind = 'hold') limit 20`;
 
+/** Decided to commit, by the word of what was captured, and aborted all the same. */
+export const DECIDED_TWICE = `
+  select id, status, reason::text, query -> 'captured' as captured
+    from transactions where status in ('aborting', 'aborted') and query ? 'captured' limit 20`;
+
 /** Every request of the workload carries a key, so a transaction without one was started twice. */
 export const KEYS_THAT_DIFFER = `
   select t.id, count(k.key)::int as keys
@@ -134,17 +139,24 @@ export const COUNTS = `
          (select count(distinct (account_id, transaction_id)) from journal where transaction_id is not null)::int as branches,
          (select count(*) from idempotency_keys)::int as keys`;
 
+/** What waits for a driver, and since when: an authorization for its capture does not, until it has expired. */
 export const PENDING = `
-  select id, status, extract(epoch from clock_timestamp() - created_at) * 1000 as age_ms,
+  select id, status, extract(epoch from clock_timestamp() - since) * 1000 as age_ms,
          extract(epoch from deadline_at) * 1000 as deadline_ms
-    from transactions where status in ('preparing', 'committing', 'aborting') order by created_at limit 500`;
+    from transactions t
+    cross join lateral (select case when expires_at is null then created_at
+                                    when status = 'authorized' then expires_at
+                                    else coalesce(decided_at, created_at) end as since) s
+   where status in ('preparing', 'committing', 'aborting') or status = 'authorized' and expires_at < clock_timestamp()
+   order by since limit 500`;
 
 /** Finished ones in the order of their end; repeats the last seconds, because commits become visible out of order. */
 export const FINISHED_SINCE = `
   select t.id, k.key, t.status, t.reason::text, extract(epoch from t.decided_at) * 1000 as decided_ms,
          extract(epoch from t.finished_at) * 1000 as finished_ms,
          extract(epoch from t.created_at) * 1000 as created_ms,
-         extract(epoch from t.deadline_at) * 1000 as deadline_ms
+         extract(epoch from t.deadline_at) * 1000 as deadline_ms,
+         extract(epoch from t.expires_at) * 1000 as expires_ms
     from transactions t left join idempotency_keys k on k.transaction_id = t.id
    where t.status = 'failed' or t.finished_at >= to_timestamp($1::double precision / 1000)`;
 
@@ -153,13 +165,14 @@ export const FINAL_STATES = `
          extract(epoch from deadline_at) * 1000 as deadline_ms
     from transactions where id = any($1::uuid[])`;
 
-/** What became of acknowledged operations, by key, with the journal rows that each transfer left. */
+/** What became of acknowledged operations, by key, with what each transfer moved. */
 export const ACKNOWLEDGED = `
-  select k.key, t.id, t.status, j.kinds, k.answer is not null as answered
+  select k.key, t.id, t.status, t.reason ->> 'kind' as reason, j.kinds, k.answer is not null as answered
     from idempotency_keys k
     left join transactions t on t.id = k.transaction_id
     left join lateral (
-      select string_agg(j.kind || ' ' || j.account_id || ' ' || j.amount, ', ' order by j.kind) as kinds
+      select string_agg(j.kind || ' ' || j.account_id || ' ' || j.amount, ', '
+                        order by coalesce(j.posting, 0), j.kind) as kinds
         from journal j
        where j.transaction_id = t.id and j.account_id = any(t.branches)
          and j.kind in ('receive', 'spend')) j on true

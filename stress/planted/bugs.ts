@@ -20,6 +20,9 @@ const DECIDE_BRANCH = 'domain/account/decideBranch.js';
 const EVOLVE = 'domain/account/evolve.js';
 const FOLD = 'engine/journal/fold.js';
 const PENDING_WORK = 'domain/transaction/pendingWork.js';
+const DECIDE = 'domain/transaction/decide.js';
+const TRANSACTION_EVOLVE = 'domain/transaction/evolve.js';
+const TRANSACTION = 'engine/transactions/transaction.js';
 const ACTOR = 'engine/accounts/accountActor.js';
 const BRANCH_UNIT = 'engine/accounts/branchUnit.js';
 const APPEND = 'adapters/postgres/journal/append.js';
@@ -152,6 +155,63 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         file: PENDING_WORK,
         find: 'const first = branches.slice(0, askedFirst)',
         replace: 'const first = branches',
+      },
+    ],
+  },
+  'capture-after-expiry': {
+    what: 'a capture after expiry is taken',
+    faults: 'none',
+    patches: [
+      {
+        file: APPEND,
+        find: "m.guard = 'before-expiry' and t.expires_at > (select at from clock)",
+        replace: "m.guard = 'before-expiry'",
+      },
+      {
+        file: TRANSACTION,
+        find: "command.type === 'Capture' && (0, record_1.hasExpired)(record)",
+        replace: 'false',
+      },
+    ],
+  },
+  'part-keeps-the-rest': {
+    what: 'a capture in part keeps the rest held',
+    faults: 'none',
+    patches: [
+      {
+        file: DECIDE_BRANCH,
+        find: 'promised: toSpend, posting });\n        toSpend = 0n;',
+        replace:
+          'promised: amount < toSpend ? amount : toSpend, posting });\n        toSpend -= amount < toSpend ? amount : toSpend;',
+      },
+    ],
+  },
+  'posting-applied-twice': {
+    what: 'one posting of several is applied twice',
+    faults: 'none',
+    patches: [
+      {
+        file: DECIDE_BRANCH,
+        find: "events.push({ kind: 'receive', transactionId, amount, promised: toReceive, posting });",
+        replace:
+          "events.push({ kind: 'receive', transactionId, amount, promised: toReceive, posting });\n" +
+          "        if (posting === 1) events.push({ kind: 'receive', transactionId, amount, promised: 0n, posting });",
+      },
+    ],
+  },
+  'void-after-capture': {
+    what: 'a void after a capture releases what is to be moved',
+    faults: 'none',
+    patches: [
+      {
+        file: DECIDE,
+        find: "case 'Void':\n            return state.status === 'authorized'",
+        replace: "case 'Void':\n            return state.status === 'authorized' || state.status === 'committing'",
+      },
+      {
+        file: TRANSACTION_EVOLVE,
+        find: "case 'AbortDecided':\n            return isUndecided(state)",
+        replace: "case 'AbortDecided':\n            return isUndecided(state) || state.status === 'committing'",
       },
     ],
   },

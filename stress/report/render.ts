@@ -8,6 +8,9 @@ import { plantedTable } from './plantedTable';
 import { type SuiteResult, verdictOf } from './suiteResult';
 import { table } from './table';
 
+/** The ends with which money moved. */
+const MOVED = ['applied', 'captured in full', 'captured in part'];
+
 /** The one page: what was done, what was checked how many times, what was found. */
 export function render(suite: SuiteResult): string {
   const sections = [
@@ -49,7 +52,7 @@ function runTable(runs: readonly RunResult[]): string {
     run.backend,
     `${run.loadSeconds.toFixed(0)}${run.endedEarly ? ' (ended early)' : ''}`,
     run.sent.of('transfer'),
-    run.ended.of('transfer applied'),
+    committedOf(run),
     run.kills.total(),
     run.faults.total(),
     run.snapshots,
@@ -65,7 +68,7 @@ function runTable(runs: readonly RunResult[]): string {
     '',
     total((run) => run.loadSeconds).toFixed(0),
     total((run) => run.sent.of('transfer')),
-    total((run) => run.ended.of('transfer applied')),
+    total((run) => committedOf(run)),
     total((run) => run.kills.total()),
     total((run) => run.faults.total()),
     total((run) => run.snapshots),
@@ -90,6 +93,10 @@ function runTable(runs: readonly RunResult[]): string {
     'schedule',
   ];
   return table(head, runs.length > 1 ? [...runs.map(row), sums] : runs.map(row));
+}
+
+function committedOf({ ended }: RunResult): number {
+  return MOVED.reduce((sum, end) => sum + ended.of(`transfer ${end}`), 0);
 }
 
 function operationTable(runs: readonly RunResult[]): string {

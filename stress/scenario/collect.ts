@@ -6,6 +6,7 @@ import { Tally } from '../base/tally';
 import { FAR_REACHING, type FaultHappened } from '../faults/faultRunner';
 import type { Recovered } from '../faults/recovery';
 import { scheduleDigest } from '../faults/schedule';
+import { isMoved } from '../workload/outcome';
 import type { Run } from './prepareRun';
 import type { RunResult } from './result';
 
@@ -103,7 +104,8 @@ function settingsOf({ options }: Run): string {
 }
 
 function phasesOf({ model, clock }: Run): RunResult['phases'] {
-  const transfers = (phase: string): number => model.latency.byName.get(`transfer, ${phase}`)?.summary().count ?? 0;
+  const transfers = (phase: string): number =>
+    (model.latency.byName.get(`transfer, ${phase}`)?.summary().count ?? 0) + model.captured.of(phase);
   const calmEndMs = Math.min(clock.faultsMs, clock.endMs);
   return {
     'without faults': { seconds: (calmEndMs - clock.startMs) / 1000, transfers: transfers('without faults') },
@@ -115,9 +117,11 @@ function participation({ model, generator }: Run): RunResult['accounts'] {
   const sent = new Set<string>();
   const received = new Set<string>();
   for (const { operation, outcome } of model.records.values()) {
-    if (operation.kind !== 'transfer' || outcome?.kind !== 'applied') continue;
-    sent.add(operation.origin);
-    received.add(operation.destination);
+    if (operation.kind !== 'transfer' || !outcome || !isMoved(outcome)) continue;
+    for (const { origin, destination } of operation.postings) {
+      sent.add(origin);
+      received.add(destination);
+    }
   }
   return { all: generator.accounts.length, sent: sent.size, received: received.size };
 }

@@ -1,5 +1,6 @@
 import type { Random } from '../base/random';
-import { type Operation, PENNILESS } from './operation';
+import { type Operation, PENNILESS, type Posting, type Transfer } from './operation';
+import { drawSteps } from './twoSteps';
 
 export interface Generator {
   /** The next operation; undefined when the scenario has no more. */
@@ -10,6 +11,12 @@ export interface Generator {
 
 const UNKNOWN_ACCOUNT = 'nobody';
 const START_BALANCE = 1000;
+/** Shares of the transfers that have several postings, and two steps. */
+const SEVERAL = 0.3;
+const TWO_STEPS = 1 / 3;
+/** Of the postings: more than any account has. */
+const DOOMED = 0.03;
+const POSTINGS_MAX = 5;
 
 export interface BankOptions {
   readonly accounts: number;
@@ -33,13 +40,13 @@ export function bank(random: Random, options: BankOptions): Generator {
     const ringAt = serial;
     serial += 1;
     const copies = random.chance(0.05) ? random.int(2, 3) : 1;
-    if (ringAt < options.accounts) return transfer(random, key, copies, at(ids, ringAt), at(ids, ringAt + 1));
+    if (ringAt < options.accounts) return transfer(random, key, copies, [at(ids, ringAt), at(ids, ringAt + 1)]);
     const kind = random.next();
-    const account = draw();
-    if (kind < 0.06) return { kind: 'deposit', key, copies, account, amount: random.int(1, 200) };
-    if (kind < 0.1) return { kind: 'withdraw', key, copies, account, amount: random.int(1, 200) };
-    if (kind < 0.11) return transfer(random, key, copies, account, UNKNOWN_ACCOUNT);
-    return transfer(random, key, copies, account, other(draw, account));
+    if (kind < 0.06) return { kind: 'deposit', key, copies, account: draw(), amount: random.int(1, 200) };
+    if (kind < 0.1) return { kind: 'withdraw', key, copies, account: draw(), amount: random.int(1, 200) };
+    const accounts = [...pair(draw), ...(random.chance(SEVERAL) ? several(random, draw) : [])];
+    if (kind < 0.11) accounts[1] = UNKNOWN_ACCOUNT;
+    return transfer(random, key, copies, accounts);
   };
   return { next, accounts: ids.map((id) => ({ id, deposit: START_BALANCE })) };
 }
@@ -58,13 +65,19 @@ export function penniless(random: Random, { accounts, hot }: BankOptions): Gener
     const about = random.int(0, 2 * START_BALANCE);
     return random.pick([AMOUNT_MAX, AMOUNT_MAX - about, AMOUNT_MAX - START_BALANCE, 1 + about]);
   };
+  const victim = (): string => {
+    if (random.chance(0.1)) return UNKNOWN_ACCOUNT;
+    return `acc-${random.int(0, (hot > 0 && random.chance(0.7) ? hot : accounts) - 1)}`;
+  };
   const next = (): Operation => {
     serial += 1;
-    const victim = `acc-${random.int(0, (hot > 0 && random.chance(0.7) ? hot : accounts) - 1)}`;
     const origin = `${PENNILESS}${random.int(0, PAYERS_WITHOUT_MONEY - 1)}`;
-    const destination = random.chance(0.1) ? UNKNOWN_ACCOUNT : victim;
-    const sent = transfer(random, `penniless-${serial}`, 1, origin, destination);
-    return { ...sent, amount: amount() };
+    const sent = transfer(random, `penniless-${serial}`, 1, [origin, victim()]);
+    const first = { ...sent.postings[0], amount: amount() };
+    const room = AMOUNT_MAX - first.amount;
+    const more = random.chance(SEVERAL) && room > 0 && sent.style !== 'path';
+    const second = { origin, destination: victim(), amount: Math.min(room, 1 + random.int(0, START_BALANCE)) };
+    return { ...sent, postings: more ? [first, second] : [first] };
   };
   return {
     next,
@@ -89,9 +102,7 @@ export function endless(accounts: number): Generator {
         kind: 'transfer',
         key: `op-${index}`,
         copies: 1,
-        origin: `origin-${index}`,
-        destination: `destination-${index}`,
-        amount: 5,
+        postings: [{ origin: `origin-${index}`, destination: `destination-${index}`, amount: 5 }],
         style: 'path',
         aborts: false,
       };
@@ -99,14 +110,35 @@ export function endless(accounts: number): Generator {
   };
 }
 
-function transfer(random: Random, key: string, copies: number, origin: string, destination: string): Operation {
-  const amount = random.chance(0.04) ? random.int(100_000, 200_000) : random.int(1, 100);
-  const base = { kind: 'transfer', key, copies, origin, destination, amount } as const;
+/** `accounts` by twos: who pays and who receives. A third of the transfers are in two steps. */
+function transfer(random: Random, key: string, copies: number, accounts: readonly string[]): Transfer {
+  const postings = postingsOf(random, accounts);
   const how = random.next();
-  if (how < 0.5) return { ...base, style: 'path', aborts: false };
+  const twoSteps = random.chance(TWO_STEPS) ? drawSteps(random, postings) : undefined;
+  // A race is one of several deliveries.
+  const times = twoSteps?.ending.kind === 'race' ? Math.max(2, copies) : copies;
+  const base = { kind: 'transfer', key, copies: times, postings, ...(twoSteps && { twoSteps }) } as const;
+  const isPlain = postings.length === 1 && !twoSteps;
+  if (isPlain && how < 0.5) return { ...base, style: 'path', aborts: false };
   const deadline = random.chance(0.3) ? { timeoutMs: random.int(50, 1500) } : {};
   if (how < 0.85) return { ...base, style: 'body', aborts: false, ...deadline };
-  return { ...base, style: 'async', aborts: random.chance(0.3), ...deadline };
+  return { ...base, style: 'async', aborts: !twoSteps && random.chance(0.3), ...deadline };
+}
+
+function postingsOf(random: Random, accounts: readonly string[]): Transfer['postings'] {
+  const posting = (index: number): Posting => {
+    const amount = random.chance(DOOMED) ? random.int(100_000, 200_000) : random.int(1, 100);
+    return { origin: at(accounts, 2 * index), destination: at(accounts, 2 * index + 1), amount };
+  };
+  const rest = Array.from({ length: accounts.length / 2 - 1 }, (_, index) => posting(index + 1));
+  return [posting(0), ...rest];
+}
+
+/** The accounts of 1 to 4 more postings, often of those that take part already. */
+function several(random: Random, draw: () => string): string[] {
+  const known = [draw(), draw()];
+  const one = (): string => (random.chance(0.5) ? random.pick(known) : draw());
+  return Array.from({ length: random.int(1, POSTINGS_MAX - 1) }, () => pair(one, draw)).flat();
 }
 
 function at(ids: readonly string[], index: number): string {
@@ -115,9 +147,11 @@ function at(ids: readonly string[], index: number): string {
   return id;
 }
 
-function other(draw: () => string, account: string): string {
+/** Two accounts that differ. */
+function pair(draw: () => string, drawOther = draw): [string, string] {
+  const first = draw();
   for (;;) {
-    const candidate = draw();
-    if (candidate !== account) return candidate;
+    const second = drawOther();
+    if (second !== first) return [first, second];
   }
 }

@@ -1,8 +1,8 @@
 import type { Findings } from '../base/invariants';
 import { SampleSet } from '../base/samples';
 import { Tally } from '../base/tally';
-import { isPenniless, type Operation } from './operation';
-import { type Meaning, nameOf, type Outcome } from './outcome';
+import { isPenniless, moved, type Operation, type Transfer } from './operation';
+import { type AccountRefused, isMoved, type Lost, type Meaning, nameOf, type Outcome } from './outcome';
 import type { UnknownCause } from './reply';
 
 /** What the client knows of one operation. Made before the request is sent, completed by its answers. */
@@ -15,10 +15,14 @@ export interface OperationRecord {
   outcome: Outcome | undefined;
   /** The first final answer to the POST; every later one must say the same. */
   fingerprint: string | undefined;
-  /** The answer that refused it for want of money: what was missing, and when it was there. */
-  refused: { readonly missing: number; readonly atMs: number } | undefined;
+  /** The answer that refused it: every account that did, and when it was there. */
+  refused: { readonly by: readonly AccountRefused[]; readonly atMs: number } | undefined;
   /** An abort was acknowledged (`accepted`), or refused because it came too late. */
   abort: 'accepted' | 'too-late' | undefined;
+  /** When what is authorized expires, by the service's word. */
+  expiresAtMs: number | undefined;
+  /** What the loser of a race was told. */
+  lostTo: Lost | undefined;
 }
 
 interface Flow {
@@ -42,6 +46,8 @@ export class Model {
   readonly unknownEndedAs = new Tally();
   readonly extraDeliveries = new Tally();
   readonly latency = new SampleSet();
+  /** Captures by phase: how long they take is mostly the client's wish. */
+  readonly captured = new Tally();
   inFlight = 0;
 
   constructor(private readonly findings: Findings) {}
@@ -57,11 +63,13 @@ export class Model {
       fingerprint: undefined,
       refused: undefined,
       abort: undefined,
+      expiresAtMs: undefined,
+      lostTo: undefined,
     };
     this.records.set(operation.key, record);
     this.sent.add(operation.kind);
     const flow = this.flowOf(operation);
-    if (flow) flow.possible += BigInt(operation.amount);
+    if (flow && operation.kind !== 'transfer') flow.possible += BigInt(operation.amount);
     return record;
   }
 
@@ -78,9 +86,9 @@ export class Model {
     replayed: boolean,
     phase: string,
   ): void {
-    const { outcome, fingerprint, transferId, missing } = meaning;
+    const { outcome, fingerprint, transferId, refusals } = meaning;
     const { key } = record.operation;
-    if (missing !== undefined) record.refused ??= { missing, atMs: Date.now() };
+    if (refusals.length > 0) record.refused ??= { by: refusals, atMs: Date.now() };
     this.checkApart(record.operation, meaning);
     if (fingerprint !== '') {
       record.fingerprint ??= fingerprint;
@@ -96,14 +104,16 @@ export class Model {
     record.outcome = outcome;
     this.known.push(key);
     this.ended.add(`${record.operation.kind} ${nameOf(outcome)}`);
-    const how = outcome.kind === 'applied' ? (replayed ? ', found done' : ', done by the repetition') : '';
+    const how = isMoved(outcome) ? (replayed ? ', found done' : ', done by the repetition') : '';
     const unknownCalls = record.unknownCalls.total();
     if (unknownCalls > 0) this.unknownEndedAs.add(nameOf(outcome) + how, unknownCalls);
     this.settle(record, outcome);
     if (outcome.kind === 'applied') {
       this.latency.add(`${record.operation.kind}, ${phase}`, Date.now() - record.firstSentAtMs);
     }
+    if (outcome.kind === 'captured') this.captured.add(phase);
     this.checkAbort(record, outcome);
+    this.checkEnding(record, outcome);
   }
 
   learnId(record: OperationRecord, transferId: string | undefined): void {
@@ -120,6 +130,25 @@ export class Model {
     if (record.outcome) this.checkAbort(record, record.outcome);
   }
 
+  /** The transfer waits for the client's word. What expires does so at one instant. */
+  authorized(record: OperationRecord, { transferId, expiresAtMs }: Extract<Meaning, { kind: 'authorized' }>): void {
+    this.learnId(record, transferId);
+    record.expiresAtMs ??= expiresAtMs;
+    const first = record.expiresAtMs;
+    this.findings.check('deadline', first === expiresAtMs, () => `the expiry of ${transferId} has moved`);
+    this.findings.check('final', record.outcome === undefined, () => {
+      return `${record.operation.key} is authorized after it was ${record.outcome && nameOf(record.outcome)}`;
+    });
+  }
+
+  /** A capture or a void came too late, and was told what was decided before. */
+  lost(record: OperationRecord, to: Lost): void {
+    record.lostTo ??= to;
+    const first = record.lostTo;
+    this.findings.check('final', first === to, () => `${record.operation.key}: told ${first}, later ${to}`);
+    if (record.outcome) this.checkEnding(record, record.outcome);
+  }
+
   unresolved(): OperationRecord[] {
     return [...this.records.values()].filter((record) => record.outcome === undefined);
   }
@@ -128,39 +157,54 @@ export class Model {
    * There is far less money than the largest balance, so that only promises made in vain could fill the room of an account;
    * and what a payer without money misses is all that it asked for, whatever the payee has.
    */
-  private checkApart(operation: Operation, { outcome, missing }: Extract<Meaning, { kind: 'known' }>): void {
-    const code = outcome.kind === 'refused' ? outcome.code : undefined;
-    const isOwn = isPenniless(operation);
-    const isRight = isOwn
-      ? outcome.kind !== 'applied' && (code === undefined || code === 'insufficient-funds')
-      : code !== 'balance-limit-exceeded';
-    const tellsAll = !isOwn || missing === undefined || missing === operation.amount;
-    this.findings.check('apart', isRight && tellsAll, () => {
-      return `${operation.key} asked for ${operation.amount}: ${nameOf(outcome)}, missing ${missing}`;
+  private checkApart(operation: Operation, { outcome, refusals }: Extract<Meaning, { kind: 'known' }>): void {
+    const isRight = isPenniless(operation)
+      ? !isMoved(outcome) && refusals.every((refusal) => tellsItsOwn(operation, refusal))
+      : refusals.every(({ code }) => code !== 'balance-limit-exceeded');
+    this.findings.check('apart', isRight, () => {
+      return `${operation.key} asked for ${JSON.stringify(operation)}: ${nameOf(outcome)}, ${JSON.stringify(refusals)}`;
     });
+  }
+
+  /** The end is one that the client asked for, or the expiry where that came first. */
+  private checkEnding({ operation, lostTo, expiresAtMs }: OperationRecord, outcome: Outcome): void {
+    if (operation.kind !== 'transfer') return;
+    const { key, twoSteps } = operation;
+    const isOwn = isAnEndOf(operation, outcome);
+    this.findings.check('acknowledged', isOwn, () => {
+      return `${key} was to end as ${JSON.stringify(twoSteps?.ending)} and is ${JSON.stringify(outcome)}`;
+    });
+    if (outcome.kind === 'expired' && expiresAtMs !== undefined) {
+      this.findings.check('deadline', Date.now() >= expiresAtMs - 1, () => `${key} expired before its time`);
+    }
+    const isAsTold = lostTo === undefined || ENDS_OF[lostTo] === outcome.kind;
+    this.findings.check('final', isAsTold, () => `${key}: told ${lostTo}, and is ${nameOf(outcome)}`);
   }
 
   private checkAbort(record: OperationRecord, outcome: Outcome): void {
     if (record.abort === undefined) return;
-    const committed = outcome.kind === 'applied';
+    const committed = isMoved(outcome);
     this.findings.check('acknowledged', committed === (record.abort === 'too-late'), () => {
       return `${record.operation.key}: abort was ${record.abort}, but the transfer is ${nameOf(outcome)}`;
     });
   }
 
   private settle({ operation }: OperationRecord, outcome: Outcome): void {
+    if (operation.kind === 'transfer') {
+      if (!isMoved(outcome)) return;
+      const amounts = outcome.kind === 'captured' ? outcome.amounts : undefined;
+      for (const { origin, destination, amount } of moved(operation, amounts)) {
+        this.move(origin, -BigInt(amount));
+        this.move(destination, BigInt(amount));
+      }
+      return;
+    }
     const amount = BigInt(operation.amount);
     const applied = outcome.kind === 'applied';
     const flow = this.flowOf(operation);
     if (flow && applied) flow.acknowledged += amount;
     if (flow && !applied) flow.possible -= amount;
-    if (!applied) return;
-    if (operation.kind === 'transfer') {
-      this.move(operation.origin, -amount);
-      this.move(operation.destination, amount);
-    } else {
-      this.move(operation.account, operation.kind === 'deposit' ? amount : -amount);
-    }
+    if (applied) this.move(operation.account, operation.kind === 'deposit' ? amount : -amount);
   }
 
   private move(account: string, amount: bigint): void {
@@ -176,5 +220,41 @@ export class Model {
       case 'transfer':
         return undefined;
     }
+  }
+}
+
+/** A payer without money misses all that it asked for, whatever the payees have. */
+function tellsItsOwn({ postings }: Transfer, { account, code, missing }: AccountRefused): boolean {
+  const asked = postings.reduce((sum, { amount }) => sum + amount, 0);
+  return account === postings[0].origin && code === 'insufficient-funds' && missing === asked;
+}
+
+const ENDS_OF: Readonly<Record<Lost, Outcome['kind']>> = {
+  'already-captured': 'captured',
+  'already-voided': 'voided',
+  'authorization-expired': 'expired',
+};
+
+function isAnEndOf({ twoSteps, postings }: Transfer, outcome: Outcome): boolean {
+  const isEnding = outcome.kind === 'captured' || outcome.kind === 'voided' || outcome.kind === 'expired';
+  if (!twoSteps) return !isEnding;
+  const { ending } = twoSteps;
+  switch (outcome.kind) {
+    case 'applied':
+      return false;
+    case 'captured': {
+      const wanted = 'amounts' in ending ? ending.amounts : undefined;
+      const isOf = (amounts: readonly number[] | undefined): boolean =>
+        postings.every(({ amount }, index) => (amounts?.[index] ?? amount) === outcome.amounts[index]);
+      if (ending.kind === 'race') return isOf(undefined) || isOf(wanted);
+      return ending.kind === 'capture' && isOf(wanted);
+    }
+    case 'voided':
+      return ending.kind === 'void' || ending.kind === 'race';
+    case 'expired':
+    case 'refused':
+    case 'timed-out':
+    case 'aborted':
+      return true;
   }
 }

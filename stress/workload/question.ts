@@ -2,13 +2,13 @@ import type { Answer } from '../../src/client/answer';
 import type { MoveOptions, TandemClient } from '../../src/client/tandemClient';
 import type { Account, Transfer } from '../../src/client/types';
 import type { Operation, Transfer as TransferOperation } from './operation';
-import { type Meaning, meaningOfGet, meaningOfPost } from './outcome';
+import { type Meaning, meaningOfEnding, meaningOfGet, meaningOfPost } from './outcome';
 import { type NoReply, replyOf } from './reply';
 
 /** A request whose answer says how an operation ends. */
 export interface Question {
-  /** A look-up moves no money. */
-  readonly kind: 'operation' | 'look-up';
+  /** A look-up moves no money; an ending is the second step of what is authorized. */
+  readonly kind: 'operation' | 'ending' | 'look-up';
   readonly ask: (service: TandemClient) => Promise<Told>;
 }
 
@@ -21,6 +21,30 @@ export function carryOut(operation: Operation): Question {
 
 export function lookUp(transferId: string): Question {
   return { kind: 'look-up', ask: (service) => told(service.getTransfer(transferId), meaningOfGet) };
+}
+
+/** `amounts` of each posting; all that is authorized when undefined. */
+export function capture(transferId: string, operation: TransferOperation, amounts?: readonly number[]): Question {
+  return {
+    kind: 'ending',
+    ask: (service) => told(service.captureTransfer(transferId, captureOf(operation, amounts)), meaningOfEnding),
+  };
+}
+
+export function giveBack(transferId: string): Question {
+  return { kind: 'ending', ask: (service) => told(service.voidTransfer(transferId, 'not needed'), meaningOfEnding) };
+}
+
+/** What is captured whole need not be named. */
+export function captureOf(
+  { postings }: TransferOperation,
+  amounts: readonly number[] | undefined,
+): { amount?: number; postings?: { index: number; amount: number }[] } {
+  if (!amounts) return {};
+  const [only = 0] = amounts;
+  if (postings.length === 1) return { amount: only };
+  const named = amounts.flatMap((amount, index) => (amount === postings[index]?.amount ? [] : [{ index, amount }]));
+  return named.length > 0 ? { postings: named } : {};
 }
 
 async function told<T>(asked: Promise<Answer<T>>, meaningOf: (answer: Answer<T>) => Meaning): Promise<Told> {
@@ -50,10 +74,15 @@ export function request(client: TandemClient, operation: Operation): Promise<Ans
 
 function requestTransfer(
   client: TandemClient,
-  { origin, destination, amount, style, timeoutMs }: TransferOperation,
+  { postings, style, timeoutMs, twoSteps }: TransferOperation,
   options: MoveOptions,
 ): Promise<Answer<Transfer>> {
-  if (style === 'path') return client.transferByPath({ origin, destination, amount }, options);
-  const transfer = { origin, destination, amount, ...(timeoutMs !== undefined && { timeoutMs }) };
+  const [first] = postings;
+  if (style === 'path') return client.transferByPath(first, options);
+  const transfer = {
+    ...(postings.length === 1 ? first : { postings: [...postings] }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(twoSteps && { capture: 'manual' as const, expiresInMs: twoSteps.expiresInMs }),
+  };
   return client.transfer(transfer, { ...options, respondAsync: style === 'async' });
 }

@@ -7,15 +7,16 @@ import { HttpTransport } from '../infra/httpTransport';
 import { sleep } from '../infra/wait';
 import type { Generator } from './generator';
 import type { Model, OperationRecord } from './model';
-import { type Operation, otherRequestSameKey } from './operation';
-import type { Meaning } from './outcome';
-import { carryOut, lookUp, type Question, request } from './question';
+import { type Operation, otherRequestSameKey, type Transfer, waits } from './operation';
+import { isMoved, type Meaning } from './outcome';
+import { capture, captureOf, carryOut, giveBack, lookUp, type Question, request } from './question';
 import { type Reply, replyOf, shown } from './reply';
 
 /** Longer than HTTP_WAIT_MS of the service: when it passes, the service really did not answer. */
 const CALL_TIMEOUT_MS = 4000;
 const PAUSE_MAX_MS = 1000;
 const POLL_MS = 500;
+const WAITING_MAX = 500;
 
 /** The service processes as a client sees them. */
 export interface Fleet {
@@ -40,6 +41,8 @@ export interface WorkloadOptions {
 export class Workload {
   private readonly transport: HttpTransport;
   private readonly services: readonly TandemClient[];
+  /** Operations whose time must pass: no client stands and waits for it. */
+  private readonly waiting = new Set<Promise<void>>();
   private ending = false;
   private giveUpAtMs = Number.POSITIVE_INFINITY;
 
@@ -76,11 +79,13 @@ export class Workload {
       while (!this.ending) {
         const operation = generator.next();
         if (!operation) return;
-        await this.perform(operation);
+        if (waits(operation) && this.waiting.size < WAITING_MAX) this.leaveWaiting(operation);
+        else await this.perform(operation);
         const { clients, perSecond } = this.options;
         if (perSecond !== undefined) await sleep(((2 * clients) / perSecond) * 1000 * this.random.next());
       }
     });
+    while (this.waiting.size > 0) await Promise.all(this.waiting);
   }
 
   /** One operation, until its outcome is known. */
@@ -122,6 +127,11 @@ export class Workload {
     await Promise.all(Array.from({ length: this.options.clients }, client));
   }
 
+  private leaveWaiting(operation: Operation): void {
+    const performed = this.perform(operation).finally(() => this.waiting.delete(performed));
+    this.waiting.add(performed);
+  }
+
   private async perform(operation: Operation): Promise<void> {
     const phase = this.options.phase();
     const record = this.model.begin(operation);
@@ -155,10 +165,10 @@ export class Workload {
       }
       if (this.understood(record, told.meaning, told.replayed, phase)) {
         const isNew = question.kind === 'operation' && !told.replayed;
-        if (isNew && record.outcome?.kind === 'applied') this.fleet.committed(index, sentAtMs);
+        if (isNew && record.outcome && isMoved(record.outcome)) this.fleet.committed(index, sentAtMs);
         return;
       }
-      question = await this.whilePending(record, question);
+      question = await this.next(record, told.meaning, question);
     }
     this.findings.violated('resolved', `${operation.key} got no final answer although nothing was broken any more`);
   }
@@ -173,10 +183,55 @@ export class Workload {
       case 'pending':
         this.model.learnId(record, meaning.transferId);
         return false;
+      case 'authorized':
+        this.model.authorized(record, meaning);
+        return false;
+      case 'lost':
+        this.model.lost(record, meaning.to);
+        return false;
       case 'unexpected':
         this.findings.violated('contract', `${record.operation.key}: ${meaning.detail}`);
         return true;
     }
+  }
+
+  private next(record: OperationRecord, { kind }: Meaning, last: Question): Promise<Question> {
+    const { operation } = record;
+    if (kind === 'authorized' && operation.kind === 'transfer') return this.endingOf(record, operation);
+    return this.whilePending(record, last);
+  }
+
+  /** What the client makes of what it has authorized. */
+  private async endingOf(
+    { transferId = '', expiresAtMs = 0 }: OperationRecord,
+    operation: Transfer,
+  ): Promise<Question> {
+    if (this.random.chance(0.03)) await this.captureTooMuch(transferId, operation);
+    const ending = operation.twoSteps?.ending;
+    switch (ending?.kind) {
+      case 'capture':
+        if (ending.atExpiry) await sleep(Math.max(0, expiresAtMs - Date.now() + this.random.int(-60, 10)));
+        return capture(transferId, operation, ending.amounts);
+      case 'void':
+        return giveBack(transferId);
+      case 'race': {
+        const amounts = this.random.chance(0.5) ? ending.amounts : undefined;
+        return this.random.chance(0.4) ? giveBack(transferId) : capture(transferId, operation, amounts);
+      }
+      case 'expire':
+      case undefined:
+        await sleep(Math.max(0, expiresAtMs - Date.now()) + this.random.int(20, POLL_MS));
+        return ending?.late ? capture(transferId, operation) : lookUp(transferId);
+    }
+  }
+
+  private async captureTooMuch(transferId: string, operation: Transfer): Promise<void> {
+    const amounts = operation.postings.map(({ amount }) => amount + 1);
+    const answer = await this.askOnce((service) => service.captureTransfer(transferId, captureOf(operation, amounts)));
+    if (!answer) return;
+    this.model.extraDeliveries.add('capture of more than was authorized');
+    const refused = !answer.ok && answer.status === 422 && answer.problem.code === 'capture-exceeds-authorization';
+    this.findings.check('contract', refused, () => `a capture of too much answered ${shown(answer)}`);
   }
 
   /** A transfer is under way: maybe abort it, then look it up or repeat the request, whichever comes. */
@@ -209,7 +264,7 @@ export class Workload {
   }
 
   private async readBalance(operation: Operation): Promise<void> {
-    const account = operation.kind === 'transfer' ? operation.origin : operation.account;
+    const account = operation.kind === 'transfer' ? operation.postings[0].origin : operation.account;
     const answer = await this.askOnce((service) => service.balance(account));
     if (!answer) return;
     this.findings.check('bounds', answer.ok && isWithinBounds(answer.value), () => {
