@@ -286,6 +286,17 @@ describe('authorize now, capture or void later', () => {
       status: 'aborted',
       reason: { kind: 'branches', reasons: [{ kind: 'refund-exceeds-capture', account: 'hotel' }] },
     });
+    // A refund that is authorized takes its part of the right, and gives it back when it is voided.
+    const again = await authorize(50);
+    await capture(again);
+    const half = { origin: 'hotel', destination: 'guest', amount: 50, refunds: again };
+    const { body: held } = await client.post('/transfers', { body: { ...half, capture: 'manual' } });
+    expect(held).toMatchObject({ status: 'authorized', refunds: again });
+    expect(await client.post('/transfers', { body: { ...half, amount: 1 } })).toMatchObject({
+      body: { code: 'refund-exceeds-capture', refundable: 0 },
+    });
+    await client.post(`/transfers/${String(held['id'])}/void`);
+    expect((await client.post('/transfers', { body: half })).body).toMatchObject({ status: 'committed' });
     const other = { origin: 'city', destination: 'guest', amount: 1, refunds: id };
     expect(await client.post('/transfers', { body: other })).toMatchObject({ body: { code: 'not-refundable' } });
     const accounts = (await client.get('/accounts')).body['items'] as { id: string }[];

@@ -7,7 +7,9 @@ import { STATUS_OF } from '../../src/http/answers/errors';
 import { openAuthenticator } from '../../src/http/auth/authenticator';
 import type { OpenApi, Operation } from '../../src/http/docs/document';
 import { describe as describeRoutes } from '../../src/http/docs/openapi';
+import { CAPTURES, NEW_TRANSFERS } from '../../src/http/examples/newTransfers';
 import { documentationRoutes } from '../../src/http/routes/documentation';
+import { captureBody, transferBody } from '../../src/http/schemas/transfers';
 import { Edge } from './edgeHarness';
 
 const ROOT = join(__dirname, '../..');
@@ -100,6 +102,12 @@ describe('the OpenAPI document', () => {
         ].every(({ schema, example }) => example === undefined || fits(schema, example)),
       ),
     ).toEqual([]);
+    const named = Object.entries(document.components.schemas as Record<string, { examples?: readonly unknown[] }>);
+    const told = named.flatMap(([name, { examples = [] }]) => examples.map((example) => [name, example] as const));
+    expect(told.filter(([name, example]) => !fits(document.components.schemas[name], example))).toEqual([]);
+    expect(told).toEqual(expect.arrayContaining(NEW_TRANSFERS.map((example) => ['NewTransfer', example])));
+    expect(NEW_TRANSFERS.filter((example) => !transferBody.safeParse(example).success)).toEqual([]);
+    expect(CAPTURES.filter((example) => !captureBody.safeParse(example).success)).toEqual([]);
     const problem = document.components.schemas['Problem'];
     for (const example of Object.values(document.components.examples)) {
       expect(fits(problem, (example as { value: unknown }).value)).toBe(true);

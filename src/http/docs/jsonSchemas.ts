@@ -28,10 +28,15 @@ export class JsonSchemas {
 
 /**
  * What comes as digits in a path or a query is text to zod and an integer to those who read the document; and JSON Schema
- * has examples, no example.
+ * has examples, no example. Those of a body that is read as something else than JSON, amounts for one, zod leaves out unless
+ * they have a name that it does not know.
  */
 function asTold(schema: Record<string, unknown>): void {
   if (schema['type'] === 'integer') delete schema['pattern'];
+  if ('inputExamples' in schema) {
+    schema['examples'] = schema['inputExamples'];
+    delete schema['inputExamples'];
+  }
   if (!('example' in schema)) return;
   schema['examples'] = [schema['example']];
   delete schema['example'];

@@ -3,6 +3,7 @@ import { AMOUNT_MAX } from '../../domain/money';
 import { TRANSACTION_STATUSES } from '../../domain/transaction/state';
 import { type Participation, type Posting, participationId } from '../../domain/transfer';
 import { PAYLOAD_BYTES_MAX } from '../../engine/participants';
+import { CAPTURES, NEW_TRANSFERS } from '../examples/newTransfers';
 import { adviceOn } from '../requests/nearestName';
 import {
   accountIdSchema,
@@ -135,7 +136,10 @@ export function checkTransfer(fields: TransferFields, context: z.RefinementCtx):
   if (total > AMOUNT_MAX) say('postings', `must come to ${AMOUNT_MAX} at most`);
 }
 
-export const transferBody = z.strictObject(transferFields).superRefine(checkTransfer).meta({ id: 'NewTransfer' });
+export const transferBody = z
+  .strictObject(transferFields)
+  .superRefine(checkTransfer)
+  .meta({ id: 'NewTransfer', inputExamples: NEW_TRANSFERS });
 
 /** What may go with a transfer whose accounts and amount are in the path. */
 export const transferTermsBody = z
@@ -173,7 +177,7 @@ export const captureBody = z
     if (postings && new Set(postings.map(({ index }) => index)).size < postings.length)
       context.addIssue({ code: 'custom', path: ['postings'], message: 'must name each posting once' });
   })
-  .meta({ id: 'CaptureTransfer' });
+  .meta({ id: 'CaptureTransfer', inputExamples: CAPTURES });
 
 export const voidBody = z.strictObject({ reason: reasonText }).meta({ id: 'VoidTransfer' });
 

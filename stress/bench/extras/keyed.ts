@@ -23,6 +23,7 @@ const POSTINGS: readonly Kind[] = [
 
 /** No more transfers at once than the service takes: each of a batch counts as a request. */
 const BATCHES: readonly Kind[] = [
+  { title: 'single requests', what: 'postings', connections: CONNECTIONS },
   { title: 'single requests', what: 'postings', connections: 256 },
   { title: '10 in a request', what: 'batch', size: 10, connections: CONNECTIONS },
   { title: '100 in a request', what: 'batch', size: 100, connections: 16 },
