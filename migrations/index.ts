@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as journal from './0001_journal';
 import * as transactions from './0002_transactions';
 import * as feed from './0003_feed';
+import * as foreignBranches from './0004_foreign_branches';
 import * as branchCalls from './0005_branch_calls';
 import * as lookedAt from './0006_looked_at';
 
@@ -15,6 +16,7 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0001_journal', journal],
   ['0002_transactions', transactions],
   ['0003_feed', feed],
+  ['0004_foreign_branches', foreignBranches],
   ['0005_branch_calls', branchCalls],
   ['0006_looked_at', lookedAt],
 ]);

@@ -2,6 +2,7 @@ import type { JournalKind } from '../domain/account/events';
 import type { AccountTerms, OpenAccount } from '../domain/account/state';
 import type { AccountId, TransactionId } from '../domain/ids';
 import type { TransactionStatus } from '../domain/transaction/state';
+import type { ForeignName } from './journal/entries';
 import type { TransactionRecord } from './transactions/record';
 import type { UnansweredCall } from './transactions/unanswered';
 
@@ -31,11 +32,13 @@ export interface JournalRow {
   readonly amount: bigint;
   readonly balanceAfter: bigint;
   readonly transactionId?: TransactionId;
+  /** Of a transaction that another service coordinates: what that calls the branch. */
+  readonly foreign?: ForeignName;
   /** Which posting of the transaction, of an entry that moved money for one. */
   readonly posting?: number;
   readonly description?: string;
   readonly metadata?: unknown;
-  /** Who asked: the owner or name behind the token. */
+  /** Who asked: the owner or name behind the token, or the service that coordinates. */
   readonly requestedBy?: string;
   readonly occurredAt: string;
   /** When the authorization that this entry promised something for ends, or ended. */
@@ -47,6 +50,8 @@ export interface OpenHold {
   /** The entry of the journal that promised it. */
   readonly seq: number;
   readonly transactionId: TransactionId;
+  /** Of a transaction that another service coordinates: what that calls the branch. */
+  readonly foreign?: ForeignName;
   readonly kind: 'hold' | 'expect';
   readonly amount: bigint;
   readonly since: string;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { TransactionId } from '../domain/ids';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { AccountCommands } from '../engine/accounts/accountCommands';
+import type { ForeignBranches } from '../engine/accounts/foreignBranches';
 import type { JournalStore } from '../engine/journal/store';
 import type { Participants } from '../engine/participants';
 import type { History, Page, WaitingCalls, Wallets } from '../engine/reads';
@@ -10,6 +11,7 @@ import type { Coordinator } from '../engine/transactions/coordinator';
 import type { Resumption, TransactionRecord } from '../engine/transactions/record';
 import type { Authenticator } from './auth/authenticator';
 import type { Draining } from './connections/draining';
+import type { Callers } from './requests/checkSignature';
 
 /** One thing the service needs, as seen now. `detail` is for people. */
 export interface ReadinessCheck {
@@ -66,6 +68,11 @@ export interface HttpDeps {
   readonly journal: Pick<JournalStore<TransferQuery, TransferRefusal>, 'load'>;
   readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
   readonly participants: Pick<Participants, 'names' | 'status'>;
+  /** Who may have accounts take part in what they coordinate; without it nobody may. */
+  readonly coordinators?: {
+    readonly callers: Callers;
+    readonly branches: Pick<ForeignBranches, 'prepare' | 'commit' | 'abort'>;
+  };
   readonly wallets: Wallets;
   readonly operations: Operations;
   readonly metrics: Meter;

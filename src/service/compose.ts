@@ -188,6 +188,7 @@ async function startHttp(
     journal: engine.journal,
     coordinator: engine.coordinator,
     participants: participants.remote,
+    ...(participants.callers && { coordinators: { callers: participants.callers, branches: engine.foreign } }),
     history: new PostgresHistory(reads, transferCodec),
     wallets: new PostgresWallets(reads),
     operations: {

@@ -8,6 +8,7 @@ import type { Config } from '../config';
 import { isElsewhere, type TransferQuery, type TransferRefusal } from '../domain/transfer';
 import { AccountCommands } from '../engine/accounts/accountCommands';
 import { Accounts } from '../engine/accounts/accounts';
+import { ForeignBranches } from '../engine/accounts/foreignBranches';
 import { LocalBranches } from '../engine/accounts/localBranches';
 import { GroupCommit } from '../engine/journal/groupCommit';
 import type { JournalStore } from '../engine/journal/store';
@@ -40,6 +41,7 @@ type Refusal = TransferRefusal;
 export interface Engine {
   readonly accounts: Accounts;
   readonly commands: AccountCommands;
+  readonly foreign: ForeignBranches;
   readonly journal: JournalStore<Query, Refusal>;
   readonly commit: GroupCommit<Query, Refusal>;
   readonly transactionStore: TransactionStore<Query, Refusal>;
@@ -125,6 +127,7 @@ export function composeEngine(
   return {
     accounts,
     commands: new AccountCommands(accounts, commit),
+    foreign: new ForeignBranches(accounts, commit, journal),
     journal,
     commit,
     transactionStore,

@@ -17,6 +17,7 @@ export const batch = (parts: Partial<TransferBatch> = {}): TransferBatch => ({
   created: [],
   moves: [],
   keys: [],
+  foreign: [],
   ...parts,
 });
 

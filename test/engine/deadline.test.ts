@@ -109,6 +109,7 @@ describe('an authorization', () => {
       read: [],
       created: [],
       keys: [],
+      foreign: [],
       moves: [{ id: record.state.id, from: 'authorized', to: 'committing', guard: 'before-expiry', query }],
     });
     clock.nowMs = 60_000;

@@ -207,6 +207,7 @@ export class ScriptedProcess {
       read: [],
       moves: [],
       keys: [],
+      foreign: [],
       created: [{ ...start, status: 'preparing' }],
     });
     return this.world.record(id);

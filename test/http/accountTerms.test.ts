@@ -115,7 +115,7 @@ describe('accounts of many kinds', () => {
     expect(file.headers.get('content-type')).toContain('text/csv');
     const [head, ...lines] = (await file.text()).trim().split('\n');
     expect(head).toBe(
-      'seq,occurredAt,kind,amount,balanceAfter,transferId,posting,description,metadata,requestedBy,expiresAt',
+      'seq,occurredAt,kind,amount,balanceAfter,transferId,posting,description,metadata,requestedBy,expiresAt,coordinatedBy',
     );
     expect(lines).toHaveLength(2);
     // What a spreadsheet would take for a formula is not one any more.

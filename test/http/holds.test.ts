@@ -76,7 +76,7 @@ describe('the open holds of an account', () => {
         const page = await typed.holds('alice', { limit, ...(cursor !== undefined && { cursor }) });
         if (!page.ok) throw new Error(page.problem.detail);
         expect(page.value.items.length).toBeLessThanOrEqual(limit);
-        seen.push(...page.value.items.map(({ transferId }) => transferId));
+        seen.push(...page.value.items.map(({ transferId }) => String(transferId)));
         cursor = page.value.nextCursor ?? undefined;
       } while (cursor !== undefined);
       expect(seen).toEqual(made);

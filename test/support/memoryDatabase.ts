@@ -3,7 +3,13 @@ import { evolve } from '../../src/domain/account/evolve';
 import { ABSENT, type AccountBranchState, type AccountState } from '../../src/domain/account/state';
 import type { AccountId, TransactionId } from '../../src/domain/ids';
 import type { AbortReason, BranchError, TransactionStatus } from '../../src/domain/transaction/state';
-import type { AccountSnapshot, JournalEntry, LoadedBranch, NewTransaction } from '../../src/engine/journal/entries';
+import type {
+  AccountSnapshot,
+  ForeignBranch,
+  JournalEntry,
+  LoadedBranch,
+  NewTransaction,
+} from '../../src/engine/journal/entries';
 import type { KeyUse, RequestKey } from '../../src/engine/journal/requestKey';
 import type { HistoryEntry } from '../../src/engine/transactions/record';
 import type { UnansweredCall } from '../../src/engine/transactions/unanswered';
@@ -39,6 +45,7 @@ export class MemoryDatabase<Q, R> {
   readonly journals = new Map<AccountId, JournalEntry[]>();
   readonly transactions = new Map<TransactionId, MemoryTransaction<Q, R>>();
   readonly keys = new Map<string, KeyUse>();
+  readonly foreign = new Map<TransactionId, ForeignBranch>();
   sweptMs = 0;
   lookedMs = 0;
 

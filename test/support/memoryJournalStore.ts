@@ -4,6 +4,7 @@ import type {
   AccountSnapshot,
   Appended,
   Batch,
+  ForeignBranch,
   JournalEntry,
   Move,
   NewTransaction,
@@ -17,7 +18,7 @@ import { MemoryStore } from './memoryStore';
 
 export type JournalCall<Q, R> =
   | { readonly kind: 'load'; readonly accounts: readonly AccountId[] }
-  | { readonly kind: 'readKeys' | 'readBranches' | 'existing' }
+  | { readonly kind: 'readKeys' | 'readBranches' | 'readForeign' | 'existing' }
   | { readonly kind: 'append'; readonly batch: Batch<Q, R> };
 
 /** The contract of {@link JournalStore} in memory. */
@@ -47,6 +48,10 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
     return this.around({ kind: 'existing' }, () => new Set(ids.filter((id) => this.database.transactions.has(id))));
   }
 
+  readForeign(ids: readonly TransactionId[]): Promise<readonly (ForeignBranch | undefined)[]> {
+    return this.around({ kind: 'readForeign' }, () => ids.map((id) => this.database.foreign.get(id)));
+  }
+
   append(batch: Batch<Q, R>): Promise<Appended> {
     return this.around({ kind: 'append', batch }, () => this.instead(batch) ?? this.write(batch));
   }
@@ -71,6 +76,7 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
     for (const entry of batch.entries) this.addEntry(entry);
     for (const transaction of batch.created) this.create(transaction, at);
     for (const move of made) this.move(move, at);
+    for (const branch of batch.foreign) this.database.foreign.set(branch.id, branch);
     for (const used of usedKeys(batch)) {
       const { scope: _, key: _key, ...use } = used;
       this.database.keys.set(this.database.key(used), use);
@@ -83,7 +89,7 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
   }
 
   /** Whether a key of the journal, of a transaction or of a request is in use. */
-  private isTaken({ entries, created, ...batch }: Batch<Q, R>): boolean {
+  private isTaken({ entries, created, foreign, ...batch }: Batch<Q, R>): boolean {
     const { journals, transactions, keys } = this.database;
     const next = new Map<AccountId, number>();
     for (const { account, seq } of entries) {
@@ -94,7 +100,7 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
     }
     const used = usedKeys({ created, ...batch }).map((key) => this.database.key(key));
     if (new Set(used).size < used.length || used.some((key) => keys.has(key))) return true;
-    return created.some(({ id }) => transactions.has(id));
+    return created.some(({ id }) => transactions.has(id)) || foreign.some(({ id }) => this.database.foreign.has(id));
   }
 
   private isDue({ id, from, guard }: Move<Q, R>): boolean {

@@ -9,9 +9,11 @@ import { Age, Empty, Failure, Money, Pager, Relative, Section, Status, Table, Ti
 /**
  * @typedef {{ id: string, balance: number, held: number, incoming: number, available: number, currency: string | null,
  *   overdraftLimit: number, frozen: string | null, state: string, openedAt: string, closedAt?: string }} Account
- * @typedef {{ transferId: string, direction: 'debit' | 'credit', amount: number, since: string, status?: string,
+ * @typedef {{ name: string, transaction: string, branch: string }} Coordinated
+ * @typedef {{ transferId?: string, coordinatedBy?: Coordinated, direction: 'debit' | 'credit', amount: number, since: string, status?: string,
  *   expiresAt?: string, requestedBy?: string }} Hold
- * @typedef {{ seq: number, kind: string, amount: number, balanceAfter: number, transferId?: string, description?: string,
+ * @typedef {{ seq: number, kind: string, amount: number, balanceAfter: number, transferId?: string,
+ *   coordinatedBy?: Coordinated, description?: string,
  *   requestedBy?: string, occurredAt: string }} Entry
  */
 
@@ -86,8 +88,8 @@ function Holds({ base }) {
       page.items.length > 0 &&
       html`<${Table} label="Open holds" head=${['Transfer', 'Side', { text: 'Amount', number: true }, 'Status', { text: 'Age', number: true }, 'Expires', 'Asked for by']}>
         ${page.items.map(
-          (hold) => html`<tr key=${`${hold.transferId}${hold.direction}`}>
-            <td><${TransferLink} id=${hold.transferId} /></td>
+          (hold) => html`<tr key=${`${hold.transferId ?? JSON.stringify(hold.coordinatedBy)}${hold.direction}`}>
+            <td><${Origin} of=${hold} /></td>
             <td>${hold.direction === 'debit' ? 'holds' : 'expects'}</td>
             <td class="number"><${Money} amount=${hold.amount} /></td>
             <td>${hold.status && html`<${Status} status=${hold.status} />`}</td>
@@ -100,6 +102,17 @@ function Holds({ base }) {
     }
     ${(trail.length > 0 || next) && html`<${Pager} newer=${trail.length > 0 ? () => setTrail(trail.slice(0, -1)) : undefined} older=${next ? () => setTrail([...trail, next]) : undefined}>Page ${trail.length + 1}<//>`}
   <//>`;
+}
+
+/**
+ * The transfer of a hold or an entry. One that another service coordinates has no page here.
+ * @param {{ of: { transferId?: string, coordinatedBy?: Coordinated } }} props
+ */
+function Origin({ of: { transferId, coordinatedBy } }) {
+  if (transferId) return html`<${TransferLink} id=${transferId} />`;
+  if (!coordinatedBy) return null;
+  const { name, transaction, branch } = coordinatedBy;
+  return html`<span class="name" title=${`transaction ${transaction}`}>${name}: ${branch}</span>`;
 }
 
 /** Entries that changed the balance, as a sign; the others left it as it was. @type {Readonly<Record<string, number>>} */
@@ -129,7 +142,7 @@ function Statement({ base, balance, held }) {
             <td>${entry.kind}</td>
             <td class="number"><${Moved} entry=${entry} /></td>
             <td class="number"><${Money} amount=${entry.balanceAfter} /></td>
-            <td>${entry.transferId && html`<${TransferLink} id=${entry.transferId} />`}</td>
+            <td><${Origin} of=${entry} /></td>
             <td class="wrap">${entry.description ?? ''}</td>
           </tr>`,
         )}

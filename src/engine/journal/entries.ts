@@ -90,6 +90,33 @@ export interface UsedKey extends KeyUse {
   readonly key: string;
 }
 
+/** What another coordinator asks of an account here. Amount in minor units. */
+export interface ForeignRequest {
+  readonly account: AccountId;
+  readonly direction: 'debit' | 'credit';
+  readonly amount: bigint;
+  /** The account must be of it; whatever it is of, where nothing is said. */
+  readonly currency?: string | undefined;
+}
+
+/** How another coordinator calls a branch: the name that it has here, and its own words for transaction and branch. */
+export interface ForeignName {
+  readonly caller: string;
+  readonly transaction: string;
+  readonly branch: string;
+}
+
+export interface IdentifiedName extends ForeignName {
+  /** Made from the name, another one for each: it stands in the journal as the transaction of the branch's entries. */
+  readonly id: TransactionId;
+}
+
+/** A branch of a transaction that another service coordinates. It is written once and never changes. */
+export interface ForeignBranch extends IdentifiedName {
+  /** None of a branch that was aborted before any prepare came: the tombstone. */
+  readonly asked?: ForeignRequest;
+}
+
 /** An account that was read and not written: the batch holds only if it is still at this entry. */
 export interface ReadAt {
   readonly account: AccountId;
@@ -104,6 +131,8 @@ export interface Batch<Q, R> {
   /** At most one of each transaction; with two of them the batch is refused with an Error, as a defect. */
   readonly moves: readonly Move<Q, R>[];
   readonly keys: readonly UsedKey[];
+  /** A branch that is there already is a conflict. */
+  readonly foreign: readonly ForeignBranch[];
 }
 
 /** What became of a batch. */

@@ -1,5 +1,5 @@
 import type { TransactionId } from '../../domain/ids';
-import type { Batch, JournalEntry, Move, NewTransaction, ReadAt, UsedKey } from './entries';
+import type { Batch, ForeignBranch, JournalEntry, Move, NewTransaction, ReadAt, UsedKey } from './entries';
 import type { KeyUse, RequestKey } from './requestKey';
 import type { Stream } from './stream';
 
@@ -9,6 +9,7 @@ export class Fold<Q, R> {
   readonly created: NewTransaction<Q, R>[] = [];
   readonly moves: Move<Q, R>[] = [];
   readonly keys: UsedKey[] = [];
+  readonly foreign: ForeignBranch[] = [];
   /** Each stream that was read, with the entry it was at before this fold. */
   private readonly streams = new Map<Stream, number>();
   private readonly moving = new Set<TransactionId>();
@@ -42,19 +43,23 @@ export class Fold<Q, R> {
     this.keys.push({ scope, key, fingerprint, ...use });
   }
 
+  claim(branch: ForeignBranch): void {
+    this.foreign.push(branch);
+  }
+
   get touched(): Iterable<Stream> {
     return this.streams.keys();
   }
 
   /** Rows that the statement will carry. */
   get size(): number {
-    return this.entries.length + this.created.length + this.moves.length + this.keys.length;
+    return this.entries.length + this.created.length + this.moves.length + this.keys.length + this.foreign.length;
   }
 
   batch(): Batch<Q, R> {
-    const { entries, created, moves, keys } = this;
+    const { entries, created, moves, keys, foreign } = this;
     const read: ReadAt[] = [];
     for (const [{ id, seq }, before] of this.streams) if (seq === before) read.push({ account: id, seq });
-    return { entries, created, moves, keys, read };
+    return { entries, created, moves, keys, foreign, read };
   }
 }

@@ -69,6 +69,7 @@ export class Loader<Q, R> {
   private async readAnswers(questions: readonly Question[]): Promise<void> {
     const keys = questions.filter((question) => question.kind === 'key');
     const branches = questions.filter((question) => question.kind === 'branch');
+    const foreign = questions.filter((question) => question.kind === 'foreign');
     const existing = questions.filter((question) => question.kind === 'exists');
     if (keys.length > 0) {
       const uses = await this.store.readKeys(keys.map(({ key }) => key));
@@ -77,6 +78,10 @@ export class Loader<Q, R> {
     if (branches.length > 0) {
       const states = await this.store.readBranches(branches.map(({ of }) => of));
       for (const [index, question] of branches.entries()) question.answer(states[index]);
+    }
+    if (foreign.length > 0) {
+      const found = await this.store.readForeign(foreign.map(({ id }) => id));
+      for (const [index, question] of foreign.entries()) question.answer(found[index]);
     }
     if (existing.length > 0) {
       const ids = await this.store.existing(existing.map(({ id }) => id));

@@ -1,6 +1,6 @@
 import type { AccountBranchState } from '../../domain/account/state';
 import type { AccountId, TransactionId } from '../../domain/ids';
-import type { AccountSnapshot, Appended, Batch } from './entries';
+import type { AccountSnapshot, Appended, Batch, ForeignBranch } from './entries';
 import type { KeyUse, RequestKey } from './requestKey';
 
 /**
@@ -16,6 +16,8 @@ export interface JournalStore<Q, R> {
   readBranches(branches: readonly BranchOf[]): Promise<readonly (AccountBranchState | undefined)[]>;
   /** Which of the transactions are stored. */
   existing(ids: readonly TransactionId[]): Promise<ReadonlySet<TransactionId>>;
+  /** The branches of other coordinators, in order; undefined for one that is not there. */
+  readForeign(ids: readonly TransactionId[]): Promise<readonly (ForeignBranch | undefined)[]>;
   /**
    * Writes a batch, durable when it resolves. The entries of an account stand at the sequence numbers that follow what
    * was known of it, and nobody else may have written those: otherwise all of the batch is left out. Rejects with

@@ -1,5 +1,6 @@
 import type { AccountBranchState } from '../../domain/account/state';
 import type { AccountId, TransactionId } from '../../domain/ids';
+import type { ForeignBranch } from './entries';
 import type { Fold } from './fold';
 import type { KeyUse, RequestKey } from './requestKey';
 import type { BranchOf } from './store';
@@ -8,6 +9,7 @@ import type { BranchOf } from './store';
 export type Question =
   | { readonly kind: 'key'; readonly key: RequestKey; answer(use: KeyUse | undefined): void }
   | { readonly kind: 'branch'; readonly of: BranchOf; answer(branch: AccountBranchState | undefined): void }
+  | { readonly kind: 'foreign'; readonly id: TransactionId; answer(found: ForeignBranch | undefined): void }
   | { readonly kind: 'exists'; readonly id: TransactionId; answer(exists: boolean): void };
 
 /** What a unit hears when its batch is durable. `moved` are the transactions whose moves were made. */

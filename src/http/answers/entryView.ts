@@ -1,20 +1,32 @@
 import { stringify } from 'csv-stringify/sync';
+import type { TransactionId } from '../../domain/ids';
+import type { ForeignName } from '../../engine/journal/entries';
 import type { JournalRow, OpenHold, Page } from '../../engine/reads';
 
 /** An entry of a journal as clients see it. */
-export function viewEntry({ amount, balanceAfter, transactionId, ...entry }: JournalRow) {
+export function viewEntry({ amount, balanceAfter, transactionId, foreign, ...entry }: JournalRow) {
   return {
     ...entry,
     amount: Number(amount),
     balanceAfter: Number(balanceAfter),
-    ...(transactionId !== undefined && { transferId: transactionId }),
+    ...transferOf(transactionId, foreign),
   };
 }
 
+/** A transaction that another service coordinates is no transfer here: it is told by the names that its coordinator knows. */
+function transferOf(
+  transferId: TransactionId | undefined,
+  foreign: ForeignName | undefined,
+): { readonly transferId?: TransactionId; readonly coordinatedBy?: object } {
+  if (!foreign) return transferId === undefined ? {} : { transferId };
+  const { caller: name, transaction, branch } = foreign;
+  return { coordinatedBy: { name, transaction, branch } };
+}
+
 /** An open hold, or an open expectation, of an account as clients see it. */
-export function viewHold({ transactionId, kind, amount, since, status, expiresAt, requestedBy }: OpenHold) {
+export function viewHold({ transactionId, foreign, kind, amount, since, status, expiresAt, requestedBy }: OpenHold) {
   return {
-    transferId: transactionId,
+    ...transferOf(transactionId, foreign),
     direction: kind === 'hold' ? ('debit' as const) : ('credit' as const),
     amount: Number(amount),
     since,
@@ -36,6 +48,7 @@ const COLUMNS = [
   'metadata',
   'requestedBy',
   'expiresAt',
+  'coordinatedBy',
 ] as const;
 
 /** All entries as CSV, page by page: what a spreadsheet would take for a formula is escaped. */
@@ -52,10 +65,11 @@ export async function* csvOfEntries(
 
 function linesOf(rows: readonly JournalRow[]): string {
   const lines = rows.map((row) => {
-    const { metadata, ...entry } = viewEntry(row);
+    const { metadata, coordinatedBy, ...entry } = viewEntry(row);
     const cells: Record<string, unknown> = {
       ...entry,
       ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+      ...(coordinatedBy !== undefined && { coordinatedBy: JSON.stringify(coordinatedBy) }),
     };
     return COLUMNS.map((column) => cells[column] ?? '');
   });

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { assertNever } from '../../domain/assertNever';
 import { type Dependency, OverloadedError, UnavailableError } from '../../engine/faults';
-import type { Refusal, RefusalContext, RefusalKind } from './refusals';
+import type { BranchRefusalCode, Refusal, RefusalContext, RefusalKind } from './refusals';
 
 /** A refusal as it goes out: `application/problem+json` (RFC 9457). */
 export interface Problem {
@@ -20,6 +20,7 @@ interface Terms {
 export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
   'invalid-request': 400,
   unauthenticated: 401,
+  'bad-signature': 401,
   forbidden: 403,
   'foreign-origin': 403,
   'rate-limited': 429,
@@ -42,6 +43,7 @@ export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
   'postings-refused': 422,
   'participant-refused': 422,
   'branch-not-found': 404,
+  'branch-refused': 409,
   'branch-not-open': 409,
   'refund-exceeds-capture': 422,
   'not-refundable': 422,
@@ -71,6 +73,11 @@ function termsOf(refusal: Refusal): Terms {
       return {
         detail: refusal.why ?? 'This needs a token: Authorization: Bearer <token>.',
         headers: { 'WWW-Authenticate': challengeOf(refusal) },
+      };
+    case 'bad-signature':
+      return {
+        detail: 'This needs a Standard Webhooks signature of a known secret, no more than five minutes old.',
+        headers: { 'WWW-Authenticate': 'StandardWebhooks' },
       };
     case 'forbidden':
       return { detail: 'The token is good, but not for this.' };
@@ -144,7 +151,9 @@ function termsOf(refusal: Refusal): Terms {
       };
     }
     case 'branch-not-found':
-      return { detail: 'The transfer has no such participant.' };
+      return { detail: 'The transaction has no such branch.' };
+    case 'branch-refused':
+      return { detail: refusal.words ?? BRANCH_DETAIL[refusal.code] };
     case 'branch-not-open':
       return {
         detail: `The transfer is ${refusal.status}: this participant owes it no answer.`,
@@ -222,6 +231,19 @@ function challengeOf({ browser, why }: Extract<Refusal, { kind: 'unauthenticated
   return why === undefined ? 'Bearer' : `Bearer error="invalid_token", error_description="${why}"`;
 }
 
+const BRANCH_DETAIL: Readonly<Record<BranchRefusalCode, string>> = {
+  'account-not-found': 'There is no such account.',
+  'account-closed': 'The account is closed.',
+  'account-frozen': 'The account is frozen.',
+  'currency-mismatch': 'The account is of another currency.',
+  'insufficient-funds': 'The account has not enough available funds.',
+  'balance-limit-exceeded': 'The balance of the account would exceed the largest that a balance can be.',
+  'invalid-payload': 'The payload is not valid.',
+  'branch-differs': 'The branch was prepared with another payload.',
+  'branch-aborted': 'The branch is aborted.',
+  'branch-committed': 'The branch is committed.',
+};
+
 const FOREIGN_DETAIL = {
   host: 'Without authentication only requests to localhost or a loopback address are answered; ALLOWED_HOSTS names others.',
   origin: 'A page of another origin sent this, and it would change something; ALLOWED_ORIGINS names origins that may.',
@@ -246,6 +268,11 @@ const REPEAT: Readonly<Record<Dependency, string>> = {
   keys: REPEAT_LATER,
 };
 
+/** What a client may switch on. */
+export function codeOf(refusal: Refusal): string {
+  return refusal.kind === 'branch-refused' ? refusal.code : refusal.kind;
+}
+
 /** The answer to a refusal. `instance` is the id of the request that it answers. */
 export function problemOf(refusal: Refusal, instance: string, context: RefusalContext = {}): Problem {
   const { detail, extras, headers } = termsOf(refusal);
@@ -258,7 +285,7 @@ export function problemOf(refusal: Refusal, instance: string, context: RefusalCo
       type: 'about:blank',
       title: STATUS_CODES[status] ?? 'Error',
       status,
-      code: refusal.kind,
+      code: codeOf(refusal),
       detail,
       instance,
       ...(transferId && { transferId }),

@@ -12,6 +12,21 @@ export interface Wrong {
 /** What a caller can know of its own call when something needed was away. */
 export type CallOutcome = 'not-started' | 'unknown';
 
+/** Why an account refuses a coordinator elsewhere, as it is told: a kind, and no balance. */
+export const BRANCH_REFUSALS = [
+  'account-not-found',
+  'account-closed',
+  'account-frozen',
+  'currency-mismatch',
+  'insufficient-funds',
+  'balance-limit-exceeded',
+  'invalid-payload',
+  'branch-differs',
+  'branch-aborted',
+  'branch-committed',
+] as const;
+export type BranchRefusalCode = (typeof BRANCH_REFUSALS)[number];
+
 /**
  * Every way in which the service says no. `kind` is the `code` that a client sees and may rely on; errors.ts maps each
  * to its status.
@@ -20,6 +35,8 @@ export type Refusal =
   | { readonly kind: 'invalid-request'; readonly errors: readonly Wrong[] }
   /** `why` a token was refused; without it none was sent. `browser`: it may ask its user for one. */
   | { readonly kind: 'unauthenticated'; readonly browser?: boolean; readonly why?: string }
+  /** A call that has to be signed, and is not signed well. */
+  | { readonly kind: 'bad-signature' }
   | { readonly kind: 'forbidden' }
   /** `host`: the name that it speaks to is not ours; `origin`: a page from elsewhere sent it. */
   | { readonly kind: 'foreign-origin'; readonly by: 'host' | 'origin' }
@@ -51,6 +68,8 @@ export type Refusal =
       readonly words: string;
     }
   | { readonly kind: 'branch-not-found' }
+  /** To a coordinator elsewhere, in place of a kind of its own for each `code`: a vote to abort, or that the branch ended the other way. */
+  | { readonly kind: 'branch-refused'; readonly code: BranchRefusalCode; readonly words?: string }
   | { readonly kind: 'branch-not-open'; readonly status: TransactionStatus }
   | { readonly kind: 'refund-exceeds-capture'; readonly refundable: bigint }
   | { readonly kind: 'not-refundable'; readonly detail: string }

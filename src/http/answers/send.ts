@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { Outcome, Refused } from './answer';
-import { type Problem, problemOf } from './errors';
+import { codeOf, type Problem, problemOf } from './errors';
 
 /** Writes an outcome out, once. Every answer of the service that has a request id goes through here. */
 export function send(request: Request, response: Response, outcome: Outcome): void {
@@ -71,7 +71,7 @@ function logAnswer({ context, method, path }: Request, { statusCode: status }: R
       route,
       status,
       elapsedMs: Math.round(elapsedMs * 10) / 10,
-      ...(outcome.kind === 'refused' && { code: outcome.refusal.kind }),
+      ...(outcome.kind === 'refused' && { code: codeOf(outcome.refusal) }),
       ...(transferId && { transactionId: transferId }),
       ...(caller.owner && { caller: caller.owner }),
     },

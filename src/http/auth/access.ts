@@ -9,10 +9,12 @@ import type { Caller, Role } from '../requests/caller';
  * - `funds`: money comes into that account from outside, or leaves it; no owner may say so, except where anybody may
  * - `transfers`: transfers whose origin is their own account; the handler asks {@link mayUse}
  * - `service`: everybody's; no owner's
+ * - `signed`: other services, which sign what they send; tokens count for nothing
  * - `wallet`: nothing to choose, it is the caller's own
  */
 export type Access<Input> =
   | { readonly kind: 'public' }
+  | { readonly kind: 'signed' }
   | { readonly kind: 'account' | 'funds'; readonly of: (input: Input) => AccountId | readonly AccountId[] }
   | { readonly kind: 'transfers' }
   | { readonly kind: 'service' }
@@ -21,7 +23,7 @@ export type Access<Input> =
 
 export type AccessKind = Access<unknown>['kind'];
 
-const ROLES_OF: Record<Exclude<AccessKind, 'public'>, readonly Role[]> = {
+const ROLES_OF: Record<Exclude<AccessKind, 'public' | 'signed'>, readonly Role[]> = {
   account: ['owner', 'service', 'admin'],
   funds: ['service', 'admin'],
   transfers: ['owner', 'service', 'admin'],
@@ -35,15 +37,16 @@ const ROLES_OF: Record<Exclude<AccessKind, 'public'>, readonly Role[]> = {
  * is who counts as the caller without a token: a right that it has is no owner's to lose.
  */
 export function refusalOfRoute(kind: AccessKind, caller: Caller, anonymous: Caller): Refusal | undefined {
-  if (kind === 'public') return undefined;
+  if (kind === 'public' || kind === 'signed') return undefined;
   const { role } = caller;
   if (role === 'anonymous') return { kind: 'unauthenticated' };
+  if (role === 'coordinator') return { kind: 'forbidden' };
   if (ROLES_OF[kind].includes(role) || (kind === 'funds' && has(anonymous, 'funds'))) return undefined;
   return caller === anonymous ? { kind: 'unauthenticated' } : { kind: 'forbidden' };
 }
 
 function has({ role }: Caller, kind: keyof typeof ROLES_OF): boolean {
-  return role !== 'anonymous' && ROLES_OF[kind].includes(role);
+  return role !== 'anonymous' && role !== 'coordinator' && ROLES_OF[kind].includes(role);
 }
 
 /** Whether the caller may use an account, or a transfer with that origin. Others' are not even there for owners. */
@@ -54,6 +57,7 @@ export function mayUse({ role, owner }: Caller, account: AccountId): boolean {
       return true;
     case 'owner':
       return owner === account;
+    case 'coordinator':
     case 'anonymous':
       return false;
     default:

@@ -70,6 +70,23 @@ export const REQUEST_HEADERS: Record<NonNullable<Route['headers']>[number], Para
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
     example: 'rent-may',
   },
+  'webhook-id': {
+    name: 'webhook-id',
+    in: 'header',
+    required: true,
+    description: 'Names this call; part of what is signed.',
+    schema: { type: 'string' },
+    example: '019aa8c4-7c00-7000-8000-0123456789ab',
+  },
+  'webhook-timestamp': {
+    name: 'webhook-timestamp',
+    in: 'header',
+    required: true,
+    description:
+      'Seconds since 1970, no more than five minutes away from the clock of the service; part of what is signed.',
+    schema: { type: 'string', pattern: '^\\d{1,12}$' },
+    example: '1777636800',
+  },
   Prefer: {
     name: 'Prefer',
     in: 'header',

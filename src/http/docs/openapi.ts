@@ -43,6 +43,7 @@ export async function describe(routes: readonly Route[], about: { name: string; 
       examples: usedIn(paths, 'examples', problemExamples()),
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: '`Authorization: Bearer <token>`.' },
+        ...(routes.some(({ access }) => access === 'signed') && { signature: SIGNATURE }),
         password: { type: 'http', scheme: 'basic', description: 'For browsers: any name, the token as the password.' },
       },
     },
@@ -58,6 +59,14 @@ function usedIn<T>(paths: OpenApi['paths'], kind: string, all: Readonly<Record<s
 const TOKEN: Json = { token: [] };
 const PASSWORD: Json = { password: [] };
 
+const SIGNATURE: Json = {
+  type: 'apiKey',
+  in: 'header',
+  name: 'webhook-signature',
+  description:
+    'Standard Webhooks: `v1,` and base64 of HMAC-SHA256 over `webhook-id.webhook-timestamp.body`, with a secret of `PARTICIPANT_SECRETS`.',
+};
+
 const DESCRIPTION = `Amounts and balances are integers in minor units (cents). Refusals are \`application/problem+json\`
 (RFC 9457) with a stable \`code\`. Give every POST that moves money an \`Idempotency-Key\` and repeat it under the same key until
 you have an answer. Any request may also be refused with 404 \`not-found\`, 405 \`method-not-allowed\`, 408
@@ -66,6 +75,7 @@ you have an answer. Any request may also be refused with 404 \`not-found\`, 405 
 /** Who may call, as a sentence. */
 const CALLERS: Record<AccessKind, string> = {
   public: 'Needs no token.',
+  signed: 'For services with a secret in `PARTICIPANT_SECRETS`.',
   account: 'For the owner of the account, services and admins.',
   funds: 'For services and admins.',
   transfers: 'For owners, services and admins.',
@@ -83,6 +93,7 @@ function operationOf(route: Route, schemas: JsonSchemas): Operation {
     description: `${route.description} ${CALLERS[route.access]}`,
     tags: [route.tag],
     ...(route.access === 'public' && { security: [] }),
+    ...(route.access === 'signed' && { security: [{ signature: [] }] }),
     parameters: [
       ...parametersOf(params, 'path', example.params, schemas),
       ...parametersOf(query, 'query', example.query, schemas),

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { problemOf, STATUS_OF } from '../answers/errors';
-import type { RefusalKind } from '../answers/refusals';
+import { BRANCH_REFUSALS, type RefusalKind } from '../answers/refusals';
 import type { AccessKind } from '../auth/access';
 import type { Route } from '../requests/route';
 import { pageSchema } from '../schemas/documentation';
@@ -56,20 +56,27 @@ function problems(route: Route, schemas: JsonSchemas): Record<string, Response> 
     byStatus.set(STATUS_OF[kind], [...(byStatus.get(STATUS_OF[kind]) ?? []), kind]);
   }
   return Object.fromEntries(
-    [...byStatus].map(([status, kinds]) => [
-      status,
-      {
-        description: `${STATUS_CODES[status] ?? ''}: ${kinds.map((kind) => `\`${kind}\``).join(', ')}.`,
-        headers: headerReferences(['X-Request-Id', ...kinds.flatMap((kind) => headersOf(kind, route))]),
-        content: {
-          'application/problem+json': {
-            schema: { allOf: [schemas.of(problemSchema, 'output'), { properties: { code: { enum: kinds } } }] },
-            examples: Object.fromEntries(kinds.map((kind) => [kind, { $ref: `#/components/examples/${kind}` }])),
+    [...byStatus].map(([status, kinds]) => {
+      const codes = kinds.flatMap(codesOf);
+      return [
+        status,
+        {
+          description: `${STATUS_CODES[status] ?? ''}: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
+          headers: headerReferences(['X-Request-Id', ...kinds.flatMap((kind) => headersOf(kind, route))]),
+          content: {
+            'application/problem+json': {
+              schema: { allOf: [schemas.of(problemSchema, 'output'), { properties: { code: { enum: codes } } }] },
+              examples: Object.fromEntries(kinds.map((kind) => [kind, { $ref: `#/components/examples/${kind}` }])),
+            },
           },
         },
-      },
-    ]),
+      ];
+    }),
   );
+}
+
+function codesOf(kind: RefusalKind): readonly string[] {
+  return kind === 'branch-refused' ? BRANCH_REFUSALS : [kind];
 }
 
 /** What a refusal comes with; one that is kept under a key is told of again. */
@@ -113,6 +120,7 @@ function generalRefusals({ access, schemas: { body } }: Route): readonly Refusal
 
 const ACCESS_REFUSALS: Record<AccessKind, readonly RefusalKind[]> = {
   public: [],
+  signed: ['bad-signature'],
   account: ['unauthenticated', 'account-not-found'],
   funds: ['unauthenticated', 'forbidden', 'account-not-found'],
   transfers: ['unauthenticated'],

@@ -2,6 +2,7 @@
 export const TAGS = {
   accounts: 'Accounts, the money on them, and their journals.',
   transfers: 'Money from one account to another: both sides of it, or none.',
+  participant: 'Accounts in transactions that other services coordinate.',
   wallet: 'The account of the token’s owner.',
   operations: 'What those need who run the service.',
   documentation: 'What the service tells of itself.',

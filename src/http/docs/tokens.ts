@@ -4,6 +4,7 @@ import type { Authenticator } from '../auth/authenticator';
 /** The demo token that a caller needs where everybody is served, as on a loopback address. */
 const DEMO_TOKEN: Record<AccessKind, string | undefined> = {
   public: undefined,
+  signed: undefined,
   account: undefined,
   funds: undefined,
   transfers: undefined,

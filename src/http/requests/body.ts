@@ -15,16 +15,26 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /**
  * Reads a JSON body of at most `bytesMax` bytes, counted as they come: a length that is not announced, or a lie, is
  * refused as soon as it is too long. Compressed bodies are not taken, so that none can unfold into more than it says.
+ * `check` may refuse the bytes as they came, before anything is made of them.
  */
-export async function readJson(request: IncomingMessage, bytesMax: number): Promise<ReadBody> {
+export async function readJson(
+  request: IncomingMessage,
+  bytesMax: number,
+  check?: (bytes: Buffer) => Promise<{ readonly refusal: Refusal } | undefined>,
+): Promise<ReadBody> {
   const { headers } = request;
-  if (announced(request) === 'none') return { kind: 'absent' };
+  if (announced(request) === 'none') {
+    const refused = await check?.(Buffer.alloc(0));
+    return refused ? { kind: 'refused', refusal: refused.refusal } : { kind: 'absent' };
+  }
   const encoding = headers['content-encoding'] ?? 'identity';
   if (!JSON_TYPE.test(headers['content-type'] ?? '') || encoding !== 'identity') {
     return { kind: 'refused', refusal: { kind: 'unsupported-media-type' } };
   }
   const bytes = await readBytes(request, bytesMax);
-  return bytes ? parse(bytes) : { kind: 'refused', refusal: { kind: 'payload-too-large', bytesMax } };
+  if (!bytes) return { kind: 'refused', refusal: { kind: 'payload-too-large', bytesMax } };
+  const refused = await check?.(bytes);
+  return refused ? { kind: 'refused', refusal: refused.refusal } : parse(bytes);
 }
 
 /** Whether anything comes as a body: a length that is not announced shows with its first byte. */

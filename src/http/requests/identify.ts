@@ -12,7 +12,7 @@ export async function identify(
   { context, headers }: Request,
   { authenticator }: Pick<HttpDeps, 'authenticator'>,
 ): Promise<Refused | undefined> {
-  if (access === 'public') return undefined;
+  if (access === 'public' || access === 'signed') return undefined;
   const { anonymous } = authenticator;
   const credentials = credentialsOf(headers);
   if (credentials.kind === 'none') {

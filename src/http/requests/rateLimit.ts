@@ -10,6 +10,10 @@ export type RateLimit = (
   requests?: number,
 ) => Promise<Refused | undefined>;
 
+function isUnknown(refusal: Refused | undefined): boolean {
+  return refusal?.refusal.kind === 'unauthenticated' || refusal?.refusal.kind === 'bad-signature';
+}
+
 /**
  * At most so many requests a second of each caller, in this process; who has no token is told apart by address. Refused
  * tokens are counted by themselves: behind a proxy, one who guesses must not keep out who asks for no more than health.
@@ -18,7 +22,7 @@ export type RateLimit = (
 export function createRateLimit(requestsPerSecond: number): RateLimit {
   const limiter = new RateLimiterMemory({ points: requestsPerSecond, duration: 1 });
   return async ({ context: { caller }, socket }, refusal, requests = 1) => {
-    const place = refusal?.refusal.kind === 'unauthenticated' ? 'refused' : 'address';
+    const place = isUnknown(refusal) ? 'refused' : 'address';
     const key = caller.role === 'anonymous' ? `${place}/${socket.remoteAddress}` : keyScope(caller);
     try {
       await limiter.consume(key, requests);

@@ -8,7 +8,7 @@ import { checkInput } from './checkInput';
 import type { Documented, RequestExample } from './documented';
 import type { RequestContext } from './requestContext';
 
-export type Method = 'get' | 'post' | 'patch';
+export type Method = 'get' | 'post' | 'put' | 'patch';
 
 /** A request whose parts fit the schemas of its route. */
 export interface Input<P, Q, B> {
@@ -51,7 +51,7 @@ interface About {
   /** Serves everything at and below the path, in place of the handler. */
   readonly mounted?: RequestHandler;
   /** Request headers that the route reads. */
-  readonly headers?: readonly ('Idempotency-Key' | 'Prefer')[];
+  readonly headers?: readonly ('Idempotency-Key' | 'Prefer' | 'webhook-id' | 'webhook-timestamp')[];
   readonly responses: Readonly<Record<number, Documented>>;
   /** What it may be refused with, beside what any request may be refused with. */
   readonly refusals: readonly RefusalKind[];

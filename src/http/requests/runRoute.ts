@@ -2,11 +2,12 @@ import type { Request, RequestHandler, Response } from 'express';
 import { saysUnreachable } from '../../adapters/unreachable';
 import { UnavailableError } from '../../engine/faults';
 import { traced } from '../../engine/tracing';
-import { type Outcome, refused } from '../answers/answer';
+import { type Outcome, type Refused, refused } from '../answers/answer';
 import { refusalOfFault } from '../answers/errors';
 import { send } from '../answers/send';
 import type { HttpDeps } from '../deps';
 import { announcesTooMuch, ClientGone, hasBody, readJson } from './body';
+import { checkSignature } from './checkSignature';
 import type { RateLimit } from './rateLimit';
 import type { Accepts, Claim, RawInput, Route } from './route';
 import { turnedAway } from './turnAway';
@@ -46,6 +47,10 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }:
   const { bodyBytesMax = deps.limits.bodyBytesMax } = route;
   return async (request, response) => {
     const { context } = request;
+    const check =
+      route.access === 'signed'
+        ? (body: Buffer) => checkSignature(request, body, deps.coordinators?.callers, rateLimit)
+        : undefined;
     context.route = route.path;
     let places = admission.enter() ? 1 : 0;
     const claim: Claim = async (more) => {
@@ -63,7 +68,7 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }:
         () => ({ 'http.request.method': request.method, 'http.route': route.path, 'tandem.request': context.id }),
         async (add) => {
           const refusal = await turnedAway(route, request, deps, rateLimit);
-          send(request, response, refusal ?? (await outcomeOf(route, request, claim, bodyBytesMax)));
+          send(request, response, refusal ?? (await outcomeOf(route, request, claim, bodyBytesMax, check)));
           add({ 'http.response.status_code': response.statusCode });
         },
       );
@@ -75,13 +80,19 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }:
   };
 }
 
-async function outcomeOf(route: Route, request: Request, claim: Claim, bodyBytesMax: number): Promise<Outcome> {
+async function outcomeOf(
+  route: Route,
+  request: Request,
+  claim: Claim,
+  bodyBytesMax: number,
+  check?: (body: Buffer) => Promise<Refused | undefined>,
+): Promise<Outcome> {
   if (announcesTooMuch(request, bodyBytesMax)) return refused({ kind: 'payload-too-large', bytesMax: bodyBytesMax });
   const { params, headers, context } = request;
   const accepts: Accepts = (...types) => request.accepts(types);
   const input: RawInput = { params, query: () => request.query, body: {}, headers, accepts, claim, context };
   if (!route.schemas.body) return (await hasBody(request)) ? refused(NO_BODY) : route.handle(input);
-  const read = await readJson(request, bodyBytesMax);
+  const read = await readJson(request, bodyBytesMax, check);
   switch (read.kind) {
     case 'absent':
       return route.handle(input);

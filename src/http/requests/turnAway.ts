@@ -12,6 +12,8 @@ export async function turnedAway(
   deps: Pick<HttpDeps, 'authenticator'>,
   rateLimit: RateLimit | undefined,
 ): Promise<Refused | undefined> {
+  // Who signs is known when the body is read, and counted then.
+  if (route.access === 'signed') return undefined;
   const refused = await identify(route, request, deps);
   const tooOften = rateLimit && (await rateLimit(request, refused));
   if (tooOften) return tooOften;

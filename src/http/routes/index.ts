@@ -11,6 +11,7 @@ import { historyRoutes } from './history';
 import { keyRoutes } from './keys';
 import { operationsRoutes } from './operations';
 import { participantRoutes } from './participants';
+import { participationRoutes } from './participation';
 import { transferRoutes } from './transfers';
 import { walletRoutes } from './wallets';
 
@@ -33,6 +34,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
         ...walletRoutes(deps),
         ...keyRoutes(deps),
         ...consoleRoutes(deps),
+        ...(deps.coordinators ? participationRoutes(deps.coordinators) : []),
         ...operations,
       ];
   return [...routes, ...documentationRoutes(deps, routes)];

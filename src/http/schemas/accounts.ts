@@ -3,6 +3,7 @@ import { JOURNAL_KINDS } from '../../domain/account/events';
 import {
   accountIdSchema,
   balanceSchema,
+  coordinatedBySchema,
   currencySchema,
   instantSchema,
   moneySchema,
@@ -96,10 +97,14 @@ const entrySchema = z
     amount: moneySchema,
     balanceAfter: balanceSchema,
     transferId: transferIdSchema.optional(),
+    coordinatedBy: coordinatedBySchema,
     posting: z.int().min(0).optional().meta({ description: 'Which posting of the transfer.' }),
     description: z.string().optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
-    requestedBy: z.string().optional().meta({ description: 'Who asked for it: the owner behind the token.' }),
+    requestedBy: z
+      .string()
+      .optional()
+      .meta({ description: 'Who asked for it: the owner behind the token, or the service that coordinates.' }),
     occurredAt: instantSchema,
     expiresAt: instantSchema.optional().meta({
       description: 'Of a hold or an expectation of a transfer in two steps: when its authorization ends, or ended.',

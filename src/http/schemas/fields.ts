@@ -13,6 +13,16 @@ export const transferIdSchema = z
   .regex(TRANSACTION_ID, 'must be a UUID in lower case')
   .meta({ id: 'TransferId', description: 'Names a transfer: a UUID, version 7, in lower case.' });
 
+/** Of an entry or a hold whose transaction another service coordinates. */
+export const coordinatedBySchema = z
+  .object({
+    name: z.string().meta({ description: 'The name of the service, in PARTICIPANT_SECRETS.' }),
+    transaction: z.string().meta({ description: 'What it calls the transaction.' }),
+    branch: z.string().meta({ description: 'What it calls the part of the account in it.' }),
+  })
+  .optional()
+  .meta({ description: 'Of a transaction that another service coordinates; in place of `transferId`.' });
+
 const AMOUNT_PROBLEM: Record<AmountError, string> = {
   'not-an-integer': 'must be an integer in minor units',
   'too-small': 'must be at least 1',

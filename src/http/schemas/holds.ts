@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantSchema, moneySchema, transferIdSchema } from './fields';
+import { coordinatedBySchema, instantSchema, moneySchema, transferIdSchema } from './fields';
 import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 import { directionSchema, statusSchema } from './transfers';
 
@@ -7,7 +7,8 @@ export const holdsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSch
 
 const holdSchema = z
   .object({
-    transferId: transferIdSchema,
+    transferId: transferIdSchema.optional(),
+    coordinatedBy: coordinatedBySchema,
     direction: directionSchema.meta({
       description: '`debit`: the account has promised it, part of `held`; `credit`: it is promised to it, `incoming`.',
     }),
@@ -17,7 +18,10 @@ const holdSchema = z
     expiresAt: instantSchema
       .optional()
       .meta({ description: 'Of a transfer in two steps: when its authorization ends.' }),
-    requestedBy: z.string().optional().meta({ description: 'Who asked for it: the owner behind the token.' }),
+    requestedBy: z
+      .string()
+      .optional()
+      .meta({ description: 'Who asked for it: the owner behind the token, or the service that coordinates.' }),
   })
   .meta({ id: 'Hold', description: 'What an account has promised, or is promised, in a transfer that is not final.' });
 

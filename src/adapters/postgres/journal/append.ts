@@ -5,6 +5,7 @@ import {
   changesOf,
   createdColumns,
   ENTRIES,
+  FOREIGN,
   KEYS,
   keysOf,
   LEDGERS,
@@ -40,7 +41,8 @@ export interface AppendedRow {
  * Makes the one statement that writes: from parts, of which it has those that the batch needs, so that a transfer does not
  * pay for what it does not do. PostgreSQL keeps a plan for each combination of parts that was met.
  *
- * - An account that another process wrote fails the statement with 23505, on the journal's key; so does a used key.
+ * - An account that another process wrote fails the statement with 23505, on the journal's key; so does a used key, and
+ *   a branch of another coordinator that is there already.
  * - `stale`: an account that was only read must still be at the entry that was read.
  * - `moving`: the compare-and-set of each move. It takes a row that is in the status and in time, and leaves one that
  *   another session has locked: whose lock it is, it holds up no other transaction.
@@ -135,6 +137,14 @@ from clock`;
         'refusals',
         `refused as (insert into refusals (${REFUSALS.names})
   select ${REFUSALS.names} from ${REFUSALS.unnest('f', values, refusals)} ${gate})`,
+      );
+    }
+    if (batch.foreign.length > 0) {
+      const rows = batch.foreign.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      add(
+        'foreign',
+        `claimed as (insert into foreign_branches (${FOREIGN.names}, begun_at)
+  select ${FOREIGN.names}, (select at from clock) from ${FOREIGN.unnest('b', values, rows)} ${gate})`,
       );
     }
     const keys = keysOf(batch);

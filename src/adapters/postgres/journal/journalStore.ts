@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { AccountBranchState } from '../../../domain/account/state';
 import type { AccountId, TransactionId } from '../../../domain/ids';
 import { UnavailableError } from '../../../engine/faults';
-import type { AccountSnapshot, Appended, Batch } from '../../../engine/journal/entries';
+import type { AccountSnapshot, Appended, Batch, ForeignBranch } from '../../../engine/journal/entries';
 import type { KeyUse, RequestKey } from '../../../engine/journal/requestKey';
 import type { BranchOf, JournalStore } from '../../../engine/journal/store';
 import { classify, isWithoutRoom, neverBegan } from '../errors';
@@ -10,6 +10,7 @@ import { run, runAlone } from '../pool';
 import { type TransactionCodec, TransactionRows } from '../transactions/transactionRows';
 import { answerOf } from './answers';
 import { type AppendedRow, AppendStatements } from './append';
+import { readForeign } from './foreign';
 import { loadAccounts, readBranches } from './load';
 
 interface KeyRow {
@@ -82,6 +83,10 @@ export class PostgresJournalStore<Q, R> implements JournalStore<Q, R> {
   async existing(ids: readonly TransactionId[]): Promise<ReadonlySet<TransactionId>> {
     const rows = await runAlone<{ id: string }>(this.pool, EXISTING, [ids]);
     return new Set(rows.map(({ id }) => id));
+  }
+
+  readForeign(ids: readonly TransactionId[]): Promise<readonly (ForeignBranch | undefined)[]> {
+    return readForeign(this.pool, ids);
   }
 
   async append(batch: Batch<Q, R>): Promise<Appended> {

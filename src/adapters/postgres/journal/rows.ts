@@ -1,5 +1,13 @@
 import type { AccountTerms } from '../../../domain/account/state';
-import type { Batch, JournalEntry, Move, NewTransaction, ReadAt, UsedKey } from '../../../engine/journal/entries';
+import type {
+  Batch,
+  ForeignBranch,
+  JournalEntry,
+  Move,
+  NewTransaction,
+  ReadAt,
+  UsedKey,
+} from '../../../engine/journal/entries';
 import type { TransactionRows } from '../transactions/transactionRows';
 import { encodeVotes } from '../transactions/transactionRows';
 import { answerToJson } from './answers';
@@ -114,6 +122,17 @@ export function keysOf<Q, R>({ keys, created }: Batch<Q, R>): readonly UsedKey[]
   for (const { id, key } of created) if (key) all.push({ ...key, transactionId: id });
   return all.toSorted((a, b) => (a.scope === b.scope ? (a.key < b.key ? -1 : 1) : a.scope < b.scope ? -1 : 1));
 }
+
+export const FOREIGN = new Columns<ForeignBranch>({
+  id: { type: 'uuid', of: ({ id }) => id },
+  caller: { type: 'text', of: ({ caller }) => caller },
+  transaction: { type: 'uuid', of: ({ transaction }) => transaction },
+  branch: { type: 'text', of: ({ branch }) => branch },
+  account_id: { type: 'text', of: ({ asked }) => asked?.account },
+  direction: { type: 'text', of: ({ asked }) => asked?.direction },
+  amount: { type: 'bigint', of: ({ asked }) => asked?.amount },
+  currency: { type: 'text', of: ({ asked }) => asked?.currency },
+});
 
 export interface Refusal {
   readonly account: string;

@@ -13,11 +13,12 @@ import type { TransactionRecord } from '../../../engine/transactions/record';
 import type { AccountRow } from '../journal/load';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from '../transactions/transactionRows';
 import { RECORD } from '../transactions/transactionSql';
+import { FOREIGN_NAME, type ForeignColumns, foreignOf } from './foreignName';
 import { HOLDS, type HoldRow, holdOf } from './holds';
 import { KEYS, type KeyRow, keyOf } from './keys';
 import type { ReadPool } from './readPool';
 
-export interface EntryRow {
+export interface EntryRow extends ForeignColumns {
   readonly seq: bigint;
   readonly kind: JournalRow['kind'];
   readonly amount: bigint;
@@ -175,15 +176,19 @@ select ${RECORD} from transactions t where t.id in (select id from own)
 order by t.id desc
 limit :limit`;
 
-/** The columns of an EntryRow, of journal rows `j`; a transfer's entries were asked for by who asked for the transfer. */
+/** The columns of an EntryRow, of journal rows `j` with {@link ENTRY_JOINS}; a transfer's entries were asked for by who asked for the transfer. */
 export const ENTRY = `
-  seq, kind, amount, posting, balance_after, transaction_id, description, j.metadata,
-  coalesce(j.requested_by, t.requested_by) as requested_by, occurred_at,
+  seq, kind, j.amount, posting, balance_after, transaction_id, description, j.metadata,
+  coalesce(j.requested_by, t.requested_by, f.caller) as requested_by, occurred_at, ${FOREIGN_NAME},
   case when kind in ('hold', 'expect') then t.expires_at end as expires_at`;
 
+export const ENTRY_JOINS = `
+  left join transactions t on t.id = j.transaction_id
+  left join foreign_branches f on f.id = j.transaction_id`;
+
 const ENTRIES = `
-select ${ENTRY} from journal j left join transactions t on t.id = j.transaction_id
-where account_id = :account and seq > cast(:first as bigint) and seq < cast(:before as bigint)
+select ${ENTRY} from journal j ${ENTRY_JOINS}
+where j.account_id = :account and seq > cast(:first as bigint) and seq < cast(:before as bigint)
   and kind not in ('tombstone', 'carry') and (cast(:kind as text) is null or kind = :kind)
 order by seq desc
 limit :limit`;
@@ -254,6 +259,7 @@ export function journalRowOf(row: EntryRow): JournalRow {
     amount: row.amount,
     balanceAfter: row.balance_after,
     ...(row.transaction_id !== null && { transactionId: row.transaction_id }),
+    ...foreignOf(row),
     ...((row.kind === 'spend' || row.kind === 'receive') && { posting: row.posting ?? 0 }),
     ...(row.requested_by !== null && { requestedBy: row.requested_by }),
     ...(row.metadata !== null && { metadata: row.metadata }),

@@ -1,7 +1,8 @@
 import type { TransactionStatus } from '../../../domain/transaction/state';
 import type { OpenHold } from '../../../engine/reads';
+import { FOREIGN_NAME, type ForeignColumns, foreignOf } from './foreignName';
 
-export interface HoldRow {
+export interface HoldRow extends ForeignColumns {
   readonly seq: bigint;
   readonly kind: 'hold' | 'expect';
   readonly amount: bigint;
@@ -25,10 +26,12 @@ with last as (
   group by transaction_id
   having bool_and(j.kind in ('hold', 'expect', 'carry'))
 )
-select j.seq, j.kind, j.amount, j.occurred_at, j.transaction_id, t.status, t.expires_at, t.requested_by
+select j.seq, j.kind, j.amount, j.occurred_at, j.transaction_id, t.status, t.expires_at,
+  coalesce(t.requested_by, f.caller) as requested_by, ${FOREIGN_NAME}
 from open
 join journal j on j.account_id = :account and j.transaction_id = open.transaction_id and j.kind in ('hold', 'expect')
 left join transactions t on t.id = j.transaction_id
+left join foreign_branches f on f.id = j.transaction_id
 where j.seq < cast(:before as bigint)
 order by j.seq desc
 limit :limit`;
@@ -37,6 +40,7 @@ export function holdOf(row: HoldRow): OpenHold {
   return {
     seq: Number(row.seq),
     transactionId: row.transaction_id,
+    ...foreignOf(row),
     kind: row.kind,
     amount: row.amount,
     since: row.occurred_at.toISOString(),

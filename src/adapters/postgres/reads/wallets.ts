@@ -4,7 +4,7 @@ import { EMPTY, type OpenAccount } from '../../../domain/account/state';
 import type { AccountId } from '../../../domain/ids';
 import type { JournalRow, Ledger, RankedWallet, Wallets } from '../../../engine/reads';
 import { type EventRow, eventOf } from '../journal/load';
-import { ENTRY, type EntryRow, journalRowOf } from './history';
+import { ENTRY, ENTRY_JOINS, type EntryRow, journalRowOf } from './history';
 import type { ReadPool } from './readPool';
 
 /**
@@ -71,8 +71,8 @@ order by seq desc
 limit :limit`;
 
 const MONEY_ENTRIES = `
-select ${ENTRY} from journal j left join transactions t on t.id = j.transaction_id
-where account_id = :account and kind in ('deposit', 'withdraw', 'spend', 'receive')
+select ${ENTRY} from journal j ${ENTRY_JOINS}
+where j.account_id = :account and kind in ('deposit', 'withdraw', 'spend', 'receive')
 order by seq desc
 limit :limit`;
 

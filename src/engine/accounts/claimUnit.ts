@@ -1,0 +1,129 @@
+import type { AccountRefusal, Promised } from '../../domain/account/commands';
+import type { AccountId, TransactionId } from '../../domain/ids';
+import type { ForeignBranch, ForeignRequest } from '../journal/entries';
+import type { Fold } from '../journal/fold';
+import type { Question, Unit } from '../journal/unit';
+import type { AccountActor } from './accountActor';
+
+export type Claimed =
+  /** Written now: the branch with what its account promised, or its tombstone. */
+  | { readonly kind: 'claimed' }
+  /** It was there before; nothing was written. */
+  | { readonly kind: 'known'; readonly branch: ForeignBranch }
+  /** By its account; nothing was written. */
+  | { readonly kind: 'refused'; readonly refusal: AccountRefusal };
+
+const NO_QUESTIONS: readonly Question[] = [];
+
+/**
+ * The first call of another coordinator to a branch, a prepare or an abort. Its row and what its account promises are one write, and
+ * the key of the row lets one of two calls in that race: the other one finds it.
+ */
+export class ClaimUnit implements Unit<unknown, unknown> {
+  readonly accounts: readonly AccountId[];
+  readonly keyName: string;
+  private readonly look: ForeignLookUp;
+  private claimed: Claimed | undefined;
+
+  constructor(
+    /** Of the account that is asked; none to write a tombstone. */
+    private readonly actor: AccountActor | undefined,
+    private readonly branch: ForeignBranch,
+    private readonly resolve: (claimed: Claimed) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.accounts = actor ? [actor.id] : [];
+    this.keyName = `foreign\n${branch.id}`;
+    this.look = new ForeignLookUp(branch.id, actor);
+  }
+
+  questions(): readonly Question[] {
+    return this.look.questions();
+  }
+
+  decide(fold: Fold<unknown, unknown>): void {
+    const { found } = this.look;
+    if (found) {
+      this.claimed = { kind: 'known', branch: found };
+      return;
+    }
+    const { id, asked } = this.branch;
+    const refusal =
+      asked &&
+      this.actor?.handleBranch({ type: 'Prepare', transactionId: id, promised: promisedBy(asked) }, undefined, fold);
+    if (!refusal) fold.claim(this.branch);
+    this.claimed = refusal ? { kind: 'refused', refusal } : { kind: 'claimed' };
+  }
+
+  again(): void {
+    this.look.again();
+  }
+
+  landed(): void {
+    if (!this.claimed) throw new Error('landed before it was decided');
+    this.resolve(this.claimed);
+  }
+
+  lost(): void {
+    throw new Error('a claim carries no move');
+  }
+
+  failed(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+export function promisedBy({ direction, amount, currency }: ForeignRequest): Promised {
+  const isDebit = direction === 'debit';
+  return {
+    held: isDebit ? amount : 0n,
+    incoming: isDebit ? 0n : amount,
+    arrivingMax: isDebit ? 0n : amount,
+    ...(currency !== undefined && { currency: { code: currency } }),
+  };
+}
+
+/**
+ * Whether a branch is there already. It is looked up again when the account was loaded since: the branch may have been written in
+ * what was loaded, and its account would refuse on what it holds itself.
+ */
+class ForeignLookUp {
+  found: ForeignBranch | undefined;
+  private answered = false;
+  private question: Question | undefined;
+  /** The load of the account that the question came after. */
+  private asOf: number | undefined;
+
+  constructor(
+    private readonly id: TransactionId,
+    private readonly actor: AccountActor | undefined,
+  ) {}
+
+  questions(): readonly Question[] {
+    if (this.asOf !== this.actor?.loads) this.again();
+    if (this.answered) return NO_QUESTIONS;
+    this.question ??= this.ask();
+    return [this.question];
+  }
+
+  again(): void {
+    this.found = undefined;
+    this.answered = false;
+    this.question = undefined;
+  }
+
+  private ask(): Question {
+    this.asOf = this.actor?.loads;
+    const question: Question = {
+      kind: 'foreign',
+      id: this.id,
+      answer: (found) => {
+        // An answer to a question that was asked again since is outdated.
+        if (this.question !== question) return;
+        this.found = found;
+        this.answered = true;
+      },
+    };
+    return question;
+  }
+}

@@ -1,0 +1,93 @@
+import type { AccountRefusal, BranchCommand } from '../../domain/account/commands';
+import type { AccountId } from '../../domain/ids';
+import type { ForeignBranch, ForeignRequest, IdentifiedName } from '../journal/entries';
+import type { GroupCommit } from '../journal/groupCommit';
+import type { JournalStore } from '../journal/store';
+import type { Accounts } from './accounts';
+import { BranchUnit } from './branchUnit';
+import { type Claimed, ClaimUnit, promisedBy } from './claimUnit';
+
+export type ForeignRefusal =
+  | AccountRefusal
+  /** A prepare that asks for something other than the first one did. */
+  | { readonly kind: 'branch-differs' }
+  /** An abort of a branch that has committed. */
+  | { readonly kind: 'branch-committed' };
+
+export type ForeignAnswer =
+  /** Durable: promised, applied or released, now or before. */
+  | { readonly kind: 'done' }
+  /** Definite. */
+  | { readonly kind: 'refused'; readonly refusal: ForeignRefusal }
+  /** A commit of a branch that was never prepared, or whose prepare was refused. */
+  | { readonly kind: 'no-branch' };
+
+const DONE: ForeignAnswer = { kind: 'done' };
+
+/**
+ * The accounts of this database as participants of transactions that other services coordinate. Every call may be repeated, come late,
+ * and come at the same moment as another one; each is durable when it resolves. Rejects with OverloadedError when too much waits, with
+ * UnavailableError when the database is away.
+ */
+export class ForeignBranches {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly commits: GroupCommit<unknown, unknown>,
+    private readonly journal: Pick<JournalStore<unknown, unknown>, 'readForeign'>,
+  ) {}
+
+  async prepare(branch: IdentifiedName, asked: ForeignRequest): Promise<ForeignAnswer> {
+    const { id } = branch;
+    const claimed = await this.claim({ ...branch, asked });
+    if (claimed.kind === 'claimed') return DONE;
+    if (claimed.kind === 'refused') return claimed;
+    const { asked: first } = claimed.branch;
+    if (!first) return refused({ kind: 'branch-aborted' });
+    if (!isSame(first, asked)) return refused({ kind: 'branch-differs' });
+    return this.ask(first.account, { type: 'Prepare', transactionId: id, promised: promisedBy(first) });
+  }
+
+  async commit({ id }: IdentifiedName): Promise<ForeignAnswer> {
+    const [known] = await this.journal.readForeign([id]);
+    if (!known) return { kind: 'no-branch' };
+    const { asked } = known;
+    if (!asked) return refused({ kind: 'branch-aborted' });
+    const direction = asked.direction === 'debit' ? 'out' : 'in';
+    const lines = [{ direction, amount: asked.amount, posting: 0 }] as const;
+    return this.ask(asked.account, { type: 'Commit', transactionId: id, lines });
+  }
+
+  async abort(branch: IdentifiedName): Promise<ForeignAnswer> {
+    const { id } = branch;
+    const claimed = await this.claim(branch);
+    if (claimed.kind !== 'known' || !claimed.branch.asked) return DONE;
+    return this.ask(claimed.branch.asked.account, { type: 'Abort', transactionId: id });
+  }
+
+  private claim(branch: ForeignBranch): Promise<Claimed> {
+    const actor = branch.asked && this.accounts.of(branch.asked.account);
+    return new Promise((resolve, reject) => {
+      this.commits.submit(new ClaimUnit(actor, branch, resolve, reject));
+    });
+  }
+
+  private async ask(account: AccountId, command: BranchCommand): Promise<ForeignAnswer> {
+    const refusal = await new Promise<AccountRefusal | undefined>((resolve, reject) => {
+      const { transactionId } = command;
+      const actor = this.accounts.of(account);
+      this.commits.submit(new BranchUnit(actor, transactionId, () => command, [], resolve, reject));
+    });
+    if (!refusal) return DONE;
+    if (refusal.kind !== 'protocol-violation') return refused(refusal);
+    // The row and the promise of the account are one write: the branch was prepared, and has ended the other way.
+    return refused({ kind: command.type === 'Abort' ? 'branch-committed' : 'branch-aborted' });
+  }
+}
+
+function refused(refusal: ForeignRefusal): ForeignAnswer {
+  return { kind: 'refused', refusal };
+}
+
+function isSame(a: ForeignRequest, b: ForeignRequest): boolean {
+  return a.account === b.account && a.direction === b.direction && a.amount === b.amount && a.currency === b.currency;
+}
