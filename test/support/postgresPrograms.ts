@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser';
+
+const run = promisify(execFile);
+const DEBIAN = '/usr/lib/postgresql';
+
+/** Where the programs of a PostgreSQL with all its tools are, as Debian installs it. Throws when there is none. */
+export function postgresPrograms(): string {
+  const [version] = readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a));
+  if (version === undefined) throw new Error(`no PostgreSQL in ${DEBIAN}: apt-get install postgresql`);
+  return join(DEBIAN, version, 'bin');
+}
+
+/** Who may run a server: PostgreSQL refuses root. */
+export function serverUser(): { uid?: number; gid?: number } {
+  const user = findServerUser();
+  return user ? { uid: user.uid, gid: user.gid } : {};
+}
+
+/** Runs lines for the shell as that user, with those programs on the path. Rejects with what they complain. */
+export async function runAsServerUser(lines: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const path = `${postgresPrograms()}:${process.env['PATH']}`;
+  const options = { ...serverUser(), cwd: '/', env: { PATH: path, LC_ALL: 'C', ...env }, timeout: 60_000 };
+  const { stdout } = await run('sh', ['-ec', lines], options);
+  return stdout;
+}
