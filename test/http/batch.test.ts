@@ -1,4 +1,5 @@
 import { TandemClient } from '../../src/client/tandemClient';
+import { eventually } from '../../stress/infra/wait';
 import type { Client, Reply } from './client';
 import { WholeService } from './serviceHarness';
 
@@ -137,7 +138,16 @@ describe('each transfer of a batch counts as a request', () => {
     const post = (count: number) =>
       service.client.post('/transfers/batch', { body: { transfers: payments(count, `admitted-${count}`) } });
     expect((await post(10)).status).toBe(200);
-    expect(await post(11)).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    // Repeating it would never help.
+    expect(await post(11)).toMatchObject({ status: 400, body: { errors: [{ path: 'transfers' }] } });
+    const replies = await service.database.whileLocked('lock table journal in access exclusive mode', async () => {
+      const waiting = post(6);
+      await eventually('its transfers wait', () => service.database.lockWaits(), { deadlineMs: 10_000 });
+      const refused = await post(7);
+      return { waiting, refused };
+    });
+    expect(replies.refused).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    expect((await replies.waiting).status).toBe(200);
     // What was refused has left its places.
     expect((await post(9)).status).toBe(200);
   });
@@ -147,8 +157,14 @@ describe('each transfer of a batch counts as a request', () => {
     const by = service.client.as('alice-token');
     const owner = payments(20, 'limited').map((one) => ({ ...one, origin: 'alice' }));
     const post = () => by.post('/transfers/batch', { body: { transfers: owner } });
-    const replies = [await post(), await post()];
-    expect(replies.map(({ status }) => status)).toEqual([200, 429]);
-    expect(Number(replies[1]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    const replies = await Promise.all([post(), post()]);
+    const limited = replies.find(({ status }) => status === 429);
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(Number(limited?.headers.get('retry-after'))).toBeGreaterThan(0);
+    // Repeating it would never help.
+    const over = await service.client.as('bob-token').post('/transfers/batch', {
+      body: { transfers: payments(31, 'over') },
+    });
+    expect(over).toMatchObject({ status: 400, body: { errors: [{ path: 'transfers' }] } });
   });
 });

@@ -1,4 +1,5 @@
-import { answer } from '../answers/answer';
+import { answer, refused } from '../answers/answer';
+import type { Refusal } from '../answers/refusals';
 import type { HttpDeps } from '../deps';
 import { COMMITTED, PENDING } from '../examples/transfers';
 import { prefersAsync } from '../requests/prefer';
@@ -8,6 +9,10 @@ import { startBatch } from '../transferBatch';
 import { requestOf } from '../transferRequest';
 
 export function batchRoutes(deps: HttpDeps): Route[] {
+  const { requestsInFlightMax, requestsPerSecond = requestsInFlightMax } = deps.limits;
+  // More would be refused as often as it is repeated, for each counts as a request.
+  const mostAtOnce = Math.min(BATCH_MAX, requestsInFlightMax, requestsPerSecond);
+
   const batch = route({
     method: 'post',
     path: '/transfers/batch',
@@ -36,6 +41,7 @@ export function batchRoutes(deps: HttpDeps): Route[] {
     },
     refusals: [],
     async handler({ body: { transfers }, headers, context, claim }) {
+      if (transfers.length > mostAtOnce) return refused(tooMany(mostAtOnce));
       const refusal = await claim(transfers.length - 1);
       if (refusal) return refusal;
       const items = transfers.map(({ idempotencyKey, ...body }) => ({ idempotencyKey, request: requestOf(body) }));
@@ -44,4 +50,9 @@ export function batchRoutes(deps: HttpDeps): Route[] {
     },
   });
   return [batch];
+}
+
+function tooMany(max: number): Refusal {
+  const message = `must be ${max} at most: this service takes no more at once of one caller`;
+  return { kind: 'invalid-request', errors: [{ in: 'body', path: 'transfers', message }] };
 }
