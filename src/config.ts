@@ -2,7 +2,12 @@ import { z } from 'zod';
 
 const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+  // Digits alone: a number from text may be written in ways that nobody means, and of spaces it is 0.
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, error)
+    .transform(Number)
+    .pipe(z.number().min(min, error).max(max, error));
 };
 const port = whole(0, 65_535);
 const ms = whole;
@@ -140,8 +145,7 @@ export const ConfigSchema = z.object({
     .describe(
       'whether votes and decision, and commits and end, are written with one statement where they share a database',
     ),
-  DRIVE: z
-    .enum(['jobs', 'process'])
+  DRIVE: oneOf(['jobs', 'process'])
     .default('jobs')
     .describe(
       'who goes on with a transfer once it is decided: a job of the queue, which operators can watch, or the process that leads, at once; the queue then has only what was not finished on the spot',
@@ -194,6 +198,6 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   );
   const parsed = ConfigSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  const lines = parsed.error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`);
   throw new ConfigError(`The configuration is not usable:\n${[...new Set(lines)].join('\n')}`);
 }

@@ -70,6 +70,11 @@ test.each([
     () => address('keeper:wrong', here(), 'bank'),
     /^DATABASE_URL: PostgreSQL at .* does not take user "keeper" with this password\. Correct/,
   ],
+  [
+    'no user',
+    () => `postgres:///bank?host=127.0.0.1&port=${server.port}`,
+    /^DATABASE_URL: it names no user\. Write one before/,
+  ],
   ['no password', () => address('keeper', here(), 'bank'), /^DATABASE_URL: .*password/i],
   [
     'an unknown database',
@@ -91,6 +96,15 @@ test.each([
 test.each([
   [{ PORT: 'abc' }, 'PORT: must be a whole number from 0 to 65535'],
   [{ ROLE: 'boss' }, 'ROLE: must be one of all, api, worker'],
+  [{ PORT: '0x10' }, 'PORT: must be a whole number from 0 to 65535'],
+  [{ PORT: ' ' }, 'PORT: must be a whole number from 0 to 65535'],
+  [{ SWEEP_EVERY_MS: '1e3' }, 'SWEEP_EVERY_MS: must be a whole number from 100 to 60000'],
+  [{ DRIVE: 'horses' }, 'DRIVE: must be one of jobs, process'],
+  [{ ALLOWED_ORIGINS: 'app.example' }, 'ALLOWED_ORIGINS: must be origins, such as https://app.example'],
+  [
+    { DATABASE_URL: '', DATA_DIR: __filename },
+    /^DATA_DIR: the database cannot be kept in .*\. Set DATA_DIR to another folder/,
+  ],
   [{ SHARED_STATEMENTS: 'perhaps' }, 'SHARED_STATEMENTS: must be true or false'],
   [
     { DATABASE_URL: 'postgres://u:a/b@host/bank' },
@@ -110,6 +124,15 @@ test.each([
   if (typeof sentence === 'string') expect(last).toBe(sentence);
   else expect(last).toMatch(sentence);
   expect(code).not.toBe(0);
+});
+
+test('a Redis that is not there is said in one sentence', async () => {
+  const url = address(`keeper:${secret}`, here(), 'bank');
+  const { code, last } = await runToEnd({ DATABASE_URL: url, REDIS_URL: 'redis://127.0.0.1:1' });
+  expect(last).toMatch(
+    /^REDIS_URL: Redis cannot be reached: .*ECONNREFUSED.*\. Start Redis there, or correct the address\.$/,
+  );
+  expect(code).toBe(1);
 });
 
 test('a variable that is nearly one of ours is warned of, and the start goes on', async () => {

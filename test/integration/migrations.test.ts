@@ -59,6 +59,6 @@ test.each([
   await migrate(database.url);
   await database.query(`insert into tandem_migrations (name, batch, migration_time) values ('${name}', 9, now())`);
   await expect(migrate(database.url)).rejects.toThrow(
-    `The schema of the database is ${which}: it has ${name}. Start the version that made it, or set DATABASE_URL`,
+    `The schema of the database is ${which}: it has ${name}. Start the version that made it, or set DATABASE_URL to another database; where the embedded server keeps it, DATA_DIR to another folder.`,
   );
 });

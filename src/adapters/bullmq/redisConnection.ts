@@ -21,7 +21,8 @@ export async function connectProducer(url: string, log: Log): Promise<Redis> {
   } catch (error) {
     producer.disconnect();
     if (reason === undefined) throw error;
-    throw new Error(`Redis at REDIS_URL cannot be reached: ${reason instanceof Error ? reason.message : 'no answer'}`, {
+    const why = reason instanceof Error ? reason.message : 'no answer';
+    throw new Error(`REDIS_URL: Redis cannot be reached: ${why}. Start Redis there, or correct the address.`, {
       cause: error,
     });
   }

@@ -73,6 +73,7 @@ function sentenceFor(code: string, message: string, { at, host, user, database }
     case '28P01':
       return `PostgreSQL at ${at} does not take user "${user}" with this password. Correct user or password.`;
     case '28000':
+      if (!user) return `it names no user. Write one before the host: postgres://user@${at}/${database}.`;
       return `PostgreSQL at ${at} does not let user "${user}" in: ${message}.`;
     case '3D000':
       return `there is no database "${database}" at ${at}. Create it (createdb), or correct its name.`;

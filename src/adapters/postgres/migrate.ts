@@ -66,7 +66,7 @@ async function expectKnownSchema(client: Client): Promise<readonly string[]> {
   const which = unknown.every((name) => name > last) ? 'newer than this program' : 'of another version of this program';
   throw new Error(
     `The schema of the database is ${which}: it has ${unknown.join(', ')}. Start the version that made it, or set ` +
-      'DATABASE_URL to another database.',
+      'DATABASE_URL to another database; where the embedded server keeps it, DATA_DIR to another folder.',
   );
 }
 

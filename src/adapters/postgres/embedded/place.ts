@@ -17,10 +17,25 @@ export interface Place {
 /** The place that is asked for, or the one that takes its stead where the server's user cannot enter it. Makes its folder. */
 export function openPlace(directory: string): Place {
   const wanted = resolve(directory);
-  const user = findServerUser(join(wanted, 'data'));
+  const user = inFolder(wanted, () => findServerUser(join(wanted, 'data')));
   const binaries = findBinaries(user);
-  const root = openFolder(wanted, user);
+  const root = inFolder(wanted, () => openFolder(wanted, user));
   return { root, data: join(root, 'data'), log: join(root, 'server.log'), binaries, user };
+}
+
+/** What the file system refuses is said with the setting that asked for it. */
+function inFolder<T>(wanted: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new Error(
+      `DATA_DIR: the database cannot be kept in ${wanted}: ${error.message}. Set DATA_DIR to another folder.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Runs pg_ctl on the server's data. Resolves to its exit code; rejects with what it said when that is not accepted. */
