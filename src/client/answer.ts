@@ -46,3 +46,12 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
+
+/** The service does not tell these events, or not any more; `problem` says why. */
+export class EventsRefused extends Error {
+  override readonly name = 'EventsRefused';
+
+  constructor(readonly problem: Problem) {
+    super(`${problem.code}: ${problem.detail}`);
+  }
+}

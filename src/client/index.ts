@@ -1,8 +1,10 @@
-export { type Answer, MalformedAnswer } from './answer';
+export { type Answer, EventsRefused, MalformedAnswer } from './answer';
 export { DEFAULT_RETRY, type RetryOptions } from './retry';
 export {
   type ClientOptions,
   type EntriesFilter,
+  type EventFilter,
+  type EventPageOptions,
   type MoveOptions,
   type OnePosting,
   type PageOptions,

@@ -1,5 +1,5 @@
 import { Address, type Path } from './address';
-import { type Answer, readAnswer, readText } from './answer';
+import { type Answer, EventsRefused, readAnswer, readText } from './answer';
 import { DEFAULT_RETRY, type RetryOptions, sendRepeatedly } from './retry';
 import { type Transport, type TransportRequest, type TransportResponse, viaFetch } from './transport';
 import type {
@@ -11,6 +11,8 @@ import type {
   CaptureTransfer,
   Entries,
   EntryNote,
+  Event,
+  Events,
   Holds,
   IdempotencyKeys,
   Index,
@@ -76,6 +78,19 @@ export interface EntriesFilter {
   readonly kind?: string;
 }
 
+export interface EventFilter {
+  /** The `nextCursor` of the last page, or the `cursor` of the last event; `latest` is now, without it the oldest one kept. */
+  readonly after?: string;
+  readonly types?: readonly Event['type'][];
+  readonly account?: string;
+}
+
+export interface EventPageOptions extends EventFilter {
+  readonly limit?: number;
+  /** Milliseconds to wait for an event when there is none. */
+  readonly waitMs?: number;
+}
+
 export interface ClientOptions {
   readonly token?: string;
   /** How a request is repeated; `false` sends each one once, and without a key unless one is given. */
@@ -87,6 +102,7 @@ export interface ClientOptions {
 }
 
 const TIMEOUT_MS = 30_000;
+const WAIT_MS = 20_000;
 
 /**
  * Calls the service; its types are those of the schemas that the service validates requests and describes answers with.
@@ -237,6 +253,30 @@ export class TandemClient {
 
   transfers(filter: TransferFilter = {}): Promise<Answer<Transfers>> {
     return this.call('GET', ['transfers'], { query: filter });
+  }
+
+  /** One page of what changed, oldest first. The next one begins at its `nextCursor`, also when it has no items. */
+  events({ types, ...page }: EventPageOptions = {}): Promise<Answer<Events>> {
+    return this.call('GET', ['events'], { query: { ...page, types: types?.join(',') } });
+  }
+
+  /**
+   * Every event after a place, and then each as it happens, until the loop is left. Keep the `cursor` of the last one that
+   * you are done with, and begin there after a break: an event may come twice, none is left out. Throws `EventsRefused`, for
+   * one when what comes after the cursor is not kept any more.
+   */
+  async *followEvents({ after, ...filter }: EventFilter = {}): AsyncGenerator<Event, never> {
+    for (let at = after; ; ) {
+      const page = await this.events({
+        ...filter,
+        ...(at !== undefined && { after: at }),
+        limit: 200,
+        waitMs: WAIT_MS,
+      });
+      if (!page.ok) throw new EventsRefused(page.problem);
+      yield* page.value.items;
+      at = page.value.nextCursor;
+    }
   }
 
   walletBalance(): Promise<Answer<WalletBalance>> {

@@ -11,6 +11,7 @@ import type {
 } from '../http/schemas/accounts';
 import type { batchBody, batchSchema } from '../http/schemas/batch';
 import type { indexSchema, openApiSchema } from '../http/schemas/documentation';
+import type { eventSchema, eventsSchema } from '../http/schemas/events';
 import type { liveSchema, readySchema } from '../http/schemas/health';
 import type { holdsSchema } from '../http/schemas/holds';
 import type { keysSchema } from '../http/schemas/keys';
@@ -37,6 +38,8 @@ export type AccountThen = z.infer<typeof accountThenSchema>;
 export type CaptureTransfer = z.input<typeof captureBody>;
 export type Entries = z.infer<typeof entriesSchema>;
 export type EntryNote = z.input<typeof noteBody>;
+export type Event = z.infer<typeof eventSchema>;
+export type Events = z.infer<typeof eventsSchema>;
 export type Holds = z.infer<typeof holdsSchema>;
 export type IdempotencyKeys = z.infer<typeof keysSchema>;
 export type Index = z.infer<typeof indexSchema>;

@@ -4,6 +4,7 @@ import type { TransactionId } from '../domain/ids';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { AccountCommands } from '../engine/accounts/accountCommands';
 import type { ForeignBranches } from '../engine/accounts/foreignBranches';
+import type { Feed } from '../engine/feed/feed';
 import type { JournalStore } from '../engine/journal/store';
 import type { Participants } from '../engine/participants';
 import type { History, Page, WaitingCalls, Wallets } from '../engine/reads';
@@ -74,6 +75,7 @@ export interface HttpDeps {
     readonly branches: Pick<ForeignBranches, 'prepare' | 'commit' | 'abort'>;
   };
   readonly wallets: Wallets;
+  readonly feed: Feed<TransferQuery, TransferRefusal>;
   readonly operations: Operations;
   readonly metrics: Meter;
   /** The dashboard of the queue. */

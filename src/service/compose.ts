@@ -6,13 +6,17 @@ import { lastError } from '../adapters/bullmq/lastError';
 import { QueueDepth } from '../adapters/bullmq/queueDepth';
 import { BullmqWakeUps } from '../adapters/bullmq/wakeUps';
 import { createHotPool } from '../adapters/postgres/pool';
+import { PostgresFeed } from '../adapters/postgres/reads/feed';
 import { PostgresHistory } from '../adapters/postgres/reads/history';
 import { PostgresOperations } from '../adapters/postgres/reads/operations';
 import { ReadPool } from '../adapters/postgres/reads/readPool';
 import { PostgresWallets } from '../adapters/postgres/reads/wallets';
 import { transferCodec } from '../adapters/postgres/transactions/transferCodec';
 import type { Config } from '../config';
+import type { TransferQuery, TransferRefusal } from '../domain/transfer';
+import { Feed } from '../engine/feed/feed';
 import type { Log } from '../engine/log';
+import { journalFlushed } from '../engine/telemetry';
 import { createApp } from '../http/app';
 import type { Authenticator } from '../http/auth/authenticator';
 import { Draining } from '../http/connections/draining';
@@ -121,6 +125,14 @@ async function compose(
   const runner =
     config.ROLE === 'api' ? undefined : await startJobs(config, database.url, backend, engine, jobs, reads, log, life);
   runsJobs = () => runner?.runs ?? false;
+  const feed = new Feed(new PostgresFeed(reads, transferCodec), log);
+  const unheard = journalFlushed.listen(({ outcome }) => {
+    if (outcome === 'written') feed.wrote();
+  });
+  life.started('feed', () => {
+    unheard();
+    return feed.stop();
+  });
   const draining = new Draining();
   const look = createReadiness(config, engine.transactionStore, stores.journal, backend, draining, (error) =>
     watch.because(error),
@@ -131,7 +143,7 @@ async function compose(
     watch.see(seen);
     return seen;
   };
-  const parts = { engine, participants, backend, authenticator, pool, reads, runsJobs, draining, readiness };
+  const parts = { engine, feed, participants, backend, authenticator, pool, reads, runsJobs, draining, readiness };
   const address = await startHttp(config, logger, about, parts, life);
   await watch.check();
   const looking = every(READINESS_EVERY_MS, () => watch.check(), log, 'the readiness watch failed');
@@ -151,6 +163,7 @@ async function compose(
 
 interface HttpParts {
   readonly engine: Engine;
+  readonly feed: Feed<TransferQuery, TransferRefusal>;
   readonly participants: ComposedParticipants;
   readonly backend: QueueBackend;
   readonly authenticator: Authenticator;
@@ -165,7 +178,7 @@ async function startHttp(
   config: Config,
   log: Logger,
   about: { name: string; version: string },
-  { engine, participants, backend, authenticator, pool, reads, runsJobs, draining, readiness }: HttpParts,
+  { engine, feed, participants, backend, authenticator, pool, reads, runsJobs, draining, readiness }: HttpParts,
   life: Lifecycle,
 ): Promise<AddressInfo> {
   const operations = new PostgresOperations(reads, transferCodec);
@@ -191,6 +204,7 @@ async function startHttp(
     ...(participants.callers && { coordinators: { callers: participants.callers, branches: engine.foreign } }),
     history: new PostgresHistory(reads, transferCodec),
     wallets: new PostgresWallets(reads),
+    feed,
     operations: {
       stuck: (...asked) => operations.stuck(...asked),
       waitingCalls: () => operations.waitingCalls(),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expectUsable } from '../adapters/postgres/admission';
 import { startEmbeddedServer } from '../adapters/postgres/embedded/server';
+import { dropForeignFeed } from '../adapters/postgres/foreignFeed';
 import { migrate } from '../adapters/postgres/migrate';
 import { patiently } from '../adapters/postgres/patience';
 import { type Config, ConfigError } from '../config';
@@ -27,6 +28,8 @@ export async function openDatabase(config: Config, log: Log, life: Lifecycle): P
   await patiently(log, () => expectUsable(database.url));
   const applied = await patiently(log, () => migrate(database.url));
   if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
+  if (await patiently(log, () => dropForeignFeed(database.url)))
+    log.warn({}, 'the database is a copy from another server: its events were dropped, and readers begin again');
   return { ...database, applied };
 }
 

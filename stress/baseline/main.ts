@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     wallets: absent(),
     operations: absent(),
     history: absent(),
+    feed: absent(),
     draining,
     log,
     limits: DEFAULT_LIMITS,

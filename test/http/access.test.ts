@@ -33,6 +33,7 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'GET /transfers': EVERYBODY,
   'GET /account/{id}/entries': ALICES,
   'GET /account/{id}/holds': ALICES,
+  'GET /events': EVERYBODY,
   'GET /wallet/balance': WALLET,
   'POST /wallet/deposit': WALLET,
   'POST /wallet/withdraw': WALLET,

@@ -31,6 +31,7 @@ const CALLS: Readonly<Record<string, (client: TandemClient) => Promise<unknown>>
   startTransfers: (client) => client.transferBatch([{ idempotencyKey: 'k', ...ONE }]),
   getTransfer: (client) => client.getTransfer('t'),
   listTransfers: (client) => client.transfers({ 'metadata.order': '7' }),
+  listEvents: (client) => client.events({ types: ['account.opened'], waitMs: 10 }),
   captureTransfer: (client) => client.captureTransfer('t'),
   voidTransfer: (client) => client.voidTransfer('t'),
   abortTransfer: (client) => client.abortTransfer('t'),

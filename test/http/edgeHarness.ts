@@ -4,6 +4,8 @@ import { loadConfig } from '../../src/config';
 import { type OpenAccount, PLAIN_TERMS } from '../../src/domain/account/state';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 import { UnavailableError } from '../../src/engine/faults';
+
+import { Feed } from '../../src/engine/feed/feed';
 import { createApp } from '../../src/http/app';
 import { openAuthenticator } from '../../src/http/auth/authenticator';
 import { Draining } from '../../src/http/connections/draining';
@@ -73,6 +75,7 @@ export class Edge {
         account: away,
         accountAt: away,
       },
+      feed: new Feed({ read: away, oldest: away, latest: away }, log),
       wallets: { replay: away, ledger: away, moneyEntries: away, richest: away },
       participants: NO_PARTICIPANTS,
       operations: { stuck: away, waitingCalls: away, drive: away, lastError: away },

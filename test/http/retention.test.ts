@@ -32,6 +32,11 @@ describe('retention', () => {
     await database.query(
       `update transactions set finished_at = now() - interval '30 days' where id < '02000000-0000-0000-0000-000000000000'`,
     );
+    // Both openings are one statement each, the news of transfers come after them.
+    await database.query(
+      `update feed set at = now() - interval '30 days' where position in (select position from feed order by position limit 2)`,
+    );
+    const feed = await database.query('select position from feed order by position');
     await database.query(`update transactions set status = 'failed' where id = $1`, [`0100${failed.slice(4)}`]);
     await database.query(`update idempotency_keys set created_at = now() - interval '30 days' where key <> 'recent'`);
     const journal = await database.query('select * from journal order by account_id, seq');
@@ -46,9 +51,11 @@ describe('retention', () => {
       new MemoryLog(),
     );
     // The keys of two openings, of the deposit and of the old transfer; in batches of one.
-    expect(await prune(pool, 20 * DAY_MS, 1)).toEqual({ transactions: 1, keys: 4 });
-    expect(await prune(pool, 20 * DAY_MS, 1)).toEqual({ transactions: 0, keys: 0 });
+    expect(await prune(pool, 20 * DAY_MS, 1)).toEqual({ transactions: 1, keys: 4, changes: 2 });
+    expect(await prune(pool, 20 * DAY_MS, 1)).toEqual({ transactions: 0, keys: 0, changes: 0 });
     await pool.close();
+
+    expect(await database.query('select position from feed order by position')).toEqual(feed.slice(2));
 
     const ids = await database.query<{ id: string }>('select id from transactions order by id');
     expect(ids.map(({ id }) => id)).toEqual([`0100${failed.slice(4)}`, recent]);

@@ -59,6 +59,7 @@ export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
   'too-late-to-abort': 409,
   'already-final': 409,
   'idempotency-key-reused': 422,
+  'cursor-expired': 410,
   overloaded: 503,
   unavailable: 503,
   'internal-error': 500,
@@ -205,6 +206,11 @@ function termsOf(refusal: Refusal): Terms {
       };
     case 'idempotency-key-reused':
       return { detail: 'The Idempotency-Key was used before, for another request.' };
+    case 'cursor-expired':
+      return {
+        detail: 'What came after this cursor is not kept any more. Begin at oldest, and look up what may be missing.',
+        extras: { oldest: refusal.oldest },
+      };
     case 'overloaded':
       return {
         detail: refusal.isKeyed

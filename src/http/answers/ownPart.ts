@@ -1,8 +1,10 @@
 import type { AccountId, BranchId } from '../../domain/ids';
 import type { AbortReason } from '../../domain/transaction/state';
 import { isElsewhere, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
+import type { ChangedTransaction } from '../../engine/feed/store';
 import type { HistoryEntry, TransactionRecord } from '../../engine/transactions/record';
 
+type TransferChanged = ChangedTransaction<TransferQuery, TransferRefusal>;
 type TransferRecord = TransactionRecord<TransferQuery, TransferRefusal>;
 
 /**
@@ -20,6 +22,12 @@ export function ownPartOf(record: TransferRecord, owner: AccountId): TransferRec
     progress: progress.filter((_, index) => part.sees(state.branches[index] ?? '')),
     history: history.map((entry) => part.ofEntry(entry)),
   };
+}
+
+/** The same of what is told with a change of it. */
+export function ownPartOfChange(change: TransferChanged, owner: AccountId): TransferChanged {
+  if (change.query.postings.every(({ origin }) => origin === owner)) return change;
+  return new OwnPart(change.query, owner).ofChange(change);
 }
 
 class OwnPart {
@@ -53,6 +61,15 @@ class OwnPart {
       ...rest,
       ...(votes && { votes: votes.filter(({ branch }) => this.sees(branch) && !this.others.has(branch)) }),
       ...(confirmed && { confirmed: confirmed.filter(this.sees) }),
+      ...(reason && { reason: this.ofReason(reason) }),
+      ...(errors && { errors: errors.filter(({ branch }) => this.sees(branch)) }),
+    };
+  }
+
+  ofChange({ reason, errors, ...rest }: TransferChanged): TransferChanged {
+    return {
+      ...rest,
+      query: this.query,
       ...(reason && { reason: this.ofReason(reason) }),
       ...(errors && { errors: errors.filter(({ branch }) => this.sees(branch)) }),
     };

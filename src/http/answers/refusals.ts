@@ -86,6 +86,8 @@ export type Refusal =
   /** Nothing is left to resume. */
   | { readonly kind: 'already-final'; readonly status: TransactionStatus }
   | { readonly kind: 'idempotency-key-reused' }
+  /** The feed has lost what comes after the cursor; `oldest` is where it begins now. */
+  | { readonly kind: 'cursor-expired'; readonly oldest: string }
   | { readonly kind: 'overloaded'; readonly isKeyed?: boolean }
   | { readonly kind: 'unavailable'; readonly away: Dependency; readonly outcome: CallOutcome }
   | { readonly kind: 'internal-error' };

@@ -20,9 +20,12 @@ export function send(request: Request, response: Response, outcome: Outcome): vo
   logAnswer(request, response, outcome);
 }
 
+/** A client that takes nothing of an answer for so long is cut off. */
+const STUCK_MS = 30_000;
+
 /** A failure after the first piece cuts the answer off: half a file must not look like a whole one. */
 function pour(
-  { context }: Request,
+  { context, method }: Request,
   response: Response,
   pieces: AsyncIterable<string>,
   contentType: string,
@@ -30,6 +33,11 @@ function pour(
 ): void {
   for (const name in headers) response.setHeader(name, headers[name] ?? '');
   response.setHeader('Content-Type', contentType);
+  if (method === 'HEAD') {
+    response.end();
+    return;
+  }
+  response.setTimeout(STUCK_MS, () => response.destroy());
   pipeline(Readable.from(pieces), response).catch((error: unknown) => {
     context.log.debug({ err: error, route: context.route }, 'an answer was cut off');
     response.destroy();

@@ -22,7 +22,7 @@ export function viewTransfer(record: TransferRecord): TransferView {
     status: state.status,
     ...('reason' in state && { reason: viewReason(state.reason, state.query) }),
     ...(state.status === 'failed' && { errors: viewErrors(state.errors) }),
-    ...viewQuery(record),
+    ...viewQuery(state.query, state.status === 'committing' || state.status === 'committed', record.expiresAt),
     ...(isObject(metadata) && { metadata }),
     ...(requestedBy !== undefined && { requestedBy }),
     branches: viewBranches(state.query, state.branches, record.progress, record.history),
@@ -37,11 +37,15 @@ export function viewTransfer(record: TransferRecord): TransferView {
 }
 
 /** One posting as it always was; several as a list. Amounts of two steps once they are known. */
-function viewQuery({ state, expiresAt }: TransferRecord): Pick<TransferView, 'amount'> & Partial<TransferView> {
-  const { postings, currency, capture, captured, refunds } = state.query;
+export function viewQuery(
+  query: TransferQuery,
+  isDecidedToCommit: boolean,
+  expiresAt: string | undefined,
+): Pick<TransferView, 'amount'> & Partial<TransferView> {
+  const { postings, currency, capture, captured, refunds } = query;
   const [only] = postings;
   const amount = postings.reduce((sum, posting) => sum + posting.amount, 0n);
-  const isCaptured = capture === 'manual' && (state.status === 'committing' || state.status === 'committed');
+  const isCaptured = capture === 'manual' && isDecidedToCommit;
   const moved = captured?.reduce((sum, part) => sum + part, 0n) ?? amount;
   return {
     ...(only && postings.length === 1 && { origin: only.origin, destination: only.destination }),
@@ -76,7 +80,10 @@ function viewHistory(
   };
 }
 
-function viewReason(reason: AbortReason<TransferRefusal>, query: TransferQuery): NonNullable<TransferView['reason']> {
+export function viewReason(
+  reason: AbortReason<TransferRefusal>,
+  query: TransferQuery,
+): NonNullable<TransferView['reason']> {
   switch (reason.kind) {
     case 'timeout':
     case 'client':
@@ -102,7 +109,7 @@ function viewRefusal(refusal: TransferRefusal, query: TransferQuery) {
   return refusal.kind === 'insufficient-funds' ? { ...refusal, missing: Number(refusal.missing) } : { ...refusal };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -87,6 +87,14 @@ export const REQUEST_HEADERS: Record<NonNullable<Route['headers']>[number], Para
     schema: { type: 'string', pattern: '^\\d{1,12}$' },
     example: '1777636800',
   },
+  'Last-Event-ID': {
+    name: 'Last-Event-ID',
+    in: 'header',
+    required: false,
+    description: 'The `id` of the last event that came over a stream, to go on after it; before `after`.',
+    schema: { type: 'string' },
+    example: '812-1-1795298400004',
+  },
   Prefer: {
     name: 'Prefer',
     in: 'header',

@@ -57,6 +57,7 @@ export const REFUSAL_EXAMPLES: { readonly [Kind in RefusalKind]: Of<Kind> } = {
   'too-late-to-abort': { kind: 'too-late-to-abort', status: 'committed' },
   'already-final': { kind: 'already-final', status: 'committed' },
   'idempotency-key-reused': { kind: 'idempotency-key-reused' },
+  'cursor-expired': { kind: 'cursor-expired', oldest: '812-0-1795298400004' },
   overloaded: { kind: 'overloaded' },
   unavailable: { kind: 'unavailable', away: 'database', outcome: 'not-started' },
   'internal-error': { kind: 'internal-error' },

@@ -4,6 +4,7 @@ import { BRANCH_REFUSALS, type RefusalKind } from '../answers/refusals';
 import type { AccessKind } from '../auth/access';
 import type { Route } from '../requests/route';
 import { pageSchema } from '../schemas/documentation';
+import { streamSchema } from '../schemas/events';
 import { problemSchema } from '../schemas/problem';
 import type { Content, Json, Response } from './document';
 import { expectDocumented, headerReferences, type ResponseHeader } from './headers';
@@ -41,12 +42,15 @@ function successes(route: Route, schemas: JsonSchemas): Record<string, Response>
 type WithBody = Extract<Route['responses'][number], { readonly example: unknown }>;
 
 function contentOf(
-  { schema, example, contentType = 'application/json', page }: WithBody,
+  { schema, example, contentType = 'application/json', page, stream }: WithBody,
   schemas: JsonSchemas,
 ): Content {
   return {
     [contentType]: { schema: schemas.of(schema, 'output'), example },
     ...(page !== undefined && { 'text/html': { schema: schemas.of(pageSchema, 'output'), example: page } }),
+    ...(stream !== undefined && {
+      'text/event-stream': { schema: schemas.of(streamSchema, 'output'), example: stream },
+    }),
   };
 }
 

@@ -4,6 +4,7 @@ export const TAGS = {
   transfers: 'Money from one account to another: both sides of it, or none.',
   participant: 'Accounts in transactions that other services coordinate.',
   wallet: 'The account of the token’s owner.',
+  events: 'Every change of transfers and accounts, for programs that follow them.',
   operations: 'What those need who run the service.',
   documentation: 'What the service tells of itself.',
 } as const;

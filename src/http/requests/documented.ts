@@ -15,6 +15,8 @@ export type Documented = {
       readonly contentType?: string;
       /** Also answered as a page, where `Accept` asks for one. */
       readonly page?: string;
+      /** Also answered as a stream of Server-Sent Events, where `Accept` asks for one. */
+      readonly stream?: string;
     }
   | { readonly schema?: undefined }
 );

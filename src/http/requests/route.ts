@@ -18,6 +18,8 @@ export interface Input<P, Q, B> {
   readonly headers: Request['headers'];
   readonly accepts: Accepts;
   readonly claim: Claim;
+  /** Aborted when the answer has gone out, or the client has. */
+  readonly gone: () => AbortSignal;
   readonly context: RequestContext;
 }
 
@@ -51,7 +53,7 @@ interface About {
   /** Serves everything at and below the path, in place of the handler. */
   readonly mounted?: RequestHandler;
   /** Request headers that the route reads. */
-  readonly headers?: readonly ('Idempotency-Key' | 'Prefer' | 'webhook-id' | 'webhook-timestamp')[];
+  readonly headers?: readonly ('Idempotency-Key' | 'Last-Event-ID' | 'Prefer' | 'webhook-id' | 'webhook-timestamp')[];
   readonly responses: Readonly<Record<number, Documented>>;
   /** What it may be refused with, beside what any request may be refused with. */
   readonly refusals: readonly RefusalKind[];
@@ -73,6 +75,7 @@ export interface RawInput {
   readonly headers: Request['headers'];
   readonly accepts: Accepts;
   readonly claim: Claim;
+  readonly gone: () => AbortSignal;
   readonly context: RequestContext;
 }
 
@@ -110,6 +113,7 @@ export function route<P = unknown, Q = unknown, B = unknown>(
         headers: raw.headers,
         accepts: raw.accepts,
         claim: raw.claim,
+        gone: raw.gone,
         context: raw.context,
       };
       if (errors.length > 0) return { kind: 'refused', refusal: { kind: 'invalid-request', errors } };

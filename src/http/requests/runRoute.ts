@@ -68,7 +68,7 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }:
         () => ({ 'http.request.method': request.method, 'http.route': route.path, 'tandem.request': context.id }),
         async (add) => {
           const refusal = await turnedAway(route, request, deps, rateLimit);
-          send(request, response, refusal ?? (await outcomeOf(route, request, claim, bodyBytesMax, check)));
+          send(request, response, refusal ?? (await outcomeOf(route, request, response, claim, bodyBytesMax, check)));
           add({ 'http.response.status_code': response.statusCode });
         },
       );
@@ -83,6 +83,7 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }:
 async function outcomeOf(
   route: Route,
   request: Request,
+  response: Response,
   claim: Claim,
   bodyBytesMax: number,
   check?: (body: Buffer) => Promise<Refused | undefined>,
@@ -90,7 +91,8 @@ async function outcomeOf(
   if (announcesTooMuch(request, bodyBytesMax)) return refused({ kind: 'payload-too-large', bytesMax: bodyBytesMax });
   const { params, headers, context } = request;
   const accepts: Accepts = (...types) => request.accepts(types);
-  const input: RawInput = { params, query: () => request.query, body: {}, headers, accepts, claim, context };
+  const gone = () => goneWith(response);
+  const input: RawInput = { params, query: () => request.query, body: {}, headers, accepts, claim, gone, context };
   if (!route.schemas.body) return (await hasBody(request)) ? refused(NO_BODY) : route.handle(input);
   const read = await readJson(request, bodyBytesMax, check);
   switch (read.kind) {
@@ -101,6 +103,13 @@ async function outcomeOf(
     case 'refused':
       return read;
   }
+}
+
+function goneWith(response: Response): AbortSignal {
+  const gone = new AbortController();
+  if (response.destroyed) gone.abort();
+  else response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 /** What a client sends and is not read, it may believe to have had a part in what is done. */

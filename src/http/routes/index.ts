@@ -6,6 +6,7 @@ import { authorizationRoutes } from './authorizations';
 import { batchRoutes } from './batch';
 import { consoleRoutes } from './console';
 import { documentationRoutes } from './documentation';
+import { eventRoutes } from './events';
 import { healthRoutes } from './health';
 import { historyRoutes } from './history';
 import { keyRoutes } from './keys';
@@ -35,6 +36,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
         ...keyRoutes(deps),
         ...consoleRoutes(deps),
         ...(deps.coordinators ? participationRoutes(deps.coordinators) : []),
+        ...eventRoutes(deps),
         ...operations,
       ];
   return [...routes, ...documentationRoutes(deps, routes)];

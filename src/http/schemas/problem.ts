@@ -40,6 +40,7 @@ export const problemSchema = z
       .string()
       .optional()
       .meta({ description: 'With too-late-to-abort and already-final: where the transfer is.' }),
+    oldest: z.string().optional().meta({ description: 'With cursor-expired: the cursor where what is kept begins.' }),
     reason: z.string().optional().meta({
       description:
         'With transfer-aborted: what the client gave as its reason. With participant-refused: what the participant calls it.',

@@ -242,7 +242,7 @@ const refusedAccount = z.object({
   missing: moneySchema.optional(),
 });
 
-const reasonSchema = z
+export const reasonSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('timeout') }),
     z.object({ kind: z.literal('client'), reason: z.string().optional() }),
@@ -262,7 +262,10 @@ const message = { message: z.string() };
 const vote = { vote: z.enum(['commit', 'abort']) };
 const branchState = { state: z.enum(['none', 'prepared', 'committed', 'aborted']) };
 
-const branchErrorSchema = z.union([z.object({ ...ofAccount, ...message }), z.object({ ...ofParticipant, ...message })]);
+export const branchErrorSchema = z.union([
+  z.object({ ...ofAccount, ...message }),
+  z.object({ ...ofParticipant, ...message }),
+]);
 
 const settledSchema = z.object({
   ...ofParticipant,

@@ -4,11 +4,13 @@ import type { ReadPool } from './readPool';
 export interface Pruned {
   readonly transactions: number;
   readonly keys: number;
+  /** Rows of the feed. */
+  readonly changes: number;
 }
 
 /**
- * Takes away what was finished longer than `olderThanMs` ago: idempotency keys, and the records of transactions,
- * `batchMax` of them in one statement. Never the journal, and nothing that is unfinished or failed. Several processes
+ * Takes away what was finished longer than `olderThanMs` ago: idempotency keys, the records of transactions, and what the
+ * feed tells of that time, `batchMax` of them in one statement. Never the journal, and nothing that is unfinished or failed. Several processes
  * may do it at once; they skip what another one is taking.
  */
 export async function prune(pool: ReadPool, olderThanMs: number, batchMax: number): Promise<Pruned> {
@@ -17,7 +19,8 @@ export async function prune(pool: ReadPool, olderThanMs: number, batchMax: numbe
   const bindings = { before: cutoff.at.toISOString(), beforeId: firstIdAt(cutoff.at), batchMax };
   // Keys first: a repeated request must never find a key whose transaction is gone.
   const keys = await repeat(pool, PRUNE_KEYS, bindings);
-  return { keys, transactions: await repeat(pool, PRUNE_TRANSACTIONS, bindings) };
+  const transactions = await repeat(pool, PRUNE_TRANSACTIONS, bindings);
+  return { keys, transactions, changes: await repeat(pool, PRUNE_FEED, bindings) };
 }
 
 interface Bindings {
@@ -74,5 +77,22 @@ refusals_gone as (
 ),
 gone as (
   delete from transactions t using old where t.id = old.id returning 1
+)
+select count(*) as count from gone`;
+
+/**
+ * From the oldest row on, without a gap, whoever else prunes at the same time: a reader trusts that what follows the row of
+ * its cursor is there as long as that row is. The newest row stays, so that a reader which has read everything can go on
+ * from it after a quiet year.
+ */
+const PRUNE_FEED = `
+with old as (
+  select position from feed
+  where at < cast(:before as timestamptz) and position < (select position from feed order by position desc limit 1)
+  order by position
+  limit :batchMax
+),
+gone as (
+  delete from feed where position <= (select position from old order by position desc limit 1) returning 1
 )
 select count(*) as count from gone`;

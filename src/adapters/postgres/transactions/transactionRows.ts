@@ -62,7 +62,7 @@ interface StoredBranchCall {
   readonly nextInMs: number | null;
 }
 
-type StoredReason =
+export type StoredReason =
   | Exclude<AbortReason<unknown>, { kind: 'branches' }>
   | { kind: 'branches'; reasons: { branch: string; reason: unknown }[] };
 
@@ -121,11 +121,15 @@ export class TransactionRows<Q, R> {
     return entries.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   }
 
+  queryOf(json: unknown): Q {
+    return this.codec.decodeQuery(json);
+  }
+
   private stateOf(row: TransactionRow): TransactionState<Q, R> {
     const confirmed = new Set((row.calls ?? []).flatMap(({ branch, confirmed: as }) => (as ? [branch] : [])));
     const common = {
       id: row.id,
-      query: this.codec.decodeQuery(row.query),
+      query: this.queryOf(row.query),
       branches: row.branches,
       askedFirst: row.asked_first,
       isTwoStep: row.expires_at !== null,
@@ -157,7 +161,7 @@ export class TransactionRows<Q, R> {
     return { status: 'aborting', ...common, confirmed: new Set(), reason: this.reasonOf(reason) };
   }
 
-  private reasonOf(stored: StoredReason | null): AbortReason<R> {
+  reasonOf(stored: StoredReason | null): AbortReason<R> {
     if (stored === null) return { kind: 'client' };
     if (stored.kind !== 'branches') return stored;
     return {

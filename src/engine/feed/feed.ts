@@ -1,0 +1,205 @@
+import type { Log } from '../log';
+import { compareCursors, type FeedCursor } from './cursor';
+import type { FeedEvent, FeedSlice, FeedStore } from './store';
+import { Tail } from './tail';
+
+export interface FeedOptions {
+  /** How often the database is asked for what other processes wrote, while somebody waits. */
+  readonly pollMs: number;
+  /** The least time between two questions, however much this process writes. */
+  readonly pauseMs: number;
+  /** Events in memory for those who follow. */
+  readonly tailMax: number;
+  /** Events of one read. */
+  readonly readMax: number;
+  /** Those who may follow or wait at once. */
+  readonly readersMax: number;
+}
+
+export const DEFAULT_FEED: FeedOptions = {
+  pollMs: 250,
+  pauseMs: 50,
+  tailMax: 10_000,
+  readMax: 500,
+  readersMax: 1_000,
+};
+
+/** Reads of one page, at most: who filters for what is rare gets a page with little on it, and goes on from its end. */
+const READS_MAX = 10;
+const AFTER_FAULT_MS = 1_000;
+
+/** What one reader is told of an event, if anything. */
+export type Seen<Q, R> = (event: FeedEvent<Q, R>) => FeedEvent<Q, R> | undefined;
+
+/**
+ * The feed for all of this process who read it. What is new is read once, by one loop that runs while somebody waits, and
+ * handed to all of them from memory. Only who begins far back reads for itself, until it has caught up.
+ */
+export class Feed<Q, R> {
+  private tail: Tail<Q, R> | undefined;
+  private readonly waiting = new Set<() => void>();
+  private readers = 0;
+  private running: Promise<void> | undefined;
+  private nudge: () => void = () => undefined;
+  private nudged = false;
+  /** How often the place that was read last was gone. */
+  private losses = 0;
+  private stopped = false;
+
+  constructor(
+    readonly store: FeedStore<Q, R>,
+    private readonly log: Log,
+    private readonly options: FeedOptions = DEFAULT_FEED,
+  ) {}
+
+  get subscribers(): number {
+    return this.readers;
+  }
+
+  /** Takes a place among those who read; undefined when there is none. Returns what gives it back, once. */
+  enter(): (() => void) | undefined {
+    if (this.stopped || this.readers >= this.options.readersMax) return undefined;
+    this.readers += 1;
+    let left = false;
+    return () => {
+      if (!left) this.readers -= 1;
+      left = true;
+    };
+  }
+
+  /** This process has written something. */
+  wrote(): void {
+    this.nudged = true;
+    this.nudge();
+  }
+
+  /** What the database has after `cursor` now. Undefined when the place is not in the feed any more. */
+  read(cursor: FeedCursor): Promise<FeedSlice<Q, R> | undefined> {
+    return this.store.read(cursor, this.options.readMax);
+  }
+
+  /** What comes after `cursor`; waits for it until the signal is aborted. Undefined as {@link read}. */
+  async after(cursor: FeedCursor, signal: AbortSignal): Promise<FeedSlice<Q, R> | undefined> {
+    for (let inVain = false; ; inVain = true) {
+      const slice = this.tail?.after(cursor, this.options.readMax) ?? (await this.read(cursor));
+      if (!slice || compareCursors(slice.next, cursor) !== 0 || signal.aborted || this.stopped) return slice;
+      await this.news(cursor, signal, inVain);
+    }
+  }
+
+  /**
+   * One page: up to `limit` events, as the reader may see them. Waits for the first of them until the signal is aborted. Undefined as
+   * {@link read}.
+   */
+  async page(
+    cursor: FeedCursor,
+    seen: Seen<Q, R>,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<FeedSlice<Q, R> | undefined> {
+    const events: FeedEvent<Q, R>[] = [];
+    for (let reads = 1, slice = await this.read(cursor); slice; slice = await this.after(slice.next, signal)) {
+      events.push(...slice.events.flatMap((event) => seen(event) ?? []));
+      const last = events[limit - 1];
+      if (last && events.length > limit) return { events: events.slice(0, limit), next: last.cursor, hasMore: true };
+      const isEnough = slice.hasMore
+        ? events.length === limit || reads >= READS_MAX
+        : events.length > 0 || signal.aborted || this.stopped;
+      if (isEnough) return { events, next: slice.next, hasMore: slice.hasMore };
+      if (slice.hasMore) reads += 1;
+    }
+    return undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.wake();
+    this.nudge();
+    await this.running;
+  }
+
+  /**
+   * Resolves when there is something after `cursor`, or the signal is aborted. What was read in vain a moment ago is not read
+   * again at once: a session that holds the feed up may have come after the tail was read.
+   */
+  private async news(cursor: FeedCursor, signal: AbortSignal, inVain: boolean): Promise<void> {
+    const { losses } = this;
+    if (inVain && this.isBehind(cursor)) await pause(this.options.pollMs);
+    while (!signal.aborted && !this.stopped && !this.isBehind(cursor) && losses === this.losses) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          signal.removeEventListener('abort', done);
+          this.waiting.delete(done);
+          resolve();
+        };
+        signal.addEventListener('abort', done);
+        this.waiting.add(done);
+        this.running ??= this.run();
+      });
+    }
+  }
+
+  /** Whether the tail is known to have gone on from there. */
+  private isBehind(cursor: FeedCursor): boolean {
+    return this.tail !== undefined && compareCursors(this.tail.head, cursor) > 0;
+  }
+
+  private wake(): void {
+    for (const each of this.waiting) each();
+  }
+
+  /** Reads what is new while somebody waits. Who comes within the next pause still finds the tail. */
+  private async run(): Promise<void> {
+    for (let idle = false; !this.stopped && !(idle && this.waiting.size === 0); ) {
+      idle = this.waiting.size === 0;
+      let restMs = this.options.pollMs;
+      try {
+        if (await this.poll()) continue;
+      } catch (error) {
+        this.log.warn({ err: error }, 'the feed could not be read');
+        restMs = AFTER_FAULT_MS;
+      }
+      await this.rest(restMs);
+    }
+    this.tail = undefined;
+    this.running = undefined;
+  }
+
+  /** Resolves to whether there is more to read at once. */
+  private async poll(): Promise<boolean> {
+    const { tail } = this;
+    const slice = tail && (await this.store.read(tail.head, this.options.readMax));
+    if (!slice) {
+      // It begins, or the database is not the one that it was: then all who wait have to look where they are.
+      if (tail) this.losses += 1;
+      this.tail = new Tail(await this.store.latest(), this.options.tailMax);
+      this.wake();
+      return false;
+    }
+    const isNew = compareCursors(slice.next, tail.head) > 0;
+    tail.append(slice);
+    if (isNew) this.wake();
+    return slice.hasMore;
+  }
+
+  private async rest(ms: number): Promise<void> {
+    const { pauseMs } = this.options;
+    await pause(Math.min(pauseMs, ms));
+    if (!this.nudged && !this.stopped) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.max(0, ms - pauseMs));
+        this.nudge = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        timer.unref();
+      });
+    }
+    this.nudge = () => undefined;
+    this.nudged = false;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,83 @@
+import type { TransferQuery, TransferRefusal } from '../../domain/transfer';
+import type { FeedCursor } from '../../engine/feed/cursor';
+import type { Feed, Seen } from '../../engine/feed/feed';
+import type { FeedSlice } from '../../engine/feed/store';
+import { cursorText } from '../schemas/events';
+import { type TransferFeedEvent, viewEvent } from './eventView';
+
+type TransferFeed = Feed<TransferQuery, TransferRefusal>;
+
+export interface StreamOptions {
+  /** What the reader is told of an event, if anything. */
+  readonly seen: Seen<TransferQuery, TransferRefusal>;
+  /** The client is gone. */
+  readonly gone: AbortSignal;
+  /** The process stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** A comment comes so often when there is nothing else, so that proxies and clients see that the stream is alive. */
+export const HEARTBEAT_MS = 15_000;
+/** A client that takes so long for what it was sent is dropped. */
+const SLOW_MS = 10_000;
+/** Milliseconds that a browser waits before it connects again. */
+const RETRY_MS = 1_000;
+
+/** Why a stream ends, as its last event says. */
+export type StreamEnd = 'stopping' | 'too-slow' | 'cursor-expired' | 'unavailable';
+
+/**
+ * The feed from a place on as Server-Sent Events (WHATWG HTML, 9.2). Every event has its cursor as `id`; so have the
+ * heartbeats, so that a client whose filter lets little through goes on from where the stream was. A stream that the
+ * service ends says why with an event `end`.
+ */
+export async function* eventStream(
+  feed: TransferFeed,
+  first: FeedSlice<TransferQuery, TransferRefusal>,
+  options: StreamOptions,
+): AsyncGenerator<string, void> {
+  const { seen, gone, stopping } = options;
+  const textOf = ({ events, next }: FeedSlice<TransferQuery, TransferRefusal>): string =>
+    [...events.flatMap((event) => seen(event) ?? []).map(messageOf), idOf(next)].join('');
+  let at = first.next;
+  let text = `retry: ${RETRY_MS}\n\n${textOf(first)}`;
+  for (;;) {
+    const givenMs = performance.now();
+    yield text;
+    // It comes back here when the client has taken it.
+    if (performance.now() - givenMs > SLOW_MS) return yield endOf('too-slow', at);
+    if (stopping.aborted) return yield endOf('stopping', at);
+    if (gone.aborted) return;
+    const beat = AbortSignal.timeout(HEARTBEAT_MS);
+    const slice = await nextSlice(feed, at, AbortSignal.any([gone, stopping, beat]));
+    if (typeof slice === 'string') return yield endOf(slice, at);
+    at = slice.next;
+    text = slice.events.length > 0 ? textOf(slice) : `: heartbeat\n${idOf(at)}`;
+  }
+}
+
+async function nextSlice(
+  feed: TransferFeed,
+  at: FeedCursor,
+  signal: AbortSignal,
+): Promise<FeedSlice<TransferQuery, TransferRefusal> | StreamEnd> {
+  try {
+    return (await feed.after(at, signal)) ?? 'cursor-expired';
+  } catch {
+    return 'unavailable';
+  }
+}
+
+function messageOf(told: TransferFeedEvent): string {
+  const event = viewEvent(told);
+  return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/** Without data it is no event: it only sets what `Last-Event-ID` will say. */
+function idOf(cursor: FeedCursor): string {
+  return `id: ${cursorText(cursor)}\n\n`;
+}
+
+function endOf(reason: StreamEnd, cursor: FeedCursor): string {
+  return `id: ${cursorText(cursor)}\nevent: end\ndata: ${JSON.stringify({ reason })}\n\n`;
+}

@@ -1,0 +1,56 @@
+import type { TransferQuery, TransferRefusal } from '../../domain/transfer';
+import type { FeedEvent, TransactionChange } from '../../engine/feed/store';
+import { mayUse } from '../auth/access';
+import { mayRead } from '../auth/transferAccess';
+import type { Caller } from '../requests/caller';
+import { cursorText, type EventView } from '../schemas/events';
+import { viewErrors } from './branchView';
+import { ownPartOfChange } from './ownPart';
+import { isObject, viewQuery, viewReason } from './transferView';
+
+export type TransferFeedEvent = FeedEvent<TransferQuery, TransferRefusal>;
+
+/** An event as clients see it. */
+export function viewEvent(event: TransferFeedEvent): EventView {
+  const { at, version } = event;
+  const common = { cursor: cursorText(event.cursor), at, version };
+  if ('account' in event) return { ...common, type: event.type, account: event.account };
+  return { ...common, type: event.type, transferId: event.id, ...viewTransaction(event) };
+}
+
+function viewTransaction({ type, transaction }: TransactionChange<TransferQuery, TransferRefusal>) {
+  if (!transaction) return {};
+  const { query, metadata, requestedBy, expiresAt, reason, errors } = transaction;
+  const { captured, ...asked } = query;
+  const isCommitted = type === 'transfer.committed';
+  return {
+    // What is captured is not known before it is decided.
+    ...viewQuery(isCommitted && captured ? { ...asked, captured } : asked, isCommitted, expiresAt),
+    ...(query.participants && {
+      participants: query.participants.map(({ participant, branch }) => ({ participant, branch })),
+    }),
+    ...(isObject(metadata) && { metadata }),
+    ...(requestedBy !== undefined && { requestedBy }),
+    ...(reason && { reason: viewReason(reason, query) }),
+    ...(errors && { errors: viewErrors(errors) }),
+  };
+}
+
+/** What the caller may know of it, as of the transfer or of the account; undefined when that is nothing. */
+export function seenBy(caller: Caller, event: TransferFeedEvent): TransferFeedEvent | undefined {
+  if ('account' in event) return mayUse(caller, event.account) ? event : undefined;
+  if (caller.role !== 'owner') return event;
+  const { transaction } = event;
+  if (!transaction || !mayRead(caller, transaction.query)) return undefined;
+  return { ...event, transaction: ownPartOfChange(transaction, caller.owner) };
+}
+
+/** Whether it is of this account, or of a transfer from or to it. */
+export function isAbout(account: string, event: TransferFeedEvent): boolean {
+  if ('account' in event) return event.account === account;
+  return (
+    event.transaction?.query.postings.some(
+      ({ origin, destination }) => origin === account || destination === account,
+    ) ?? false
+  );
+}

@@ -1,0 +1,77 @@
+import { BEGINNING, type FeedCursor } from '../../engine/feed/cursor';
+import { answer, refused, stream } from '../answers/answer';
+import { eventStream } from '../answers/eventStream';
+import { isAbout, seenBy, type TransferFeedEvent, viewEvent } from '../answers/eventView';
+import type { HttpDeps } from '../deps';
+import { EVENT_STREAM, EVENTS } from '../examples/events';
+import { type Route, route } from '../requests/route';
+import { CURSOR_WORDS, cursorText, eventsQuery, eventsSchema, readCursor } from '../schemas/events';
+
+const EVENT_STREAM_TYPE = 'text/event-stream';
+
+export function eventRoutes({ feed, draining }: HttpDeps): Route[] {
+  const events = route({
+    method: 'get',
+    path: '/events',
+    name: 'listEvents',
+    summary: 'Follow every change of transfers and accounts',
+    description:
+      'One page, oldest first: each change once it is final for the database, at least once and without gaps for a reader that goes on from `nextCursor`. `waitMs` waits for one. With `Accept: text/event-stream` the events come as they happen, and `Last-Event-ID` goes on after a break. An owner sees the transfers that its account pays for, and its account.',
+    example: { query: { types: 'transfer.committed', limit: 10 } },
+    tag: 'events',
+    access: { kind: 'transfers' },
+    query: eventsQuery,
+    headers: ['Last-Event-ID'],
+    responses: {
+      200: {
+        description: 'One page, or a stream.',
+        schema: eventsSchema,
+        example: EVENTS,
+        stream: EVENT_STREAM,
+        headers: ['Vary'],
+      },
+    },
+    refusals: ['cursor-expired'],
+    async handler({ query: { after = BEGINNING, types, account, limit, waitMs }, headers, accepts, gone, context }) {
+      const { caller } = context;
+      const isStream = accepts('application/json', EVENT_STREAM_TYPE) === EVENT_STREAM_TYPE;
+      const lastId = headers['last-event-id'];
+      const cursor = typeof lastId === 'string' && lastId !== '' ? readCursor(lastId) : await placeOf(after);
+      if (!cursor) {
+        const wrong = { in: 'header', path: 'Last-Event-ID', message: CURSOR_WORDS } as const;
+        return refused({ kind: 'invalid-request', errors: [wrong] });
+      }
+      const seen = (event: TransferFeedEvent): TransferFeedEvent | undefined => {
+        if (types && !types.has(event.type)) return undefined;
+        const own = seenBy(caller, event);
+        return own && (!account || isAbout(account, own)) ? own : undefined;
+      };
+      const leave = feed.enter();
+      if (!leave) return refused({ kind: 'overloaded' });
+      const hasGone = gone();
+      if (hasGone.aborted) leave();
+      else hasGone.addEventListener('abort', leave);
+      if (isStream) {
+        const first = await feed.read(cursor);
+        if (!first) return expired();
+        const pieces = eventStream(feed, first, { seen, gone: hasGone, stopping: draining.signal });
+        return stream(EVENT_STREAM_TYPE, pieces, { Vary: 'Accept', 'X-Accel-Buffering': 'no' });
+      }
+      const waited = AbortSignal.any([hasGone, draining.signal, AbortSignal.timeout(waitMs)]);
+      const page = await feed.page(cursor, seen, limit, waited);
+      if (!page) return expired();
+      const items = page.events.map(viewEvent);
+      return answer(200, { items, nextCursor: cursorText(page.next), hasMore: page.hasMore }, { Vary: 'Accept' });
+    },
+  });
+
+  async function placeOf(after: FeedCursor | 'latest'): Promise<FeedCursor> {
+    return after === 'latest' ? feed.store.latest() : after;
+  }
+
+  async function expired() {
+    return refused({ kind: 'cursor-expired', oldest: cursorText(await feed.store.oldest()) });
+  }
+
+  return [events];
+}
