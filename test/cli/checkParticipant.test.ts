@@ -1,10 +1,10 @@
 import { check, type Report, RULES } from '../../src/cli/check/check';
 import type { Subject } from '../../src/cli/check/probe';
 import { tableOf } from '../../src/cli/check/table';
+import { type Edit, StockProcess } from '../../stress/infra/stockProcess';
 import { OTHER_SECRET, ParticipantServer, SECRET } from '../participants/participantServer';
 import { TestDatabase } from '../support/testDatabase';
 import { PLANTED_BUGS } from './plantedBugs';
-import { type Edit, StockProcess } from './stockProcess';
 
 const SUBJECT: Omit<Subject, 'url'> = {
   secret: SECRET,

@@ -1,4 +1,4 @@
-import type { Edit } from './stockProcess';
+import type { Edit } from '../../stress/infra/stockProcess';
 
 export interface PlantedBug {
   readonly bug: string;

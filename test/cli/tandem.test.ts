@@ -4,11 +4,11 @@ import { createServer } from 'node:https';
 import { generate } from 'selfsigned';
 import { version } from '../../package.json';
 import { ended, endWithHarness } from '../../stress/infra/childProcess';
+import { StockProcess } from '../../stress/infra/stockProcess';
 import { eventually } from '../../stress/infra/wait';
 import { listening, ParticipantServer, SECRET } from '../participants/participantServer';
 import { TestDatabase } from '../support/testDatabase';
 import { PROGRAM, tandem } from './command';
-import { StockProcess } from './stockProcess';
 
 describe('the command tandem', () => {
   it('is built where the package says, and says what runs it', () => {

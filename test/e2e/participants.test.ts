@@ -1,8 +1,8 @@
 import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crashPoint';
+import type { Fault } from '../../stress/infra/faultyProxy';
 import { eventually } from '../../stress/infra/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
-import type { Fault } from '../support/faultyProxy';
 import { Shop } from '../support/shop';
 import { untilDead } from '../support/testService';
 import { untilAllFinal } from '../support/untilFinal';

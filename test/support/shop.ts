@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StockProcess } from '../cli/stockProcess';
+import { type Fault, FaultyProxy } from '../../stress/infra/faultyProxy';
+import { StockProcess } from '../../stress/infra/stockProcess';
 import type { BankClient } from './bankClient';
-import { type Fault, FaultyProxy } from './faultyProxy';
 import { TestDatabase } from './testDatabase';
 import { TestServices } from './testService';
 

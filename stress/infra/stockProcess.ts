@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ended, endWithHarness } from '../../stress/infra/childProcess';
+import { ended, endWithHarness } from './childProcess';
+import { REPOSITORY } from './startCommand';
 
-const ROOT = join(__dirname, '..', '..');
-const PROGRAM = join(ROOT, 'examples', 'participant', 'stock.mjs');
+const PROGRAM = join(REPOSITORY, 'examples', 'participant', 'stock.mjs');
 
 export interface Edit {
   readonly from: string;
@@ -27,12 +27,21 @@ export class StockProcess {
     const source = edits.reduce(edited, readFileSync(PROGRAM, 'utf8'));
     const args = edits.length === 0 ? [PROGRAM] : ['--input-type=module', '--eval', source];
     const child = spawn(process.execPath, args, {
-      cwd: ROOT,
+      cwd: REPOSITORY,
       env: { ...process.env, DATABASE_URL: databaseUrl, SECRETS: secret, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     endWithHarness(child);
     return new StockProcess(child, await addressOf(child));
+  }
+
+  /** Stops it where it is, with what it was doing, until {@link resume}. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
   }
 
   async stop(): Promise<void> {
