@@ -12,7 +12,7 @@ to end at once. It has no options; these variables of the environment are read, 
 
 ${variables.join('\n')}
 
-Under load the service answers sooner with NODE_OPTIONS=--max-semi-space-size=32, which npm start sets.
+Under load the service answers sooner with NODE_OPTIONS=--max-semi-space-size=64, which npm start sets.
 Exits with 0 when it was told to stop, with 1 when it could not go on, with 2 when the environment is not usable.`;
 
 export const start: Command = {

@@ -94,7 +94,8 @@ export class Market {
 
   /** Clients of the processes that coordinate, and of the other Tandem. */
   clients(): { readonly here: readonly TandemClient[]; readonly there: TandemClient } {
-    const of = ({ baseUrl }: ServiceProcess): TandemClient => new TandemClient(baseUrl, undefined, this.transport.send);
+    const of = ({ baseUrl }: ServiceProcess): TandemClient =>
+      new TandemClient(baseUrl, { transport: this.transport.send, retry: false });
     return { here: this.here.map(of), there: of(this.there) };
   }
 

@@ -1,5 +1,6 @@
 import type { Answer } from '../../src/client/answer';
-import type { NewTransfer, TandemClient, Transfer } from '../../src/client/tandemClient';
+import type { TandemClient } from '../../src/client/tandemClient';
+import type { NewTransfer, Transfer } from '../../src/client/types';
 import { sleep } from '../infra/wait';
 import type { Random } from '../random';
 import { replyOf } from '../workload/reply';

@@ -8,8 +8,6 @@ import type { AccountId, TransactionId } from '../../domain/ids';
 import type { AccountSnapshot, EntryNote, JournalEntry } from '../journal/entries';
 import type { Stream } from '../journal/stream';
 
-/** Branches that are over and still in memory, for calls that are repeated. */
-const ENDED_MAX = 1_000;
 /** For so long an account that another process wrote counts as written by others too. */
 const CONTESTED_MS = 2_000;
 
@@ -40,6 +38,7 @@ export class AccountActor implements Stream {
   loads = 0;
   private account: AccountState = ABSENT;
   private readonly open = new Map<TransactionId, KnownBranch>();
+  /** Branches that ended in the statement that is being decided or written: until it lands, the journal does not know. */
   private readonly ended = new Map<TransactionId, AccountBranchState>();
   private durableSeq: number | undefined;
   private contestedUntilMs = Number.NEGATIVE_INFINITY;
@@ -106,6 +105,7 @@ export class AccountActor implements Stream {
 
   landed(): void {
     this.durableSeq = this.seq;
+    if (this.ended.size > 0) this.ended.clear();
   }
 
   isContested(nowMs: number): boolean {
@@ -143,9 +143,6 @@ export class AccountActor implements Stream {
     }
     this.open.delete(id);
     this.ended.set(id, state);
-    if (this.ended.size <= ENDED_MAX) return;
-    const [oldest] = this.ended.keys();
-    if (oldest !== undefined) this.ended.delete(oldest);
   }
 
   private entryOf(event: AccountEvent, note: EntryNote | undefined): JournalEntry {

@@ -12,6 +12,9 @@ export interface AccountsLimits {
 /** How many actors are looked at for one that may go: the ones used longest ago are rarely busy. */
 const LOOKED_AT_MAX = 16;
 
+/** One transfer asks for an actor many times: uses so close to each other count as one. */
+const SAME_USE_MS = 100;
+
 interface Live {
   readonly actor: AccountActor;
   lastUsedMs: number;
@@ -40,13 +43,23 @@ export class Accounts {
   }
 
   of(id: AccountId): AccountActor {
-    const live = this.live.get(id) ?? { actor: new AccountActor(id, () => this.clock.monotonicMs()), lastUsedMs: 0 };
-    live.lastUsedMs = this.clock.monotonicMs();
-    // Last in the map is last used.
-    this.live.delete(id);
-    this.live.set(id, live);
-    if (this.live.size > this.limits.actorsMax) this.makeRoomSoon();
+    const nowMs = this.clock.monotonicMs();
+    const live = this.live.get(id);
+    if (!live) return this.start(id, nowMs);
+    if (nowMs - live.lastUsedMs > SAME_USE_MS) {
+      // Last in the map is last used.
+      this.live.delete(id);
+      this.live.set(id, live);
+      live.lastUsedMs = nowMs;
+    }
     return live.actor;
+  }
+
+  private start(id: AccountId, nowMs: number): AccountActor {
+    const actor = new AccountActor(id, () => this.clock.monotonicMs());
+    this.live.set(id, { actor, lastUsedMs: nowMs });
+    if (this.live.size > this.limits.actorsMax) this.makeRoomSoon();
+    return actor;
   }
 
   /** Lets go of the actors that were idle for long enough. Their state is the journal's; nothing is lost. */

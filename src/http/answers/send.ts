@@ -70,7 +70,7 @@ function write(
 /** One line a request: at warn when the service could not answer it well and the log does not say yet why, else at debug. */
 function logAnswer({ context, method, path }: Request, { statusCode: status }: Response, outcome: Outcome): void {
   const level = status >= 500 && !context.isTold ? 'warn' : 'debug';
-  if (!context.log.isLevelEnabled(level)) return;
+  if (!context.isLogged(level)) return;
   const { route, transferId, caller, elapsedMs } = context;
   context.log[level](
     {

@@ -31,6 +31,11 @@ export class RequestContext {
     this.id = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : uuidv7();
   }
 
+  /** Whether a line of this level would be written. */
+  isLogged(level: 'warn' | 'debug'): boolean {
+    return this.parentLog.isLevelEnabled(level);
+  }
+
   /** Made when it is first needed: most requests have nothing to say. */
   get log(): Logger {
     this.child ??= this.parentLog.child({ requestId: this.id });
