@@ -1,5 +1,5 @@
 import type { TandemClient } from '../../src/client/tandemClient';
-import type { Findings } from '../audit/invariants';
+import type { Findings } from '../base/invariants';
 import type { Market } from './market';
 import { BUYERS, MONEY, type Orders } from './orders';
 

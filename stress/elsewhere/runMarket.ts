@@ -1,8 +1,8 @@
 import type { TandemClient } from '../../src/client/tandemClient';
-import { Findings, type Violation } from '../audit/invariants';
+import { Findings, type Violation } from '../base/invariants';
+import { Random } from '../base/random';
 import type { Fault } from '../infra/faultyProxy';
 import { eventually, sleep } from '../infra/wait';
-import { Random } from '../random';
 import { auditMarket, buyers } from './audit';
 import { Market, type Victim } from './market';
 import { MONEY, Orders } from './orders';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cyclesOf, type Import, ROOT, readImports } from './importGraph';
 
 /** The rooms of the harness in the order of README.md there: an import goes to the same room or to one before it. */
-const ROOMS = ['base', 'infra', 'faults', 'workload', 'audit', 'scenario', 'planted', 'matrix', 'report'];
+const ROOMS = ['base', 'infra', 'faults', 'workload', 'audit', 'scenario', 'elsewhere', 'planted', 'matrix', 'report'];
 /** Loaded into the service, the naive service, and what measures both: nothing of the harness needs them. */
 const BESIDE = ['preload', 'baseline', 'bench'];
 /** Commands lie beside the rooms and may use all of them. */

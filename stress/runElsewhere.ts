@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { untilInterrupted } from '../progress';
-import { runMarket } from './runMarket';
+import { runMarket } from './elsewhere/runMarket';
+import { untilInterrupted } from './progress';
 
 const Options = z.object({
   seed: z.string().default('1'),
