@@ -98,6 +98,19 @@ describe('the open holds of an account', () => {
     expect(await holdsOf('busy')).toEqual([]);
   }, 60_000);
 
+  it('lists a page of twenty thousand, whatever PostgreSQL believes of their number', async () => {
+    const count = 20_000;
+    await client.post('/account/big');
+    await service.database.query(
+      `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, open_since, transaction_id, occurred_at)
+       select 'big', n + 1, 'hold', 1, 0, n, 0, 2, gen_random_uuid(), now() from generate_series(1, $1::int) n`,
+      [count],
+    );
+    const { status, body } = await client.get('/account/big/holds?limit=20');
+    expect([status, (body['items'] as object[]).length]).toEqual([200, 20]);
+    expect(body['nextCursor']).toEqual(expect.any(String));
+  }, 60_000);
+
   it('answers 404 where there is no such account, or none for this caller, and 400 for what it does not know', async () => {
     expect((await client.get('/account/nowhere/holds')).status).toBe(404);
     expect((await client.as('bob-token').get('/account/alice/holds')).status).toBe(404);

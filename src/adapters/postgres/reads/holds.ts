@@ -15,26 +15,38 @@ export interface HoldRow extends ForeignColumns {
 
 /**
  * The open branches of an account. Its last row names the entry at which the oldest of them began, or was carried on, so
- * that what is read does not grow with the account's history; the rows that promised are then found by their transaction.
+ * that what is read does not grow with the account's history. Of a branch that was carried on, the rows that promised lie
+ * further back, and are found by their transaction. No join is left to what PostgreSQL believes of the number of rows:
+ * without statistics it would compare each open branch with each.
  */
 export const HOLDS = `
 with last as (
   select open_since from journal where account_id = :account order by seq desc limit 1
-), open as materialized (
-  select transaction_id from journal j, last
+), ranged as materialized (
+  select seq, kind, amount, occurred_at, transaction_id,
+    bool_and(kind in ('hold', 'expect', 'carry')) over (partition by transaction_id) as is_open
+  from journal j, last
   where j.account_id = :account and j.seq >= last.open_since and j.transaction_id is not null
-  group by transaction_id
-  having bool_and(j.kind in ('hold', 'expect', 'carry'))
+), promised as (
+  select seq, kind, amount, occurred_at, transaction_id from ranged where is_open and kind <> 'carry'
+  union all
+  select b.seq, b.kind, b.amount, b.occurred_at, b.transaction_id
+  from ranged r
+  cross join lateral (
+    select seq, kind, amount, occurred_at, transaction_id from journal
+    where account_id = :account and transaction_id = r.transaction_id and kind in ('hold', 'expect')
+    offset 0
+  ) b
+  where r.is_open and r.kind = 'carry'
+), page as materialized (
+  select * from promised where seq < cast(:before as bigint) order by seq desc limit :limit
 )
-select j.seq, j.kind, j.amount, j.occurred_at, j.transaction_id, t.status, t.expires_at,
+select p.seq, p.kind, p.amount, p.occurred_at, p.transaction_id, t.status, t.expires_at,
   coalesce(t.requested_by, f.caller) as requested_by, ${FOREIGN_NAME}
-from open
-join journal j on j.account_id = :account and j.transaction_id = open.transaction_id and j.kind in ('hold', 'expect')
-left join transactions t on t.id = j.transaction_id
-left join foreign_branches f on f.id = j.transaction_id
-where j.seq < cast(:before as bigint)
-order by j.seq desc
-limit :limit`;
+from page p
+left join transactions t on t.id = p.transaction_id
+left join foreign_branches f on f.id = p.transaction_id
+order by p.seq desc`;
 
 export function holdOf(row: HoldRow): OpenHold {
   return {
