@@ -18,6 +18,7 @@ async function main(): Promise<number> {
       verdictNote: '',
       runs: [run],
       matrix: [],
+      elsewhere: [],
       planted: [],
     },
     options.report,

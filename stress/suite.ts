@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type MarketResult, runMarket } from './elsewhere/runMarket';
 import { RedisServer } from './infra/redis';
 import { type CellResult, nameOfCell } from './matrix/cell';
 import { runMatrix } from './matrix/runMatrix';
@@ -13,6 +14,7 @@ import { LONG_GOAL, longRun, planOf, type Task } from './suites';
 
 interface Collected {
   readonly runs: RunResult[];
+  readonly elsewhere: MarketResult[];
   readonly matrix: CellResult[];
   readonly planted: PlantedResult[];
 }
@@ -30,7 +32,7 @@ async function main(): Promise<number> {
   if (!redis) console.error(without);
   const signal = untilInterrupted();
   const startedAt = new Date().toISOString();
-  const collected: Collected = { runs: [], matrix: [], planted: [] };
+  const collected: Collected = { runs: [], elsewhere: [], matrix: [], planted: [] };
   const suite = (note: string): SuiteResult => ({
     command: `npm run stress:${name}${values.minutes === undefined ? '' : ` -- --minutes ${values.minutes}`}`,
     startedAt,
@@ -61,13 +63,23 @@ function enough({ runs }: Collected, seeds: number): boolean {
   return seeds >= LONG_GOAL.seeds && transfers >= LONG_GOAL.transfers && kills >= LONG_GOAL.kills;
 }
 
-async function carryOut(task: Task, signal: AbortSignal, { runs, matrix, planted }: Collected): Promise<void> {
+async function carryOut(task: Task, signal: AbortSignal, collected: Collected): Promise<void> {
+  const { runs, elsewhere, matrix, planted } = collected;
   switch (task.kind) {
     case 'run': {
       const { scenario, backend, seed } = task.options;
       const run = await runScenario(task.options, signal, liveLine(`${scenario} on ${backend}, seed ${seed}:`));
       runs.push(run);
       console.log(`seed ${seed}: ${run.violationCount} violations, ${run.kills.total()} kills`);
+      break;
+    }
+    case 'elsewhere': {
+      const market = await runMarket(task.options, signal);
+      elsewhere.push(market);
+      console.log(
+        `several services, seed ${market.seed}: ${market.violations.length} violations, ${market.kills} kills`,
+      );
+      for (const { invariant, detail } of market.violations) console.log(`  ${invariant}: ${detail}`);
       break;
     }
     case 'matrix':

@@ -1,3 +1,4 @@
+import type { MarketOptions } from './elsewhere/runMarket';
 import { type Cell, nameOfCell } from './matrix/cell';
 import { allCells } from './matrix/runMatrix';
 import { BUGS } from './planted/bugs';
@@ -8,6 +9,7 @@ type Backend = 'redis' | 'postgres';
 
 export type Task =
   | { readonly kind: 'run'; readonly options: StressOptions }
+  | { readonly kind: 'elsewhere'; readonly options: MarketOptions }
   | { readonly kind: 'matrix'; readonly cells: readonly Cell[] }
   | { readonly kind: 'bug'; readonly bug: string; readonly backend: Backend };
 
@@ -56,7 +58,11 @@ function short(backends: readonly Backend[]): Plan {
     return { kind: 'run', options: completeOptions(options) };
   });
   const cells = allCells(backends).filter((_, index) => backends.length === 1 || index % 4 === 0 || index % 4 === 3);
-  return [[...runs, { kind: 'matrix', cells }], [{ kind: 'bug', bug: 'no-compare-and-set', backend: 'postgres' }]];
+  return [
+    [...runs, { kind: 'matrix', cells }],
+    [{ kind: 'elsewhere', options: { seed: 'short', seconds: 15, clients: 8 } }],
+    [{ kind: 'bug', bug: 'no-compare-and-set', backend: 'postgres' }],
+  ];
 }
 
 /** For the published report; the seeds come after it, see {@link longRun}. */
@@ -67,7 +73,10 @@ function long(backends: readonly Backend[]): Plan {
       options: completeOptions({ scenario: 'endless', seconds: 30, seed: `endless ${backend}`, backend }),
     },
   ]);
-  return [...endless, [{ kind: 'matrix', cells: allCells(backends) }], ...allBugs(backends)];
+  const elsewhere = ['1', '2'].map((seed): readonly Task[] => [
+    { kind: 'elsewhere', options: { seed, seconds: 60, clients: 16 } },
+  ]);
+  return [...endless, ...elsewhere, [{ kind: 'matrix', cells: allCells(backends) }], ...allBugs(backends)];
 }
 
 /** One seed of the long run. Redis is the backend for production: four of five seeds run on it, where it is found. */

@@ -1,5 +1,6 @@
 import { SampleSet } from '../base/samples';
 import type { RunResult } from '../scenario/result';
+import { elsewhereTable } from './elsewhereTable';
 import { faultTable } from './faultTable';
 import { invariantTable, violationList } from './invariantTable';
 import { matrixTable } from './matrixTable';
@@ -17,6 +18,9 @@ export function render(suite: SuiteResult): string {
     `# Stress report: ${verdictOf(suite).headline}`,
     suite.verdictNote,
     ...(suite.runs.length > 0 ? runSections(suite.runs) : []),
+    ...(suite.elsewhere.length > 0
+      ? ['## Transfers whose parts lie in several services', elsewhereTable(suite.elsewhere)]
+      : []),
     '## Crash points',
     matrixTable(suite),
     '## Invariants',

@@ -1,8 +1,9 @@
+import type { MarketResult } from '../elsewhere/runMarket';
 import type { CellResult } from '../matrix/cell';
 import type { PlantedResult } from '../planted/search';
 import type { RunResult } from '../scenario/result';
 
-/** Runs, crash-point cells and searches for planted bugs that one command made together. */
+/** Runs, of one service and of several, crash-point cells and searches for planted bugs that one command made together. */
 export interface SuiteResult {
   readonly command: string;
   readonly startedAt: string;
@@ -11,6 +12,7 @@ export interface SuiteResult {
   /** What else a reader must know: what was left out, and why. */
   readonly verdictNote: string;
   readonly runs: readonly RunResult[];
+  readonly elsewhere: readonly MarketResult[];
   readonly matrix: readonly CellResult[];
   readonly planted: readonly PlantedResult[];
 }
@@ -20,9 +22,10 @@ export interface Verdict {
   readonly headline: string;
 }
 
-export function verdictOf({ runs, matrix, planted }: SuiteResult): Verdict {
+export function verdictOf({ runs, elsewhere, matrix, planted }: SuiteResult): Verdict {
   const violations =
     runs.reduce((sum, run) => sum + run.violationCount, 0) +
+    elsewhere.reduce((sum, market) => sum + market.violations.length, 0) +
     matrix.reduce((sum, cell) => sum + cell.violations.length, 0);
   const notReached = matrix.filter(({ reached }) => !reached).length;
   const missed = planted.filter(({ found }) => !found).length;
