@@ -125,7 +125,8 @@ async function compose(
   const runner =
     config.ROLE === 'api' ? undefined : await startJobs(config, database.url, backend, engine, jobs, reads, log, life);
   runsJobs = () => runner?.runs ?? false;
-  const feed = new Feed(new PostgresFeed(reads, transferCodec), log);
+  const feedStore = new PostgresFeed(reads, transferCodec);
+  const feed = new Feed(feedStore, log);
   const unheard = journalFlushed.listen(({ outcome }) => {
     if (outcome === 'written') feed.wrote();
   });
@@ -143,7 +144,19 @@ async function compose(
     watch.see(seen);
     return seen;
   };
-  const parts = { engine, feed, participants, backend, authenticator, pool, reads, runsJobs, draining, readiness };
+  const parts = {
+    engine,
+    feed,
+    feedStore,
+    participants,
+    backend,
+    authenticator,
+    pool,
+    reads,
+    runsJobs,
+    draining,
+    readiness,
+  };
   const address = await startHttp(config, logger, about, parts, life);
   await watch.check();
   const looking = every(READINESS_EVERY_MS, () => watch.check(), log, 'the readiness watch failed');
@@ -164,6 +177,7 @@ async function compose(
 interface HttpParts {
   readonly engine: Engine;
   readonly feed: Feed<TransferQuery, TransferRefusal>;
+  readonly feedStore: PostgresFeed<TransferQuery, TransferRefusal>;
   readonly participants: ComposedParticipants;
   readonly backend: QueueBackend;
   readonly authenticator: Authenticator;
@@ -178,7 +192,19 @@ async function startHttp(
   config: Config,
   log: Logger,
   about: { name: string; version: string },
-  { engine, feed, participants, backend, authenticator, pool, reads, runsJobs, draining, readiness }: HttpParts,
+  {
+    engine,
+    feed,
+    feedStore,
+    participants,
+    backend,
+    authenticator,
+    pool,
+    reads,
+    runsJobs,
+    draining,
+    readiness,
+  }: HttpParts,
   life: Lifecycle,
 ): Promise<AddressInfo> {
   const operations = new PostgresOperations(reads, transferCodec);
@@ -188,6 +214,8 @@ async function startHttp(
     reads,
     backend,
     operations,
+    feed,
+    feedStore,
     participants: participants.remote,
     runsJobs,
     readiness,

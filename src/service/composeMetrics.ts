@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { QueueBackend } from '../adapters/bullmq/backend';
 import { jobCounts } from '../adapters/bullmq/jobCounts';
+import type { PostgresFeed } from '../adapters/postgres/reads/feed';
 import type { PostgresOperations } from '../adapters/postgres/reads/operations';
 import type { ReadPool } from '../adapters/postgres/reads/readPool';
 import { Metrics } from '../adapters/prometheus/metrics';
@@ -14,6 +15,8 @@ export interface MetricParts {
   readonly reads: ReadPool;
   readonly backend: QueueBackend;
   readonly operations: Pick<PostgresOperations<unknown, unknown>, 'pending' | 'waitingCalls'>;
+  readonly feed: { readonly subscribers: number };
+  readonly feedStore: Pick<PostgresFeed<unknown, unknown>, 'lagSeconds'>;
   readonly participants: Pick<Participants, 'status'>;
   readonly runsJobs: () => boolean;
   readonly readiness: () => Promise<Readiness>;
@@ -21,7 +24,7 @@ export interface MetricParts {
 
 /** Metrics of this process, and what it sees of the queue and of the database. */
 export function composeMetrics(parts: MetricParts): Metrics {
-  const { engine, pool, reads, backend, operations, participants, runsJobs, readiness } = parts;
+  const { engine, pool, reads, backend, operations, feed, feedStore, participants, runsJobs, readiness } = parts;
   return new Metrics({
     actors: () => engine.accounts.size,
     mailboxes: () => engine.accounts.load,
@@ -30,6 +33,8 @@ export function composeMetrics(parts: MetricParts): Metrics {
     queue: () => jobCounts(backend.queue),
     pending: () => operations.pending(),
     participants: () => participants.status(),
+    followers: () => feed.subscribers,
+    feedLagSeconds: () => feedStore.lagSeconds(),
     waitingCalls: () => operations.waitingCalls(),
     runsJobs,
     checks: async () => (await readiness()).checks,

@@ -88,6 +88,8 @@ function countRequests(): Metrics {
     checks: () => Promise.resolve({}),
     pending: () => Promise.resolve([]),
     participants: () => [],
+    followers: () => 0,
+    feedLagSeconds: () => Promise.resolve(0),
     waitingCalls: () => Promise.resolve([]),
   });
 }

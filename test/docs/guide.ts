@@ -29,6 +29,12 @@ export async function runBlocks(blocks: readonly Block[], url: string): Promise<
     .map((told) => lastAnswer(told));
 }
 
+/** What lines print that are answered with something other than JSON. */
+export async function shell(lines: string): Promise<string> {
+  const { stdout } = await run('sh', ['-ec', lines], { timeout: 60_000 });
+  return stdout;
+}
+
 function lastAnswer(told: string): unknown {
   const last = told.trimEnd().split('\n').at(-1);
   return last === undefined || last === '' ? undefined : JSON.parse(last);

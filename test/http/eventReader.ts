@@ -12,6 +12,7 @@ export class EventReader {
   /** Why the answer ended, once it has. */
   ended: 'closed' | 'cut' | undefined;
   private readonly stopping = new AbortController();
+  private reading: Promise<void> | undefined;
 
   private constructor(
     readonly status: number,
@@ -26,7 +27,7 @@ export class EventReader {
     });
     const reader = new EventReader(response.status, response.headers);
     reader.stopping.signal.addEventListener('abort', () => stopping.abort());
-    if (response.status === 200 && response.body) void reader.readAll(response.body);
+    if (response.status === 200 && response.body) reader.reading = reader.readAll(response.body);
     else await response.text();
     return reader;
   }
@@ -37,6 +38,10 @@ export class EventReader {
 
   get lastId(): string | undefined {
     return this.messages.findLast(({ id }) => id !== undefined)?.id;
+  }
+
+  async untilEnded(): Promise<void> {
+    await this.reading;
   }
 
   close(): void {

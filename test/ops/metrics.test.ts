@@ -17,6 +17,8 @@ const SOURCES: MetricSources = {
     { name: 'stock', reachable: false, breaker: 'open' },
     { name: 'mill', reachable: undefined, breaker: 'closed' },
   ],
+  followers: () => 3,
+  feedLagSeconds: () => Promise.resolve(0.5),
   waitingCalls: () => Promise.resolve([{ participant: 'stock', count: 3, oldestSeconds: 7.5 }]),
 };
 
@@ -35,6 +37,13 @@ describe('the metrics', () => {
     );
     expect(asked.length).toBeGreaterThan(5);
     expect(asked.filter((name) => !served.has(name))).toEqual([]);
+  });
+
+  it('tell who follows the events, and how far these are behind', async () => {
+    expect(await rendered()).toMatch(/^tandem_event_followers 3$/m);
+    expect(await rendered()).toMatch(/^tandem_feed_lag_seconds 0.5$/m);
+    const away = await rendered({ feedLagSeconds: () => Promise.reject(new Error('the database is away')) });
+    expect(away).not.toMatch(/^tandem_feed_lag_seconds \d/m);
   });
 
   it('tell what is ready, and how many transfers have failed', async () => {

@@ -19,6 +19,10 @@ export interface MetricSources {
   readonly pending: () => Promise<readonly { status: string; count: number; oldestSeconds: number }[]>;
   /** The services that take part, as this process sees them. */
   readonly participants: () => readonly Pick<ParticipantStatus, 'name' | 'reachable' | 'breaker'>[];
+  /** Who follows the events in this process, streams and waiting requests. */
+  readonly followers: () => number;
+  /** How long the oldest change has waited that cannot be told yet, in seconds. */
+  readonly feedLagSeconds: () => Promise<number>;
   /** What they have not answered, in all transactions. */
   readonly waitingCalls: () => Promise<readonly Pick<WaitingCalls, 'participant' | 'count' | 'oldestSeconds'>[]>;
 }
@@ -60,6 +64,7 @@ export class Metrics {
     this.watchAuthorizations();
     this.watchParticipants();
     this.watchWrites();
+    this.watchEvents();
     this.watchProcess();
   }
 
@@ -181,6 +186,14 @@ export class Metrics {
         seconds.observe(flush.ms / 1000, flush.outcome);
       }),
     );
+  }
+
+  private watchEvents(): void {
+    const { followers, feedLagSeconds } = this.sources;
+    const following = this.gauge('event_followers', 'Streams of events and requests that wait for one', []);
+    this.look([following], () => following.set(followers()));
+    const lag = this.gauge('feed_lag_seconds', 'How long the oldest change has waited that cannot be told yet', []);
+    this.look([lag], async () => lag.set(await feedLagSeconds()));
   }
 
   private watchProcess(): void {
