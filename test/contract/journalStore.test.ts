@@ -71,6 +71,26 @@ describe.each(STORES)('the journal in %s', (_name, create) => {
       expect((await load())?.state).toMatchObject({ balance: 10n });
     });
 
+    test('a branch of another coordinator that is there already is a conflict, and is read as it was written', async () => {
+      await opened(stores.journal, account, 10n);
+      const name = { id: uuidv7(), caller: 'shop', transaction: uuidv7(), branch: 'b' };
+      const asked = { account, direction: 'debit' as const, amount: 7n, currency: 'EUR' };
+      const tombstone = { ...name, id: uuidv7(), branch: 'c' };
+      expectWritten(await stores.journal.append(batch({ foreign: [{ ...name, asked }, tombstone] })));
+      const read = stores.journal.readForeign([tombstone.id, uuidv7(), name.id]);
+      await expect(read).resolves.toEqual([tombstone, undefined, { ...name, asked }]);
+      const deposit = (await entries()).tell({ type: 'Deposit', amount: 5n });
+      for (const again of [name, { ...tombstone, asked }]) {
+        const whole = batch({ entries: deposit.list, foreign: [again] });
+        await expect(stores.journal.append(whole)).resolves.toEqual(CONFLICT);
+      }
+      expect((await load())?.state).toMatchObject({ balance: 10n });
+      await expect(stores.journal.readForeign([name.id, tombstone.id])).resolves.toEqual([
+        { ...name, asked },
+        tombstone,
+      ]);
+    });
+
     test('two entries of one account at the same place are a conflict, whichever branch they are of', async () => {
       await opened(stores.journal, account, 10n);
       const [one, two] = [transfer(account, other, 1n), transfer(account, other, 2n)];

@@ -1,10 +1,13 @@
 import { pathOf, writeBody } from '../../src/adapters/participants/protocol';
 import { Signer } from '../../src/adapters/participants/signature';
+import { OverloadedError, UnavailableError } from '../../src/engine/faults';
+import { DEFAULT_LIMITS } from '../../src/http/deps';
 import { OTHER_SECRET, SECRET } from '../participants/participantServer';
 import { type Asked, ForeignCall } from '../support/foreignCoordinator';
 import { TestDatabase } from '../support/testDatabase';
 import { transactionId } from '../support/transactionId';
 import type { Client, Reply } from './client';
+import { Edge } from './edgeHarness';
 import { WholeService } from './serviceHarness';
 
 const SECRETS = { PARTICIPANT_SECRETS: `shop=${SECRET},bank=${OTHER_SECRET}` };
@@ -317,6 +320,46 @@ describe('who may call accounts as participants', () => {
     expect([status, headers.get('allow')]).toEqual([405, 'PUT']);
     const body = JSON.stringify({ ...request, payload: 'x'.repeat(70_000) });
     expect(said(await put(body, signed(body)))).toBe('413 payload-too-large');
+  });
+
+  it('is answered 503 when the service cannot do it now, and nothing is a vote', async () => {
+    const faults = [new OverloadedError('too much waits'), new UnavailableError('no connection', 'not-started')];
+    const fail = () => Promise.reject(faults.shift() ?? new Error('asked too often'));
+    const branches = { prepare: fail, commit: fail, abort: fail };
+    const edge = new Edge({ coordinators: { callers: { signer: () => 'shop' }, branches } });
+    const at = await edge.start();
+    const call = () => at.call('PUT', path, { body: writeBody(request) });
+    expect([said(await call()), said(await call()), said(await call())]).toEqual([
+      '503 overloaded',
+      '503 unavailable',
+      '500 internal-error',
+    ]);
+    await edge.stop();
+  });
+
+  it('counts the calls of each service by themselves, and those that are not signed well by their address', async () => {
+    const callers = { signer: (headers: object) => ('x-from' in headers ? String(headers['x-from']) : undefined) };
+    const commit = () => Promise.resolve({ kind: 'done' } as const);
+    const edge = new Edge({
+      coordinators: { callers, branches: { prepare: commit, commit, abort: commit } },
+      limits: { ...DEFAULT_LIMITS, requestsPerSecond: 2 },
+    });
+    const at = await edge.start();
+    const from = (name?: string) =>
+      at.call('PUT', path, { body: writeBody(request), ...(name !== undefined && { headers: { 'x-from': name } }) });
+    const answers: string[] = [];
+    for (const name of ['shop', 'shop', 'shop', 'bank', undefined, undefined, undefined])
+      answers.push(said(await from(name)));
+    expect(answers).toEqual([
+      DONE,
+      DONE,
+      '429 rate-limited',
+      DONE,
+      '401 bad-signature',
+      '401 bad-signature',
+      '429 rate-limited',
+    ]);
+    await edge.stop();
   });
 
   it('is 404, as any unknown path, where no service has a secret', async () => {
