@@ -1,3 +1,4 @@
+import { BranchLookUp } from '../../src/engine/accounts/branchUnit';
 import { settled } from '../support/memoryGate';
 import { balanceIn, beside, Process, posting, processWith } from './bank';
 
@@ -59,15 +60,36 @@ describe('the accounts of a process', () => {
     expect([process.accounts.load, process.accounts.passivateIdle()]).toEqual([0, 1]);
   });
 
-  test('forget a branch when its end is in the journal, and answer for it all the same', async () => {
+  test('forget branches that have ended, and answer for all of them', async () => {
     const process = processWith({ a: 0n });
     const branch = process.branches.of('a');
+    const abort = (ids: readonly string[]) => Promise.all(ids.map((id) => branch.abort(id, { kind: 'timeout' })));
     const ids = Array.from({ length: 1_100 }, (_, n) => `t${n}`);
-    await Promise.all(ids.map((id) => branch.abort(id, { kind: 'timeout' })));
-    await Promise.all(ids.map((id) => branch.abort(id, { kind: 'timeout' })));
+    await abort(ids);
+    await abort(ids);
     expect(process.database.journal('a')).toHaveLength(1 + ids.length);
-    const { ended } = process.accounts.of('a') as unknown as { readonly ended: ReadonlyMap<string, unknown> };
-    expect(ended.size).toBe(0);
+    await abort(Array.from({ length: 64 }, (_, n) => `u${n}`));
+    await abort(Array.from({ length: 64 }, (_, n) => `v${n}`));
+    const actor = process.accounts.of('a');
+    expect([actor.branch('t0'), actor.branch('v0')]).toEqual([undefined, { state: 'aborted' }]);
+    expect(await branch.prepare('t0', query)).toMatchObject({ kind: 'abort' });
+  });
+
+  test('do not take the journal as it was for what it is: a branch that ended since is known or looked up again', async () => {
+    const process = processWith({ a: 10n });
+    const branch = process.branches.of('a');
+    const actor = process.accounts.of('a');
+    await process.deposit('a', 1n);
+    const look = new BranchLookUp(actor, 't1');
+    look.questions()[0]?.answer(undefined as never);
+    expect(look.questions()).toEqual([]);
+    await branch.abort('t1', { kind: 'timeout' });
+    expect(actor.branch('t1')).toEqual({ state: 'aborted' });
+    for (let n = 0; n < 200; n += 1) {
+      await branch.abort(`u${n}`, { kind: 'timeout' });
+      expect([actor.branch('t1'), ...look.questions()]).not.toEqual([undefined]);
+    }
+    expect(actor.branch('t1')).toBeUndefined();
   });
 
   test('tell where the oldest open branch began, so that a load reads no further back', async () => {

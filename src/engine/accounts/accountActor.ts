@@ -8,6 +8,8 @@ import type { AccountId, TransactionId } from '../../domain/ids';
 import type { AccountSnapshot, EntryNote, JournalEntry } from '../journal/entries';
 import type { Stream } from '../journal/stream';
 
+/** So many branches that ended last, and up to twice as many, are still in memory for calls that are repeated. */
+const ENDED_KEPT = 64;
 /** For so long an account that another process wrote counts as written by others too. */
 const CONTESTED_MS = 2_000;
 
@@ -34,12 +36,13 @@ export class AccountActor implements Stream {
   seq = 0;
   isLoaded = false;
   unanswered = 0;
-  /** How often it was loaded. */
-  loads = 0;
+  /** Grows by one when branches that ended are let go of, by two when it is loaded: what was looked up two ago may have changed. */
+  age = 0;
   private account: AccountState = ABSENT;
   private readonly open = new Map<TransactionId, KnownBranch>();
-  /** Branches that ended in the statement that is being decided or written: until it lands, the journal does not know. */
-  private readonly ended = new Map<TransactionId, AccountBranchState>();
+  /** At least all that ended in the statement that is being decided or written: until it lands, the journal does not know. */
+  private ended = new Map<TransactionId, AccountBranchState>();
+  private endedBefore = new Map<TransactionId, AccountBranchState>();
   private durableSeq: number | undefined;
   private contestedUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -54,7 +57,7 @@ export class AccountActor implements Stream {
 
   /** What is known of a branch; undefined when only the journal can tell. */
   branch(id: TransactionId): AccountBranchState | undefined {
-    return this.open.get(id)?.state ?? this.ended.get(id);
+    return this.open.get(id)?.state ?? this.ended.get(id) ?? this.endedBefore.get(id);
   }
 
   /** Decides a command that is no part of a transaction, and appends what happens. */
@@ -75,8 +78,13 @@ export class AccountActor implements Stream {
   ): AccountRefusal | undefined {
     const decision = this.decideBranch(command, found);
     if (decision.kind === 'refused') return decision.refusal;
-    for (const event of decision.events) this.apply(event, fold);
+    this.applyAll(decision.events, fold);
     return undefined;
+  }
+
+  /** Appends what {@link decideBranch} has decided, with nothing in between. */
+  applyAll(events: readonly AccountEvent[], fold: Appendable): void {
+    for (const event of events) this.apply(event, fold);
   }
 
   /** The same without appending anything. */
@@ -91,9 +99,10 @@ export class AccountActor implements Stream {
     this.seq = seq;
     this.durableSeq = seq;
     this.isLoaded = true;
-    this.loads += 1;
+    this.age += 2;
     this.open.clear();
     this.ended.clear();
+    this.endedBefore.clear();
     for (const { transactionId, since, held, incoming } of branches) {
       this.open.set(transactionId, { state: { state: 'prepared', held, incoming }, since });
     }
@@ -105,7 +114,10 @@ export class AccountActor implements Stream {
 
   landed(): void {
     this.durableSeq = this.seq;
-    if (this.ended.size > 0) this.ended.clear();
+    if (this.ended.size < ENDED_KEPT) return;
+    this.endedBefore = this.ended;
+    this.ended = new Map();
+    this.age += 1;
   }
 
   isContested(nowMs: number): boolean {
@@ -154,11 +166,11 @@ export class AccountActor implements Stream {
       seq: this.seq,
       kind: event.kind,
       amount: 'amount' in event ? event.amount : 0n,
-      ...('promised' in event && event.promised !== event.amount && { promised: event.promised }),
-      ...('posting' in event && { posting: event.posting }),
-      ...('transactionId' in event && { transactionId: event.transactionId }),
-      ...('terms' in event && { terms: event.terms }),
-      ...(note && { note }),
+      promised: 'promised' in event && event.promised !== event.amount ? event.promised : undefined,
+      posting: 'posting' in event ? event.posting : undefined,
+      transactionId: 'transactionId' in event ? event.transactionId : undefined,
+      terms: 'terms' in event ? event.terms : undefined,
+      note,
       balance: isOpen ? account.balance : 0n,
       held: isOpen ? account.held : 0n,
       incoming: isOpen ? account.incoming : 0n,

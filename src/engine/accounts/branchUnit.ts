@@ -50,18 +50,18 @@ export class BranchUnit implements Unit<unknown, unknown> {
   }
 }
 
-const NO_QUESTIONS: readonly Question[] = [];
+export const NO_QUESTIONS: readonly Question[] = [];
 
 /**
- * What the journal says of a branch that an account does not have in memory. It is looked up again when the account was
- * loaded since: the branch may have begun and ended in what was loaded.
+ * What the journal says of a branch that an account does not have in memory. It is looked up again when the branch may have
+ * begun and ended since without being in memory now: in what was loaded, or among what the account let go of.
  */
 export class BranchLookUp {
   found: AccountBranchState | undefined;
   private answered = false;
   private question: Question | undefined;
-  /** The load of the account that the question came after. */
-  private asOf: number | undefined;
+  /** The age of the account when it was asked. */
+  private asOf = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly actor: AccountActor,
@@ -70,7 +70,7 @@ export class BranchLookUp {
 
   questions(): readonly Question[] {
     if (this.actor.branch(this.transactionId)) return NO_QUESTIONS;
-    if (this.asOf !== this.actor.loads) this.again();
+    if (this.actor.age - this.asOf >= 2) this.again();
     if (this.answered) return NO_QUESTIONS;
     this.question ??= this.ask();
     return [this.question];
@@ -83,7 +83,7 @@ export class BranchLookUp {
   }
 
   private ask(): Question {
-    this.asOf = this.actor.loads;
+    this.asOf = this.actor.age;
     const question: Question = {
       kind: 'branch',
       of: { account: this.actor.id, transactionId: this.transactionId },

@@ -91,8 +91,8 @@ class ForeignLookUp {
   found: ForeignBranch | undefined;
   private answered = false;
   private question: Question | undefined;
-  /** The load of the account that the question came after. */
-  private asOf: number | undefined;
+  /** The age of the account when it was asked. */
+  private asOf = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly id: TransactionId,
@@ -100,7 +100,7 @@ class ForeignLookUp {
   ) {}
 
   questions(): readonly Question[] {
-    if (this.asOf !== this.actor?.loads) this.again();
+    if (this.age - this.asOf >= 2) this.again();
     if (this.answered) return NO_QUESTIONS;
     this.question ??= this.ask();
     return [this.question];
@@ -112,8 +112,12 @@ class ForeignLookUp {
     this.question = undefined;
   }
 
+  private get age(): number {
+    return this.actor?.age ?? 0;
+  }
+
   private ask(): Question {
-    this.asOf = this.actor?.loads;
+    this.asOf = this.age;
     const question: Question = {
       kind: 'foreign',
       id: this.id,

@@ -1,4 +1,5 @@
 import type { AccountRefusal, BranchCommand } from '../../domain/account/commands';
+import type { AccountEvent } from '../../domain/account/events';
 import { assertNever } from '../../domain/assertNever';
 import type { AccountId, BranchId, TransactionId } from '../../domain/ids';
 import type { AbortReason, FinalVote } from '../../domain/transaction/state';
@@ -10,7 +11,7 @@ import type { Question } from '../journal/unit';
 import type { Branch, SharedBranch, SharedBranches } from '../transactions/branch';
 import type { AccountActor } from './accountActor';
 import type { Accounts } from './accounts';
-import { BranchLookUp, BranchUnit } from './branchUnit';
+import { BranchLookUp, BranchUnit, NO_QUESTIONS } from './branchUnit';
 
 type Query = TransferQuery;
 type Refusal = TransferRefusal;
@@ -68,6 +69,8 @@ export class LocalBranches implements SharedBranches<Query, Refusal> {
 class SharedAccountBranch implements SharedBranch<Query, Refusal> {
   private readonly actor: AccountActor;
   private readonly look: BranchLookUp;
+  /** What was decided and not written yet. */
+  private events: readonly AccountEvent[] = [];
 
   constructor(
     private readonly account: AccountId,
@@ -78,9 +81,8 @@ class SharedAccountBranch implements SharedBranch<Query, Refusal> {
     this.actor = accounts.of(account);
     this.look = new BranchLookUp(this.actor, transactionId);
   }
-
   questions(): readonly Question[] {
-    return this.isNew ? [] : this.look.questions();
+    return this.isNew ? NO_QUESTIONS : this.look.questions();
   }
 
   again(): void {
@@ -88,38 +90,26 @@ class SharedAccountBranch implements SharedBranch<Query, Refusal> {
   }
 
   vote(query: Query): FinalVote<Refusal> {
-    return voteOf(this.account, this.refusalOf(prepare(this.transactionId, query, this.account, this.accounts)));
+    return voteOf(this.account, this.decide(prepare(this.transactionId, query, this.account, this.accounts)));
   }
 
   problemOf(call: 'commit' | 'abort', query: Query): string | undefined {
-    const refusal = this.refusalOf(
-      call === 'commit'
-        ? commit(this.transactionId, query, this.account)
-        : { type: 'Abort', transactionId: this.transactionId },
+    const { transactionId, account } = this;
+    const refusal = this.decide(
+      call === 'commit' ? commit(transactionId, query, account) : { type: 'Abort', transactionId },
     );
     return refusal && problemOf(refusal);
   }
 
-  prepare(query: Query, fold: Fold<Query, Refusal>): void {
-    this.write(prepare(this.transactionId, query, this.account, this.accounts), fold);
+  write(fold: Fold<Query, Refusal>): void {
+    this.actor.applyAll(this.events, fold);
+    this.events = [];
   }
 
-  commit(query: Query, fold: Fold<Query, Refusal>): void {
-    this.write(commit(this.transactionId, query, this.account), fold);
-  }
-
-  abort(fold: Fold<Query, Refusal>): void {
-    this.write({ type: 'Abort', transactionId: this.transactionId }, fold);
-  }
-
-  private refusalOf(command: BranchCommand): AccountRefusal | undefined {
+  private decide(command: BranchCommand): AccountRefusal | undefined {
     const decision = this.actor.decideBranch(command, this.look.found);
+    this.events = decision.kind === 'accepted' ? decision.events : [];
     return decision.kind === 'refused' ? decision.refusal : undefined;
-  }
-
-  private write(command: BranchCommand, fold: Fold<Query, Refusal>): void {
-    const refusal = this.actor.handleBranch(command, this.look.found, fold);
-    if (refusal) throw new Error(`account ${this.account} refused what it had agreed to: ${refusal.kind}`);
   }
 }
 

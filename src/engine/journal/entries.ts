@@ -12,17 +12,17 @@ export interface JournalEntry {
   readonly kind: JournalKind;
   readonly amount: bigint;
   /** What the row takes from the hold or expectation of its branch, where that is not its amount. */
-  readonly promised?: bigint;
-  readonly posting?: number;
+  readonly promised?: bigint | undefined;
+  readonly posting?: number | undefined;
   readonly balance: bigint;
   readonly held: bigint;
   readonly incoming: bigint;
   /** Where the oldest branch that is still open began: who loads the account reads from there. */
   readonly openSince?: number | undefined;
-  readonly transactionId?: TransactionId;
+  readonly transactionId?: TransactionId | undefined;
   /** Of an event that sets them. */
-  readonly terms?: AccountTerms;
-  readonly note?: EntryNote;
+  readonly terms?: AccountTerms | undefined;
+  readonly note?: EntryNote | undefined;
 }
 
 /** What a client said of an entry, and which client. */

@@ -53,13 +53,12 @@ export interface SharedBranch<Q, R> {
   /** What has to be known before it can be called. */
   questions(): readonly Question[];
   again(): void;
-  /** What {@link prepare} would come to; nothing is written. */
+  /** Decides a prepare. */
   vote(query: Q): FinalVote<R>;
-  prepare(query: Q, fold: Fold<Q, R>): void;
-  /** Why the call cannot be carried out, whatever is retried; nothing is written. */
+  /** Decides a commit or an abort: why it cannot be carried out, whatever is retried. */
   problemOf(call: 'commit' | 'abort', query: Q): string | undefined;
-  commit(query: Q, fold: Fold<Q, R>): void;
-  abort(fold: Fold<Q, R>): void;
+  /** Adds to the statement what was decided last. Nothing else may be decided on the account in between. */
+  write(fold: Fold<Q, R>): void;
 }
 
 /** The branches that share a database with the records of transactions. */

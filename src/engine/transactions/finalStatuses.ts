@@ -41,13 +41,18 @@ export class FinalStatuses<Q, R> {
     return this.waiters.size;
   }
 
-  /** Tells every call that waits for this transaction, if it is settled. */
+  /**
+   * Tells every call that waits for this transaction, if it is settled. After the current turn: first the next statement is sent, so
+   * that the database works while the answers to the last one are written.
+   */
   tell(record: TransactionRecord<Q, R>): void {
     if (isPending(record.state)) return;
     const waiting = this.waiters.get(record.state.id);
     if (!waiting) return;
     this.waiters.delete(record.state.id);
-    for (const waiter of waiting) waiter(record);
+    setImmediate(() => {
+      for (const waiter of waiting) waiter(record);
+    });
   }
 
   /** The record once it is settled, or undefined when `timeoutMs` was not enough. */

@@ -46,8 +46,7 @@ function prepare<Q, R>(
       throw new Error('a transaction that prepares has no branches');
     for (const event of decision.events) {
       if (isMilestone(event)) {
-        if (event.type !== 'AbortDecided')
-          for (const branch of start.branches) branchOf(branch).prepare(start.query, fold);
+        if (event.type !== 'AbortDecided') for (const branch of start.branches) branchOf(branch).write(fold);
         return { state, milestone: event };
       }
       state = evolve(state, event);
@@ -69,9 +68,6 @@ function finish<Q, R>(
     if (message !== undefined) errors.push({ branch, message });
   }
   if (errors.length > 0) return { state: start, milestone: { type: 'TransactionFailed', errors } };
-  for (const { branch } of calls) {
-    if (call === 'commit') branchOf(branch).commit(start.query, fold);
-    else branchOf(branch).abort(fold);
-  }
+  for (const { branch } of calls) branchOf(branch).write(fold);
   return { state: start, milestone: { type: call === 'commit' ? 'TransactionCommitted' : 'TransactionAborted' } };
 }
