@@ -3,8 +3,8 @@ import type { CrashPoint } from '../../src/engine/crashPoint';
 import { eventually } from '../../stress/infra/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices, untilDead } from '../support/testService';
+import { untilDead } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 const PATHS = {
   joined: { SHARED_STATEMENTS: 'true' },
@@ -42,19 +42,8 @@ const KILLS: readonly (readonly [keyof typeof PATHS, Step, CrashPoint, Left])[] 
   ['general', 'expire', 'decided', EXPIRED],
 ];
 
-let database: TestDatabase;
-let services: TestServices;
+const kit = useServices({ TRANSFER_TIMEOUT_MS: '20000' });
 let serial = 0;
-
-beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url, TRANSFER_TIMEOUT_MS: '20000' });
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
-});
 
 /** An authorization that may be asked for, and asked about, at any process. */
 class Stay {
@@ -93,7 +82,7 @@ class Stay {
   }
 
   async onDisk(): Promise<Left> {
-    const [row] = await database.query<{
+    const [row] = await kit.database.query<{
       id: string;
       status: string;
       reason: { kind: string } | null;
@@ -156,23 +145,23 @@ test.each(KILLS)(
   'killed on the %s path, to %s, at %s, a process leaves what was decided, and a fresh one ends it',
   async (path, step, point, left) => {
     const stay = new Stay(step === 'expire' ? 1_000 : undefined);
-    const first = await services.start(PATHS[path], { point, hit: 1, action: 'kill' });
+    const first = await kit.services.start(PATHS[path], { point, hit: 1, action: 'kill' });
     const before = new BankClient(first.baseUrl);
     await stay.open(before);
     await die(stay, before, step);
     await untilDead(first);
     expect(await stay.onDisk()).toEqual(left);
 
-    const second = await services.start(PATHS[path]);
+    const second = await kit.services.start(PATHS[path]);
     await recover(stay, new BankClient(second.baseUrl), step);
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
     expect(await second.terminate(6_000)).toBe(0);
   },
 );
 
 test('an authorization that expires while nothing runs is released by the sweep of the next process, never captured', async () => {
   const stay = new Stay(1_000);
-  const first = await services.start();
+  const first = await kit.services.start();
   const before = new BankClient(first.baseUrl);
   await stay.open(before);
   stay.id = String((await stay.authorize(before)).body['id']);
@@ -180,9 +169,10 @@ test('an authorization that expires while nothing runs is released by the sweep 
   await eventually(
     'its time is over',
     async () => {
-      const [row] = await database.query('select from transactions where id = $1 and expires_at < clock_timestamp()', [
-        stay.id,
-      ]);
+      const [row] = await kit.database.query(
+        'select from transactions where id = $1 and expires_at < clock_timestamp()',
+        [stay.id],
+      );
       return row && true;
     },
     { deadlineMs: 10_000 },
@@ -190,7 +180,7 @@ test('an authorization that expires while nothing runs is released by the sweep 
   await sleep(1_000);
   expect(await stay.onDisk()).toEqual(AUTHORIZED);
 
-  const second = await services.start();
+  const second = await kit.services.start();
   const after = new BankClient(second.baseUrl);
   expect(await after.finalTransfer(stay.id)).toMatchObject({ status: 'aborted', reason: { kind: 'expired' } });
   expect((await stay.ask(after, 'capture')).body).toMatchObject({ code: 'authorization-expired' });

@@ -1,25 +1,16 @@
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { replayed } from '../support/replayed';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices } from '../support/testService';
+import { useServices } from '../support/useServices';
 
-let database: TestDatabase;
-let services: TestServices;
+const kit = useServices({ LOG_LEVEL: 'info' });
 let baseUrl: string;
 
 beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url, LOG_LEVEL: 'info' });
-  baseUrl = (await services.start()).baseUrl;
+  baseUrl = (await kit.services.start()).baseUrl;
   const bank = new BankClient(baseUrl);
   await bank.open('ann', 100);
   await bank.open('bob', 100);
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
 });
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -64,9 +55,9 @@ describe('bad input', () => {
 
   test('has changed nothing', async () => {
     for (const account of ['ann', 'bob']) {
-      expect((await replayed(database, account)).state).toMatchObject({ balance: 100n, held: 0n, incoming: 0n });
+      expect((await replayed(kit.database, account)).state).toMatchObject({ balance: 100n, held: 0n, incoming: 0n });
     }
-    const entries = await database.query(
+    const entries = await kit.database.query(
       'select kind, count(*)::int as entries from journal group by kind order by kind',
     );
     // A transfer that is refused as it is created leaves nothing in a journal.
@@ -74,6 +65,6 @@ describe('bad input', () => {
       { kind: 'deposit', entries: 2 },
       { kind: 'opened', entries: 2 },
     ]);
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
   });
 });

@@ -1,7 +1,6 @@
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 const TRANSFERS = 64;
 const AFFORDABLE = 40;
@@ -9,20 +8,12 @@ const RING = 100;
 const RING_TRANSFERS = 2_000;
 const CONNECTIONS = 64;
 
-let database: TestDatabase;
-let services: TestServices;
+const kit = useServices({ LOG_LEVEL: 'info', HTTP_WAIT_MS: '30000' });
 let banks: BankClient[];
 
 beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url, LOG_LEVEL: 'info', HTTP_WAIT_MS: '30000' });
-  const started = await Promise.all([services.start(), services.start()]);
+  const started = await Promise.all([kit.services.start(), kit.services.start()]);
   banks = started.map(({ baseUrl }) => new BankClient(baseUrl));
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
 });
 
 describe('many transfers at once', () => {
@@ -46,13 +37,13 @@ describe('many transfers at once', () => {
     }
     expect(await bank?.balance(payer)).toEqual({ balance: 0, held: 0 });
     expect(await bank?.balance(payee)).toEqual({ balance: AFFORDABLE, held: 0 });
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
   });
 
   test('around a ring of accounts that send and receive, through two processes, conserve money without a deadlock', async () => {
     const member = (index: number): string => `ring-${index % RING}`;
     await Promise.all(Array.from({ length: RING }, async (_, index) => banks[index % 2]?.open(member(index), 1_000)));
-    const before = await auditAtRest(database);
+    const before = await auditAtRest(kit.database);
     const deadlocksBefore = await deadlocks();
     let next = 0;
     const answers: Answer[] = [];
@@ -64,7 +55,7 @@ describe('many transfers at once', () => {
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, worker));
     expect(countByStatus(answers)).toEqual({ 200: RING_TRANSFERS });
-    expect(await auditAtRest(database)).toEqual(before);
+    expect(await auditAtRest(kit.database)).toEqual(before);
     expect(await deadlocks()).toBe(deadlocksBefore);
   }, 60_000);
 });
@@ -82,7 +73,7 @@ function countByStatus(answers: readonly Answer[]): Record<number, number> {
 }
 
 async function deadlocks(): Promise<string | undefined> {
-  const [row] = await database.query<{ deadlocks: string }>(
+  const [row] = await kit.database.query<{ deadlocks: string }>(
     'select deadlocks from pg_stat_database where datname = current_database()',
   );
   return row?.deadlocks;

@@ -2,8 +2,8 @@ import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crashPoint';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { replayed } from '../support/replayed';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices, untilDead } from '../support/testService';
+import { untilDead } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 type Branch = 'prepared' | 'committed' | 'aborted';
 
@@ -44,19 +44,8 @@ const JOINED: readonly (readonly [CrashPoint, Left])[] = [
   ['finished', { aborts: true, status: 'aborted' }],
 ];
 
-let database: TestDatabase;
-let services: TestServices;
+const kit = useServices();
 let serial = 0;
-
-beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url });
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
-});
 
 interface Crash {
   readonly point: CrashPoint;
@@ -67,7 +56,7 @@ interface Crash {
 async function expectRecovery({ point, left, settings }: Crash): Promise<void> {
   serial += 1;
   const [alice, bob] = [`alice-${serial}`, left.aborts ? `nobody-${serial}` : `bob-${serial}`];
-  const first = await services.start(settings, { point, hit: 1, action: 'kill' });
+  const first = await kit.services.start(settings, { point, hit: 1, action: 'kill' });
   const before = new BankClient(first.baseUrl);
   await before.open(alice, 100);
   if (!left.aborts) await before.open(bob);
@@ -76,27 +65,28 @@ async function expectRecovery({ point, left, settings }: Crash): Promise<void> {
   await untilDead(first);
   await expectOnDisk(alice, bob, point, left);
 
-  const second = await services.start(settings);
+  const second = await kit.services.start(settings);
   const after = new BankClient(second.baseUrl);
   expect((await after.post(path, { key })).status).toBe(left.aborts ? 404 : 200);
   expect(await after.balance(alice)).toEqual({ balance: left.aborts ? 100 : 20, held: 0 });
   if (!left.aborts) expect(await after.balance(bob)).toEqual({ balance: 80, held: 0 });
-  const [row] = await database.query<{ count: number }>(
+  const [row] = await kit.database.query<{ count: number }>(
     'select count(*)::int as count from transactions where branches[1] = $1',
     [alice],
   );
   expect(row?.count).toBe(1);
-  await auditAtRest(database);
+  await auditAtRest(kit.database);
   expect(await second.terminate(6_000)).toBe(0);
 }
 
 async function expectOnDisk(alice: string, bob: string, point: CrashPoint, left: Left): Promise<void> {
-  const [row] = await database.query<{ id: string; status: string }>(
+  const [row] = await kit.database.query<{ id: string; status: string }>(
     'select id, status from transactions where branches[1] = $1',
     [alice],
   );
   expect(row?.status).toBe(left.status);
-  const branchOf = async (account: string) => (await replayed(database, account)).branches.get(row?.id ?? '')?.state;
+  const branchOf = async (account: string) =>
+    (await replayed(kit.database, account)).branches.get(row?.id ?? '')?.state;
   const branches = [await branchOf(alice), await branchOf(bob)];
   if (point === 'one-committed') expect(branches.map(String).toSorted()).toEqual(['committed', 'prepared']);
   else if (point === 'one-aborted') expect(branches.filter((state) => state === 'aborted')).toHaveLength(1);

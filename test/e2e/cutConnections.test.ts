@@ -1,32 +1,20 @@
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 const CUTTING_MS = 6_000;
 
-let database: TestDatabase;
-let services: TestServices;
-
-beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url });
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
-});
+const kit = useServices();
 
 test('processes whose connections are cut over and over, in whatever they do just then, live on', async () => {
-  const both = [await services.start(), await services.start()];
+  const both = [await kit.services.start(), await kit.services.start()];
   const banks = both.map(({ baseUrl }) => new BankClient(baseUrl));
   for (const account of ['ann', 'ben']) await banks[0]?.open(account, 1_000);
   const until = performance.now() + CUTTING_MS;
   let cuts = 0;
   while (performance.now() < until) {
     // The lead changes hands with the connections, and whoever takes it over connects anew.
-    const [row] = await database.query<{ cut: number }>(
+    const [row] = await kit.database.query<{ cut: number }>(
       `select count(pg_terminate_backend(pid))::int as cut from pg_stat_activity
        where datname = current_database() and pid <> pg_backend_pid()`,
     );
@@ -38,6 +26,6 @@ test('processes whose connections are cut over and over, in whatever they do jus
     const answer = await bank.post('/account/ann/transfer/to/ben/1', { key: `after ${n}` });
     expect([answer.status, answer.body['status']]).toEqual([200, 'committed']);
   }
-  expect(await auditAtRest(database)).toEqual({ total: 2_000n, accounts: 2 });
+  expect(await auditAtRest(kit.database)).toEqual({ total: 2_000n, accounts: 2 });
   expect(await Promise.all(both.map((service) => service.terminate(6_000)))).toEqual([0, 0]);
 }, 90_000);

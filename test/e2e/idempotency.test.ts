@@ -1,23 +1,14 @@
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 const REPEATS = 50;
 
-let database: TestDatabase;
-let services: TestServices;
+const kit = useServices({ LOG_LEVEL: 'info' });
 let banks: BankClient[];
 
 beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url, LOG_LEVEL: 'info' });
   banks = await startTwo();
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
 });
 
 describe('fifty concurrent requests with one key, through two processes', () => {
@@ -36,13 +27,13 @@ describe('fifty concurrent requests with one key, through two processes', () => 
     expect(answers.filter(({ headers }) => headers.get('Idempotency-Replayed') === null)).toHaveLength(1);
     await expectBalances(balances);
 
-    await services.killAll();
+    await kit.services.killAll();
     banks = await startTwo();
     const again = await bank(0).post(path, { key });
     expect(meaning(again)).toEqual(meaning(first));
     expect(again.headers.get('Idempotency-Replayed')).toBe('true');
     await expectBalances(balances);
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
   });
 });
 
@@ -66,7 +57,7 @@ describe('a key', () => {
 });
 
 async function startTwo(): Promise<BankClient[]> {
-  const started = await Promise.all([services.start(), services.start()]);
+  const started = await Promise.all([kit.services.start(), kit.services.start()]);
   return started.map(({ baseUrl }) => new BankClient(baseUrl));
 }
 

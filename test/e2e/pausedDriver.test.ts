@@ -1,25 +1,14 @@
 import { eventually } from '../../stress/infra/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices, untilStopped } from '../support/testService';
+import { untilStopped } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 const DEADLINE_MS = 2_500;
 /** One write a flush, and the general path: only so is there a window between any two writes. */
 const SETTINGS = { GROUP_COMMIT_ROWS_MAX: '1', SHARED_STATEMENTS: 'false', TRANSFER_TIMEOUT_MS: String(DEADLINE_MS) };
 
-let database: TestDatabase;
-let services: TestServices;
-
-beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url, ...SETTINGS });
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
-});
+const kit = useServices({ ...SETTINGS });
 
 describe('a driver that is paused past the deadline and then wakes', () => {
   test.each([
@@ -28,20 +17,20 @@ describe('a driver that is paused past the deadline and then wakes', () => {
     ['prepared', 'its late decision loses the compare-and-set'],
   ] as const)('at %s: another process aborts meanwhile, %s', async (point, _why) => {
     const [alice, bob] = [`alice-${point}`, `bob-${point}`];
-    const paused = await services.start({}, { point, hit: 1, action: 'stop' });
+    const paused = await kit.services.start({}, { point, hit: 1, action: 'stop' });
     const here = new BankClient(paused.baseUrl);
     await here.open(alice, 100);
     await here.open(bob);
     const answering: Promise<Answer> = here.post(`/account/${alice}/transfer/to/${bob}/30`);
-    await untilStopped(services, paused);
+    await untilStopped(kit.services, paused);
     await untilDeadline(alice);
 
-    const other = await services.start();
+    const other = await kit.services.start();
     const there = new BankClient(other.baseUrl);
     const id = await transferOf(alice);
     const aborted = await there.finalTransfer(id);
     expect(aborted).toMatchObject({ status: 'aborted', reason: { kind: 'timeout' } });
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
 
     paused.resume();
     const answer = await answering;
@@ -49,7 +38,7 @@ describe('a driver that is paused past the deadline and then wakes', () => {
     expect(await here.get(`/transfers/${id}`)).toMatchObject({ body: aborted });
     expect(await there.balance(alice)).toEqual({ balance: 100, held: 0 });
     expect(await there.balance(bob)).toEqual({ balance: 0, held: 0 });
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
     expect(await Promise.all([paused.terminate(6_000), other.terminate(6_000)])).toEqual([0, 0]);
   });
 });
@@ -59,21 +48,21 @@ test.each(['jobs', 'process'])(
   async (drive) => {
     const [alice, bob] = [`alice-${drive}`, `bob-${drive}`];
     const settings = { SHARED_STATEMENTS: 'true', DRIVE: drive };
-    const paused = await services.start(settings, { point: 'decided', hit: 1, action: 'stop' });
+    const paused = await kit.services.start(settings, { point: 'decided', hit: 1, action: 'stop' });
     const here = new BankClient(paused.baseUrl);
     await here.open(alice, 100);
     await here.open(bob);
     const answering: Promise<Answer> = here.post(`/account/${alice}/transfer/to/${bob}/30`);
-    await untilStopped(services, paused);
+    await untilStopped(kit.services, paused);
     await untilDeadline(alice);
 
-    const other = await services.start(settings);
+    const other = await kit.services.start(settings);
     const committed = await new BankClient(other.baseUrl).finalTransfer(await transferOf(alice));
     expect(committed).toMatchObject({ status: 'committed' });
     paused.resume();
     expect((await answering).body).toEqual(committed);
     expect(await here.balance(alice)).toEqual({ balance: 70, held: 0 });
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
     expect(await Promise.all([paused.terminate(6_000), other.terminate(6_000)])).toEqual([0, 0]);
   },
 );
@@ -83,7 +72,7 @@ function untilDeadline(origin: string): Promise<true> {
   return eventually(
     'the deadline has passed',
     async () => {
-      const [row] = await database.query<{ passed: boolean }>(
+      const [row] = await kit.database.query<{ passed: boolean }>(
         `select clock_timestamp() > deadline_at as passed from transactions where branches[1] = $1`,
         [origin],
       );
@@ -94,7 +83,9 @@ function untilDeadline(origin: string): Promise<true> {
 }
 
 async function transferOf(origin: string): Promise<string> {
-  const [row] = await database.query<{ id: string }>(`select id from transactions where branches[1] = $1`, [origin]);
+  const [row] = await kit.database.query<{ id: string }>(`select id from transactions where branches[1] = $1`, [
+    origin,
+  ]);
   if (!row) throw new Error(`no transfer of ${origin}`);
   return row.id;
 }

@@ -3,8 +3,7 @@ import { eventually } from '../../stress/infra/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
 import { logLines } from '../support/logLines';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 interface Link {
   readonly method: string;
@@ -28,18 +27,15 @@ const OF_A_WORKER = [
 const SOME_ID = '01900000-0000-7000-8000-000000000000';
 const ASYNC = 'respond-async';
 
-let database: TestDatabase;
-let services: TestServices;
+const kit = useServices();
 let api: ServiceProcess;
 let bank: BankClient;
 let worker: ServiceProcess | undefined;
 
 beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url });
   // Without anybody who sweeps an api process is not ready.
-  worker = await services.start({ ROLE: 'worker' });
-  api = await services.start({
+  worker = await kit.services.start({ ROLE: 'worker' });
+  api = await kit.services.start({
     ROLE: 'api',
     HTTP_WAIT_MS: '300',
     JOB_WAIT_MAX_MS: '500',
@@ -57,11 +53,6 @@ async function stopWorker(): Promise<void> {
 }
 
 afterEach(stopWorker);
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
-});
 
 const admin = { authorization: 'Bearer admin-token' };
 
@@ -87,18 +78,18 @@ test('an api process takes transfers and drives none; a worker drives them', asy
   const { status, body } = await bank.post('/account/ann/transfer/to/ben/10', { key: 'one' });
   expect(status).toBe(202);
   expect(body['status']).toBe('preparing');
-  worker = await services.start({ ROLE: 'worker' });
+  worker = await kit.services.start({ ROLE: 'worker' });
   expect((await bank.finalTransfer(String(body['id'])))['status']).toBe('committed');
   expect(await bank.balance('ben')).toEqual({ balance: 110, held: 0 });
 }, 60_000);
 
 test('an api process says that no process runs jobs, to its clients, to its operator, and that it is ready when it is', async () => {
   await stopWorker();
-  await database.query(
+  await kit.database.query(
     `update sweeps set swept_at = swept_at - interval '1 hour', looked_at = looked_at - interval '1 hour'`,
   );
-  const alone = await services.launch({ ROLE: 'api', LOG_LEVEL: 'info', HTTP_WAIT_MS: '300' });
-  const said = (text: string) => logLines(services.logOf(alone)).some(({ msg }) => msg.includes(text));
+  const alone = await kit.services.launch({ ROLE: 'api', LOG_LEVEL: 'info', HTTP_WAIT_MS: '300' });
+  const said = (text: string) => logLines(kit.services.logOf(alone)).some(({ msg }) => msg.includes(text));
   const untilSaid = (text: string) =>
     eventually(`"${text}" is said`, () => (said(text) ? true : undefined), { deadlineMs: 15_000 });
   await untilSaid(`and is not ready: no process runs jobs: the last sweep was`);
@@ -119,7 +110,7 @@ test('an api process says that no process runs jobs, to its clients, to its oper
   expect(refused.body).toMatchObject({ code: 'unavailable', away: 'workers', outcome: 'not-started', detail: text });
   expect(said('is ready at')).toBe(false);
 
-  worker = await services.start({ ROLE: 'worker' });
+  worker = await kit.services.start({ ROLE: 'worker' });
   await untilSaid('is ready at');
   expect((await lonely.get('/health/ready')).status).toBe(200);
   // What was taken while it was not known that no process runs jobs is driven first.
@@ -131,7 +122,7 @@ test('an api process says that no process runs jobs, to its clients, to its oper
 }, 60_000);
 
 test('a worker serves operations and health, and of every other route of the service nothing', async () => {
-  worker = await services.start({ ROLE: 'worker' });
+  worker = await kit.services.start({ ROLE: 'worker' });
   expect(names(await linksOf(worker))).toEqual(OF_A_WORKER);
   const ofApi = await linksOf(api);
   expect(names(ofApi)).toEqual(expect.arrayContaining(OF_A_WORKER));
@@ -179,7 +170,7 @@ test('while the queue is overloaded only new transfers are refused: a repetition
   expect(fresh).toMatchObject({ status: 503, body: { code: 'overloaded' } });
   expect(fresh.headers.get('retry-after')).toBe('1');
 
-  worker = await services.start({ ROLE: 'worker' });
+  worker = await kit.services.start({ ROLE: 'worker' });
   await bank.finalTransfer(String(pending.body['id']));
   await eventually(
     'new transfers are taken',
@@ -191,10 +182,10 @@ test('while the queue is overloaded only new transfers are refused: a repetition
   await eventually(
     'everything is final',
     async () => {
-      const open = await database.query(`select from transactions where finished_at is null`);
+      const open = await kit.database.query(`select from transactions where finished_at is null`);
       return open.length === 0 ? true : undefined;
     },
     { deadlineMs: 15_000 },
   );
-  expect(await auditAtRest(database)).toEqual({ total: 200n, accounts: 2 });
+  expect(await auditAtRest(kit.database)).toEqual({ total: 200n, accounts: 2 });
 }, 90_000);

@@ -3,30 +3,18 @@ import { eventually } from '../../stress/infra/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { Load, post, unexpected } from '../support/load';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices } from '../support/testService';
 import { untilAllFinal } from '../support/untilFinal';
+import { useServices } from '../support/useServices';
 
 /** The service leaves idle connections open for half a second. */
 const CLIENT_HELD_UP_MS = 250;
 const ACCOUNTS = ['sa', 'sb', 'sc', 'sd'];
 
-let database: TestDatabase;
-let services: TestServices;
-
-beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url, LOG_LEVEL: 'info' });
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
-});
+const kit = useServices({ LOG_LEVEL: 'info' });
 
 describe('SIGTERM under load', () => {
   test('answers every request that was accepted, exits 0 within five seconds, leaves nothing half done', async () => {
-    const service = await services.start();
+    const service = await kit.services.start();
     const bank = new BankClient(service.baseUrl);
     for (const account of ACCOUNTS) await bank.open(account, 1_000);
     const load = new Load([service.baseUrl], ACCOUNTS, 24, true);
@@ -44,38 +32,38 @@ describe('SIGTERM under load', () => {
     const acknowledged = load.outcomes.flatMap((outcome) =>
       'error' in outcome || outcome.status !== 200 ? [] : [String(outcome.body['id'])],
     );
-    const kept = await database.query<{ id: string }>(
+    const kept = await kit.database.query<{ id: string }>(
       `select id from transactions where status = 'committed' and id = any($1::uuid[])`,
       [acknowledged],
     );
     expect(kept).toHaveLength(acknowledged.length);
 
     // Transfers that were answered 202 are finished by the next process.
-    const next = await services.start();
-    await untilAllFinal(database);
-    expect(await auditAtRest(database)).toEqual({ total: 4_000n, accounts: 4 });
+    const next = await kit.services.start();
+    await untilAllFinal(kit.database);
+    expect(await auditAtRest(kit.database)).toEqual({ total: 4_000n, accounts: 4 });
     expect(await next.terminate(5_000)).toBe(0);
   }, 40_000);
 
   test('is not held up by a statement that waits for a lock', async () => {
-    const service = await services.start({ HTTP_WAIT_MS: '60000' });
+    const service = await kit.services.start({ HTTP_WAIT_MS: '60000' });
     const bank = new BankClient(service.baseUrl);
     await bank.open('locked', 10);
-    const release = await database.lockTable('journal');
+    const release = await kit.database.lockTable('journal');
     const waiting = post(service.baseUrl, '/account/locked/transfer/to/sa/1');
-    await eventually('the transfer waits for the lock', () => database.lockWaits(), { deadlineMs: 10_000 });
+    await eventually('the transfer waits for the lock', () => kit.database.lockWaits(), { deadlineMs: 10_000 });
     const before = performance.now();
     expect(await service.terminate(8_000)).toBe(0);
     expect(performance.now() - before).toBeLessThan(6_000);
     await release();
     await waiting;
-    const next = await services.start();
-    await untilAllFinal(database);
+    const next = await kit.services.start();
+    await untilAllFinal(kit.database);
     expect(await next.terminate(5_000)).toBe(0);
   }, 60_000);
 
   test('a process that is not asked anything exits 0 at once', async () => {
-    const service = await services.start();
+    const service = await kit.services.start();
     const before = performance.now();
     expect(await service.terminate(5_000)).toBe(0);
     expect(performance.now() - before).toBeLessThan(5_000);

@@ -1,25 +1,13 @@
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 const TRANSFERS = 60;
 
-let database: TestDatabase;
-let services: TestServices;
-
-beforeAll(async () => {
-  database = await TestDatabase.create();
-  services = new TestServices({ DATABASE_URL: database.url, JOB_RUNNERS: 'all' });
-});
-
-afterAll(async () => {
-  await services.remove();
-  await database.drop();
-});
+const kit = useServices({ JOB_RUNNERS: 'all' });
 
 test('two processes that drive the same transactions at once reach one outcome', async () => {
-  const [first, second] = await Promise.all([services.start(), services.start()]);
+  const [first, second] = await Promise.all([kit.services.start(), kit.services.start()]);
   const bank = new BankClient(first.baseUrl);
   for (const account of ['ann', 'ben', 'cid']) await bank.open(account, 40);
   // Every job of the first process is delivered three times from now on, to whichever worker is free.
@@ -35,13 +23,13 @@ test('two processes that drive the same transactions at once reach one outcome',
     }
   };
   await Promise.all(Array.from({ length: 12 }, (_, start) => worker(start)));
-  const duplicated = services.reports.filter(({ event }) => event === 'job-duplicated');
+  const duplicated = kit.services.reports.filter(({ event }) => event === 'job-duplicated');
   expect(duplicated.length).toBeGreaterThan(5);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404, 422]));
-  expect(await auditAtRest(database)).toEqual({ total: 120n, accounts: 3 });
+  expect(await auditAtRest(kit.database)).toEqual({ total: 120n, accounts: 3 });
 
   // What each process has answered is what is stored, and each transfer has ended once.
-  const stored = await database.query<{ id: string; status: string; ends: readonly string[] }>(
+  const stored = await kit.database.query<{ id: string; status: string; ends: readonly string[] }>(
     `select id, status, array(select kind from feed, unnest(kinds, subjects) as news(kind, subject)
                                where subject = id::text and kind in ('transfer.committed', 'transfer.aborted')) as ends
        from transactions`,
