@@ -2,7 +2,7 @@ import { Store } from './store.mjs';
 
 /**
  * @typedef {import('../http/schemas/transfers').TransferView} Transfer
- * @typedef {{ code: string, title?: string, detail?: string, errors?: { path: string, message: string }[] }} Problem
+ * @typedef {{ code: string, title?: string, detail?: string, transferId?: string, errors?: { path: string, message: string }[] }} Problem
  * @typedef {{ state: 'up' } | { state: 'away', since: number, why: string }} Connection
  */
 
@@ -29,6 +29,7 @@ export class Refused extends Error {
     super(wordsOf(status, problem));
     this.status = status;
     this.code = problem.code;
+    this.transferId = problem.transferId;
   }
 }
 
@@ -47,16 +48,17 @@ function wordsOf(status, { title, detail, errors }) {
 /**
  * Asks the public API. The browser adds the name and password that it was given for this page.
  * @param {string} path
- * @param {{ method?: 'GET' | 'POST', body?: object, headers?: Record<string, string>, patienceMs?: number }} [options]
+ * @param {{ method?: 'GET' | 'POST', body?: object, headers?: Record<string, string>, patienceMs?: number,
+ *   signal?: AbortSignal }} [options]
  * @returns {Promise<any>} the JSON of the answer, or its text
  */
-export async function call(path, { method = 'GET', body, headers = {}, patienceMs = PATIENCE_MS } = {}) {
+export async function call(path, { method = 'GET', body, headers = {}, patienceMs = PATIENCE_MS, signal } = {}) {
   const response = await reach(path, {
     method,
     headers: { ...(body && { 'Content-Type': 'application/json' }), ...headers },
     ...(body && { body: JSON.stringify(body) }),
     cache: 'no-store',
-    signal: AbortSignal.timeout(patienceMs),
+    signal: AbortSignal.any([AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]),
   });
   const answer = await read(response);
   if (response.ok) return answer;
@@ -87,9 +89,18 @@ async function reach(path, init) {
   try {
     return await fetch(path, init);
   } catch (error) {
+    if (isGivenUp(error)) throw error;
     lost('Tandem does not answer.');
     throw new Away('Tandem does not answer.', { cause: error });
   }
+}
+
+/**
+ * Whether this page does not want the answer any more.
+ * @param {unknown} error
+ */
+function isGivenUp(error) {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
 
 /** @param {Response} response */
@@ -98,6 +109,7 @@ async function read(response) {
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return isJson ? await response.json() : await response.text();
   } catch (error) {
+    if (isGivenUp(error)) throw error;
     lost('The answer of Tandem was cut off.');
     throw new Away('The answer of Tandem was cut off.', { cause: error });
   }

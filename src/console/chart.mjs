@@ -68,7 +68,7 @@ function optionsOf(series, width, spanSeconds) {
       y: { range: (_chart, low, high) => rangeOf(low, high) },
     },
     axes: [
-      { ...axis, values: TIME_WORDS },
+      { ...axis, space: 84, values: TIME_WORDS },
       {
         ...axis,
         size: 72,
@@ -76,7 +76,7 @@ function optionsOf(series, width, spanSeconds) {
       },
     ],
     series: [
-      { value: (_chart, at) => (at === null ? '' : new Date(at * 1000).toLocaleTimeString('en-GB')) },
+      { value: (_chart, at) => (at === null ? '–' : new Date(at * 1000).toLocaleTimeString('en-GB')) },
       ...series.map(({ label, colour: name, stepped, fill }) => ({
         label,
         stroke: colour(name),
@@ -84,7 +84,7 @@ function optionsOf(series, width, spanSeconds) {
         ...(fill && { fill: `${colour(name)}1f` }),
         points: { show: false },
         value: (/** @type {uPlot} */ _chart, /** @type {number | null} */ value) =>
-          value === null ? '' : Number.isInteger(value) ? money(value) : value.toFixed(1),
+          value === null ? '–' : Number.isInteger(value) ? money(value) : value.toFixed(1),
         ...(stepped && uPlot.paths.stepped && { paths: uPlot.paths.stepped({ align: 1 }) }),
       })),
     ],

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { asError } from './hooks.mjs';
 import { html } from './html.mjs';
 import { Failure } from './parts.mjs';
@@ -25,7 +25,7 @@ export function Confirm({ title, verb, danger = false, children, fields = [], ac
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
   const [busy, setBusy] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
 
   /** @param {SubmitEvent} event */
   const submit = async (event) => {

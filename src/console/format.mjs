@@ -50,13 +50,19 @@ function whole(ms) {
 /**
  * The time of day, with the day before it where that is not today.
  * @param {string | number} instant
- * @param {{ ms?: boolean }} [how]
  */
-export function clock(instant, { ms = false } = {}) {
+export function clock(instant) {
   const at = new Date(instant);
   const day = at.toDateString() === new Date().toDateString() ? '' : `${dayOf(at)} `;
-  const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
-  return `${day}${time}${ms ? `.${String(at.getMilliseconds()).padStart(3, '0')}` : ''}`;
+  return day + [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/**
+ * What comes after the seconds: ".004".
+ * @param {string} instant
+ */
+export function milliseconds(instant) {
+  return `.${String(new Date(instant).getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** @param {Date} at */

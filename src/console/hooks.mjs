@@ -54,3 +54,13 @@ export function useNow(everyMs = 1_000) {
   }, [everyMs]);
   return now;
 }
+
+/**
+ * What the window is called while the page is open.
+ * @param {string} title
+ */
+export function useTitle(title) {
+  useEffect(() => {
+    document.title = `${title} · Tandem`;
+  }, [title]);
+}

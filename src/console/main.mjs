@@ -2,17 +2,17 @@ import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { connection, watchConnection } from './api.mjs';
 import { clock, duration } from './format.mjs';
-import { useNow } from './hooks.mjs';
 import { html } from './html.mjs';
 import { AccountPage } from './pages/account.mjs';
 import { LivePage } from './pages/live.mjs';
 import { SearchPage } from './pages/search.mjs';
 import { StuckPage } from './pages/stuck.mjs';
 import { TransferPage } from './pages/transfer.mjs';
+import { TryItPage } from './pages/tryIt.mjs';
 import { useStore } from './store.mjs';
 
 /**
- * @typedef {{ page: 'search' | 'transfer' | 'stuck' | 'account' | 'live', id: string, query: URLSearchParams }} Place
+ * @typedef {{ page: 'search' | 'transfer' | 'stuck' | 'account' | 'live' | 'try', id: string, query: URLSearchParams }} Place
  */
 
 /** The tabs, by the page that they lead to. */
@@ -20,7 +20,16 @@ const TABS = /** @type {const} */ ([
   ['search', '#/', 'Search'],
   ['stuck', '#/stuck', 'Stuck'],
   ['live', '#/live', 'Live'],
+  ['try', '#/try', 'Try it'],
 ]);
+
+/**
+ * Whether a page is there: what moves money to be looked at is only where everybody is served.
+ * @param {Place['page']} page
+ */
+function isThere(page) {
+  return page !== 'try' || document.documentElement.dataset['open'] === 'true';
+}
 
 /**
  * The page that the address names. It stands behind the `#`, so that the address of the document, and with it the credentials
@@ -30,12 +39,8 @@ const TABS = /** @type {const} */ ([
 function placeOf(/** @type {string} */ hash) {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [first = '', id = ''] = path.split('/').map(decoded);
-  const page =
-    first === 'transfers'
-      ? 'transfer'
-      : first === 'account' || first === 'stuck' || first === 'live'
-        ? first
-        : 'search';
+  const known = TABS.find(([page]) => page === first && isThere(page))?.[0];
+  const page = first === 'transfers' ? 'transfer' : first === 'account' ? 'account' : (known ?? 'search');
   return { page, id, query: new URLSearchParams(query) };
 }
 
@@ -60,6 +65,8 @@ function Page({ place: { page, id, query } }) {
       return html`<${StuckPage} />`;
     case 'live':
       return html`<${LivePage} />`;
+    case 'try':
+      return html`<${TryItPage} />`;
     case 'search':
       return html`<${SearchPage} query=${query.get('q') ?? ''} />`;
   }
@@ -68,7 +75,6 @@ function Page({ place: { page, id, query } }) {
 /** Says when the service is away, and when it is back, to eyes and to screen readers. */
 function ConnectionBanner() {
   const seen = useStore(connection);
-  const now = useNow();
   const wasAway = useRef(0);
   const [back, setBack] = useState('');
   useEffect(() => {
@@ -91,7 +97,6 @@ function ConnectionBanner() {
       }
     </div>
     <div role="status">${back && seen.state === 'up' && html`<p class="banner banner-back">${back}</p>`}</div>
-    ${seen.state === 'away' && html`<p class="visually-hidden">${duration(now - seen.since)}</p>`}
   </div>`;
 }
 
@@ -107,7 +112,6 @@ function App() {
   }, []);
   useEffect(() => {
     const heading = main.current?.querySelector('h1');
-    document.title = `${heading?.textContent ?? 'Console'} · Tandem`;
     // A reader of the screen hears where they came to; not when the page was only just opened.
     if (!first.current && place.page !== 'search') heading?.focus();
     if (!first.current) scrollTo(0, 0);
@@ -118,7 +122,7 @@ function App() {
       <div class="top-in">
         <a class="brand" href="#/"><img src="/console/icon.svg" alt="" width="26" height="26" />Tandem</a>
         <nav aria-label="Pages">
-          ${TABS.map(
+          ${TABS.filter(([page]) => isThere(page)).map(
             ([page, href, text]) =>
               html`<a href=${href} aria-current=${place.page === page ? 'page' : undefined}>${text}</a>`,
           )}

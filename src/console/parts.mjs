@@ -1,4 +1,4 @@
-import { clock, duration, fromNow, money, shortId } from './format.mjs';
+import { clock, duration, fromNow, milliseconds, money, shortId } from './format.mjs';
 import { useNow } from './hooks.mjs';
 import { html } from './html.mjs';
 
@@ -11,7 +11,7 @@ export function Status({ status }) {
 
 /** @param {{ at: string, ms?: boolean }} props */
 export function Time({ at, ms = false }) {
-  return html`<time datetime=${at} title=${at}>${clock(at, { ms })}</time>`;
+  return html`<time datetime=${at} title=${at}>${clock(at)}${ms ? html`<span class="detail">${milliseconds(at)}</span>` : null}</time>`;
 }
 
 /** @param {{ at: string }} props */
@@ -59,17 +59,17 @@ export function Section({ title, aside, id = title.toLowerCase().replaceAll(/\W+
 
 /**
  * A table that scrolls by itself where it is too wide for the window.
- * @param {{ label: string, head: readonly (string | { text: string, number: true })[], children?: Children }} props
+ * @param {{ label: string, head: readonly (string | { text: string, number: true, detail?: boolean })[], children?: Children }} props
  */
 export function Table({ label, head, children }) {
-  return html`<div class="scroll" role="region" aria-label=${label} tabindex="0">
+  return html`<div class="scroll" role="group" aria-label=${label} tabindex="0">
     <table>
       <thead>
         <tr>
           ${head.map((cell) =>
             typeof cell === 'string'
               ? html`<th scope="col">${cell}</th>`
-              : html`<th scope="col" class="number">${cell.text}</th>`,
+              : html`<th scope="col" class=${`number ${cell.detail ? 'detail' : ''}`}>${cell.text}</th>`,
           )}
         </tr>
       </thead>

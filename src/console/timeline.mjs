@@ -47,7 +47,7 @@ export function Timeline({ transfer }) {
   const last = transfer.history.at(-1);
   const end = last && isFinal(last) ? last : undefined;
   const columns = useColumns(phases);
-  return html`<div class="scroll" role="region" aria-label="Phases of the transfer" tabindex="0">
+  return html`<div class="scroll" role="group" aria-label="Phases of the transfer" tabindex="0">
     <table class="lanes" ref=${columns}>
       <thead>
         <tr>
@@ -75,7 +75,7 @@ export function Timeline({ transfer }) {
           (branch) => html`<tr>
             <th scope="row"><${Lane} transfer=${transfer} branch=${branch} /></th>
             ${phases.map((phase) => html`<td><${Bar} cell=${cellOf(transfer, branch, phase, now)} /></td>`)}
-            <td class="phase-end"><span class=${`mark mark-${end?.status ?? 'open'}`}>${branch.state === 'none' ? 'not asked' : branch.state}</span></td>
+            <td class="phase-end"><span class=${`mark mark-${end?.status ?? 'open'}`}>${branch.state === 'none' ? (end ? 'not asked' : 'open') : branch.state}</span></td>
           </tr>`,
         )}
       </tbody>

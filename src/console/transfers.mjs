@@ -136,7 +136,7 @@ function waits({ branches, waitingFor = [] }, wanted, what, now) {
   const names = missing.length > 4 ? `${missing.length} branches` : listed(missing);
   if (!first) return `${what} ${names}`;
   const next = Date.parse(first.nextAt) > now ? `asked again ${fromNow(first.nextAt, now)}` : 'being asked again now';
-  return `${what} ${names} (${nameOf(first)} is ${next})`;
+  return `${what} ${names} (${missing.length === 1 ? '' : `${nameOf(first)} is `}${next})`;
 }
 
 /** @param {NonNullable<Transfer['waitingFor']>} waitingFor */

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { get } from '../api.mjs';
 import { Chart } from '../chart.mjs';
+import { useFeed } from '../feed.mjs';
 import { clock, counted, money } from '../format.mjs';
-import { useData } from '../hooks.mjs';
+import { useData, useTitle } from '../hooks.mjs';
 import { html } from '../html.mjs';
 import { Age, Empty, Failure, Money, Pager, Relative, Section, Status, Table, Time, TransferLink } from '../parts.mjs';
 
@@ -17,16 +18,18 @@ import { Age, Empty, Failure, Money, Pager, Relative, Section, Status, Table, Ti
  *   requestedBy?: string, occurredAt: string }} Entry
  */
 
+/** Transfers are told by events, deposits and withdrawals are not. */
 const ACCOUNT_MS = 2_000;
-const HOLDS_MS = 3_000;
 const PAGE = 50;
 /** Entries that the chart is drawn from at most, and how many come with one answer. */
 const CHART = { entriesMax: 1_000, page: 200 };
 
 /** @param {{ id: string }} props */
 export function AccountPage({ id }) {
+  useTitle(id);
   const base = `/account/${encodeURIComponent(id)}`;
-  const { data, error } = useData(base, ACCOUNT_MS);
+  const { data, error, reload } = useData(base, ACCOUNT_MS);
+  useFeed(id, reload);
   const account = /** @type {Account | undefined} */ (data);
   return html`<div class="hero">
       <div class="hero-main">
@@ -41,7 +44,7 @@ export function AccountPage({ id }) {
       account &&
       html`<${Amounts} account=${account} />
         <${BalanceChart} base=${base} balance=${account.balance} />
-        <${Holds} base=${base} />
+        <${Holds} base=${base} changes=${`${account.held} ${account.incoming}`} />
         <${Statement} base=${base} balance=${account.balance} held=${account.held} />`
     }`;
 }
@@ -73,11 +76,15 @@ function Amounts({ account: { balance, overdraftLimit, held, available, incoming
   <//>`;
 }
 
-/** @param {{ base: string }} props */
-function Holds({ base }) {
+/** @param {{ base: string, changes: string }} props `changes` is another when there may be other holds */
+function Holds({ base, changes }) {
   const [trail, setTrail] = useState(/** @type {readonly string[]} */ ([]));
   const cursor = trail.at(-1);
-  const { data, error } = useData(`${base}/holds?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`, HOLDS_MS);
+  const { data, error, reload } = useData(
+    `${base}/holds?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`,
+    ACCOUNT_MS,
+  );
+  useEffect(() => void reload(), [changes, reload]);
   const page = /** @type {{ items: readonly Hold[], nextCursor: string | null } | undefined} */ (data);
   const next = page?.nextCursor ?? undefined;
   return html`<${Section} title="Open holds" aside="live">
@@ -94,7 +101,7 @@ function Holds({ base }) {
             <td class="number"><${Money} amount=${hold.amount} /></td>
             <td>${hold.status && html`<${Status} status=${hold.status} />`}</td>
             <td class="number"><${Age} since=${hold.since} /></td>
-            <td>${hold.expiresAt ? html`<${Relative} at=${hold.expiresAt} />` : html`<span class="muted">when it is final</span>`}</td>
+            <td class="words">${hold.expiresAt ? html`<${Relative} at=${hold.expiresAt} />` : html`<span class="muted">when it is final</span>`}</td>
             <td class="name">${hold.requestedBy ?? ''}</td>
           </tr>`,
         )}
@@ -134,10 +141,10 @@ function Statement({ base, balance, held }) {
     <${Failure} error=${error} />
     ${
       page &&
-      html`<${Table} label="Statement" head=${[{ text: 'No.', number: true }, 'When', 'Entry', { text: 'Amount', number: true }, { text: 'Balance', number: true }, 'Transfer', 'Note']}>
+      html`<${Table} label="Statement" head=${[{ text: 'No.', number: true, detail: true }, 'When', 'Entry', { text: 'Amount', number: true }, { text: 'Balance', number: true }, 'Transfer', 'Note']}>
         ${page.items.map(
           (entry) => html`<tr key=${entry.seq}>
-            <td class="number muted">${money(entry.seq)}</td>
+            <td class="number muted detail">${money(entry.seq)}</td>
             <td><${Time} at=${entry.occurredAt} ms=${true} /></td>
             <td>${entry.kind}</td>
             <td class="number"><${Moved} entry=${entry} /></td>

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get } from '../api.mjs';
 import { Chart } from '../chart.mjs';
 import { duration, money } from '../format.mjs';
-import { asError, useData } from '../hooks.mjs';
+import { asError, useData, useTitle } from '../hooks.mjs';
 import { html } from '../html.mjs';
 import { Empty, Failure, Relative, Section, Table, TransferLink } from '../parts.mjs';
 import { quantile, readMetrics, total } from '../prometheus.mjs';
@@ -25,6 +25,7 @@ const UNFINISHED = ['preparing', 'committing', 'aborting'];
 const looks = [];
 
 export function LivePage() {
+  useTitle('Live');
   const { error } = useLooks();
   const ready = useData('/health/ready', EVERY_MS);
   const participants = useData('/admin/participants', EVERY_MS);
@@ -206,7 +207,7 @@ function Participants({ items, error }) {
         ${items.map(
           ({ name, url, reachable, breaker, inFlight, queued, waiting, oldest, lastError }) => html`<tr key=${name}>
             <td><strong>${name}</strong><br /><small class="muted">${url ?? 'not in PARTICIPANTS_FILE'}</small></td>
-            <td><span class=${`status status-${reachable === null ? 'none' : reachable ? 'committed' : 'failed'}`}>${reachable === null ? 'not asked yet' : reachable ? 'answers' : 'away'}</span>${breaker === 'open' ? html`<br /><small class="muted">left alone for now</small>` : null}</td>
+            <td><${ParticipantState} reachable=${reachable} breaker=${breaker} /></td>
             <td class="number">${inFlight}</td>
             <td class="number">${queued}</td>
             <td class="number">${money(waiting)}</td>
@@ -218,4 +219,12 @@ function Participants({ items, error }) {
       <//>`
     }
   <//>`;
+}
+
+/** @param {{ reachable: boolean | null, breaker: string | null }} props */
+function ParticipantState({ reachable, breaker }) {
+  if (reachable === null) return html`<span class="status">not asked yet</span>`;
+  if (!reachable) return html`<span class="status status-failed">away</span>`;
+  if (breaker !== 'closed') return html`<span class="status status-preparing">failing</span>`;
+  return html`<span class="status status-committed">answers</span>`;
 }

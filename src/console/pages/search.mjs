@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, Refused } from '../api.mjs';
 import { counted } from '../format.mjs';
-import { asError, useData } from '../hooks.mjs';
+import { asError, useData, useTitle } from '../hooks.mjs';
 import { html } from '../html.mjs';
 import { AccountLink, Empty, Failure, Money, Section, Status, Table, Time, TransferLink } from '../parts.mjs';
 import { partiesOf } from '../transfers.mjs';
@@ -24,6 +24,7 @@ const SAMPLE = 100;
 
 /** @param {{ query: string }} props */
 export function SearchPage({ query }) {
+  useTitle(query === '' ? 'Search' : query);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [found, setFound] = useState(/** @type {Found | undefined} */ (undefined));
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
@@ -171,17 +172,22 @@ async function search(text) {
   return { text, account, keys: keys.items, byMetadata, lookedAt: names };
 }
 
-/** @param {string} text */
+/**
+ * The transfers that have a text in their metadata: under the name before its first `=`, and as a whole under the names that
+ * recent transfers have.
+ * @param {string} text
+ */
 async function searchMetadata(text) {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return { names: [name], items: await withMetadata(name, value) };
   const { items: recent } = await get(`/transfers?limit=${SAMPLE}`);
-  const names = [
-    ...new Set(recent.flatMap((/** @type {Transfer} */ { metadata }) => Object.keys(metadata ?? {}))),
-  ].slice(0, NAMES_MAX);
-  const found = await Promise.all(names.map((each) => withMetadata(String(each), text)));
+  const used = recent.flatMap((/** @type {Transfer} */ { metadata }) => Object.keys(metadata ?? {}));
+  const names = [...new Set(used)].slice(0, NAMES_MAX).map(String);
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  const found = await Promise.all([
+    ...(name !== undefined && value !== undefined ? [withMetadata(name, value)] : []),
+    ...names.map((each) => withMetadata(each, text)),
+  ]);
   const items = [...new Map(found.flat().map((transfer) => [transfer.id, transfer])).values()];
-  return { names: names.map(String), items: items.toSorted((a, b) => (a.id < b.id ? 1 : -1)) };
+  return { names, items: items.toSorted((a, b) => (a.id < b.id ? 1 : -1)) };
 }
 
 /**

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { get, post } from '../api.mjs';
 import { Confirm } from '../confirm.mjs';
 import { counted, listed } from '../format.mjs';
-import { useData } from '../hooks.mjs';
+import { useData, useTitle } from '../hooks.mjs';
 import { html } from '../html.mjs';
 import { Age, Empty, Failure, Money, Pager, Section, Status, Table, TransferLink } from '../parts.mjs';
 import { partiesOf } from '../transfers.mjs';
@@ -26,6 +26,7 @@ const AGES = /** @type {const} */ ([
 const TOGETHER = 8;
 
 export function StuckPage() {
+  useTitle('Stuck');
   const [olderThanMs, setAge] = useState(30_000);
   /** The pages before this one, by their cursors. */
   const [trail, setTrail] = useState(/** @type {readonly string[]} */ ([]));
@@ -74,11 +75,16 @@ export function StuckPage() {
  */
 function Cause({ group, ask }) {
   const { cause, failed, items } = group;
+  const [call] = items[0]?.transfer.waitingFor ?? [];
+  const lastError = call?.error;
   const aside = html`<span>${counted(items.length, 'transfer')} here</span>
     <button type="button" onClick=${() => ask({ all: group })}>Resume all…</button>`;
   return html`<${Section} title=${cause} id=${`cause-${items[0]?.transfer.id}`} aside=${aside}>
-    <p class="muted card-note">${failed ? 'They stopped, and stay so until an operator has removed the cause and resumes them.' : 'They are tried again by themselves.'}</p>
-    <${Table} label=${cause} head=${['Transfer', 'From and to', { text: 'Amount', number: true }, 'Status', { text: 'Age', number: true }, 'Waits for', '']}>
+    <p class="muted card-note">
+      ${failed ? 'They stopped, and stay so until an operator has removed the cause and resumes them.' : 'They are tried again by themselves.'}
+      ${lastError && html`<br />Last error: ${lastError}`}
+    </p>
+    <${Table} label=${cause} head=${['Transfer', 'From and to', { text: 'Amount', number: true }, 'Status', { text: 'Age', number: true }, 'Waits for', 'Action']}>
       ${items.map(
         ({ transfer, holding }) => html`<tr key=${transfer.id}>
           <td><${TransferLink} id=${transfer.id} /></td>
@@ -168,7 +174,7 @@ function groupsOf(items) {
 function causeOf({ transfer: { status, waitingFor = [], errors = [] }, holding, error }) {
   const [first] = waitingFor;
   if (first)
-    return `${listed([...new Set(waitingFor.map(({ participant }) => participant))])} does not answer ${first.call}: ${first.error}`;
+    return `${listed([...new Set(waitingFor.map(({ participant }) => participant))])} does not answer ${first.call}`;
   if (status === 'failed')
     return `Failed: ${[...new Set(errors.map(({ message }) => message))].join('; ') || 'the error is not known'}`;
   if (error) return error;

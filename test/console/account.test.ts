@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { withBrowser } from '../http/chromium';
+import type { Client } from '../http/client';
+import { type ConsolePage, HTML, startConsole } from './consoleUnderTest';
+
+/** Entries of an account that is old. */
+const MANY = 10_000;
+
+withBrowser('an account on the console', () => {
+  let test: Awaited<ReturnType<typeof startConsole>>;
+  let client: Client;
+  let console: ConsolePage;
+
+  beforeAll(async () => {
+    test = await startConsole();
+    ({ client } = test.service);
+    await client.post('/account/alice', { body: { currency: 'EUR', overdraftLimit: 50 } });
+    await client.post('/account/bob', { body: { currency: 'EUR' } });
+    await client.post('/account/alice/deposit/1000', { body: { description: HTML } });
+    await client.post('/account/alice/transfer/to/bob/30');
+    await client.post('/transfers', {
+      body: { origin: 'alice', destination: 'bob', amount: 120, capture: 'manual', expiresInMs: 7_200_000 },
+    });
+    console = await test.open('account/alice');
+  }, 60_000);
+
+  afterAll(() => test.stop());
+
+  const section = (name: string) =>
+    console.page.locator('section.card', { has: console.page.getByRole('heading', { name }) });
+  const rows = (name: string) => section(name).locator('tbody tr');
+
+  it('says what makes the available amount differ from the balance', async () => {
+    await section('Balances').waitFor();
+    expect(await section('Balances').locator('dd').allTextContents()).toEqual(['970 EUR', '50', '120', '900 EUR', '0']);
+  });
+
+  it('lists the open holds with their age and their expiry', async () => {
+    await rows('Open holds').first().waitFor();
+    const cells = await rows('Open holds').first().locator('td').allTextContents();
+    expect(cells.slice(1)).toEqual(['holds', '120', 'authorized', expect.stringMatching(/ (ms|s)$/), 'in 119 min', '']);
+  });
+
+  it('shows the statement with the balance after each entry, its notes as text', async () => {
+    await rows('Statement').first().waitFor();
+    const cells = await rows('Statement')
+      .locator('td:nth-child(3), td:nth-child(4), td:nth-child(5)')
+      .allTextContents();
+    expect(cells.join('|')).toBe(
+      'hold|(120)|970|spend|−30|970|hold|(30)|1\u202f000|deposit|+1\u202f000|1\u202f000|opened||0',
+    );
+    await section('Statement').getByText(HTML).waitFor();
+    expect(await console.page.locator('img[src="x"]').count()).toBe(0);
+  });
+
+  it('is live', async () => {
+    await client.post('/account/alice/deposit/7');
+    await section('Balances').getByText('977').waitFor();
+    await rows('Statement').first().getByText('+7').waitFor();
+  });
+
+  it('draws the balance, and says it in words for who cannot see it', async () => {
+    const chart = console.page.getByRole('img', { name: /^Balance over the last 6 entries: from 0 to 977/ });
+    await chart.waitFor();
+    expect(await chart.locator('canvas').count()).toBe(1);
+  });
+
+  it('gives the whole statement as CSV', async () => {
+    const coming = console.page.waitForEvent('download');
+    await console.page.getByRole('link', { name: 'Statement as CSV' }).click();
+    const download = await coming;
+    expect(download.suggestedFilename()).toBe('alice.csv');
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\n');
+    expect(lines[0]).toMatch(/^seq,occurredAt,kind,amount,balanceAfter/);
+    expect(lines).toHaveLength(7);
+  });
+
+  it('says that there is none of that name', async () => {
+    await console.goTo('account/nobody');
+    await console.page.getByRole('alert').filter({ hasText: 'account' }).waitFor();
+  });
+
+  it('stays quick with ten thousand entries: a page of them is there at a time', async () => {
+    await client.post('/account/old');
+    await test.service.database.query(
+      `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, occurred_at)
+       select 'old', n, 'deposit', 1, n - 1, 0, 0, now() - ($1 - n) * interval '1 minute' from generate_series(2, $1::int) n`,
+      [MANY],
+    );
+    await console.goTo('account/old');
+    const statement = section('Statement');
+    await statement.getByText('Entries 10\u202f000 to 9\u202f951').waitFor();
+    const started = performance.now();
+    for (let page = 1; page <= 10; page += 1) {
+      await statement.getByRole('button', { name: 'Older' }).click();
+      await statement
+        .getByText(
+          `Entries ${10 - Math.ceil((page * 50) / 1000)}\u202f${String((10_000 - page * 50) % 1000).padStart(3, '0')}`,
+        )
+        .waitFor();
+    }
+    expect((performance.now() - started) / 10).toBeLessThan(1_000);
+    expect(await rows('Statement').count()).toBe(50);
+    await statement.getByRole('button', { name: 'Newer' }).click();
+    await statement.getByText('Entries 9\u202f550').waitFor();
+    await console.page.getByRole('img', { name: /^Balance over the last 1\s000 entries/ }).waitFor();
+  }, 60_000);
+
+  it('has no barriers, light and dark, and fits a telephone', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const small = await test.open('account/alice', { colorScheme, viewport: { width: 390, height: 844 } });
+      await small.page.locator('canvas').waitFor();
+      expect(await small.barriers()).toEqual([]);
+      expect(await small.widerThanTheWindow()).toEqual([]);
+      await small.close();
+    }
+  });
+
+  it('leaves nothing for the browser to complain of', () => {
+    expect(console.complaints).toEqual([]);
+  });
+});

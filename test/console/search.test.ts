@@ -1,0 +1,116 @@
+import { withBrowser } from '../http/chromium';
+import type { Client } from '../http/client';
+import { type ConsolePage, HTML, startConsole } from './consoleUnderTest';
+
+withBrowser('searching on the console', () => {
+  let test: Awaited<ReturnType<typeof startConsole>>;
+  let client: Client;
+  let console: ConsolePage;
+  let paid: string;
+
+  beforeAll(async () => {
+    test = await startConsole();
+    ({ client } = test.service);
+    for (const id of ['alice', 'bob']) await client.post(`/account/${id}`);
+    await client.post('/account/alice/deposit/1000');
+    const { body } = await client.post('/transfers', {
+      body: { origin: 'alice', destination: 'bob', amount: 30, metadata: { order: '4711', note: HTML } },
+      headers: { 'idempotency-key': 'rent-may' },
+    });
+    paid = String(body['id']);
+    const own = client.as('alice-token');
+    await own.post('/account/alice/transfer/to/bob/5', { headers: { 'idempotency-key': 'rent-may' } });
+    console = await test.open();
+  }, 60_000);
+
+  afterAll(() => test.stop());
+
+  async function search(text: string): Promise<void> {
+    const box = console.page.getByRole('searchbox');
+    await box.fill(text);
+    await box.press('Enter');
+  }
+  const section = (name: string) => console.page.getByRole('region', { name, exact: true }).last();
+
+  it('begins with the box, and shows the latest transfers as they come', async () => {
+    expect(await console.page.evaluate('document.activeElement.id')).toBe('q');
+    const latest = console.page.getByRole('table');
+    await latest.getByText('alice → bob').first().waitFor();
+    const { body } = await client.post('/account/alice/transfer/to/bob/77');
+    await console.page.locator(`a[href="#/transfers/${String(body['id'])}"]`).waitFor();
+  });
+
+  it('finds a transfer by its id, whatever the case', async () => {
+    await search(paid.toUpperCase());
+    await console.page.waitForURL(`**#/transfers/${paid}`);
+    await console.page.getByRole('heading', { name: 'alice → bob' }).waitFor();
+    await console.goTo('');
+  });
+
+  it('finds a key in the scope of every caller that chose it', async () => {
+    await search('rent-may');
+    const found = section('Idempotency key');
+    await found.getByText('anonymous').waitFor();
+    await found.getByText('alice', { exact: true }).waitFor();
+    expect(await found.locator(`a[href="#/transfers/${paid}"]`).count()).toBe(1);
+  });
+
+  it('finds an account', async () => {
+    await search('bob');
+    await section('Account').getByRole('link', { name: 'bob' }).click();
+    await console.page.getByRole('heading', { name: 'bob', level: 1 }).waitFor();
+    await console.goTo('');
+  });
+
+  it.each(['4711', 'order=4711'])('finds a transfer by its metadata, asked for as %s', async (text) => {
+    await search(text);
+    await section('Transfers by metadata').locator(`a[href="#/transfers/${paid}"]`).waitFor();
+  });
+
+  it('says what it looked for when there is nothing', async () => {
+    await search('nothing-of-the-kind');
+    await console.page.getByText('Nothing is called nothing-of-the-kind.').waitFor();
+    await console.page.getByText('no value of note, order in metadata').waitFor();
+  });
+
+  it('takes a name that is HTML for text', async () => {
+    await search(HTML);
+    await section('Transfers by metadata').getByText(HTML, { exact: false }).waitFor();
+    await search('<b>no</b>');
+    await console.page.getByText('Nothing is called <b>no</b>.').waitFor();
+    await console.goTo(`transfers/${paid}`);
+    await console.page.getByRole('link', { name: HTML }).waitFor();
+    expect(await console.page.title()).toBe('alice → bob · Tandem');
+    expect(await console.page.locator('img[src="x"]').count()).toBe(0);
+    await console.goTo('');
+  });
+
+  it('is worked with the keyboard alone', async () => {
+    const other = await test.open('stuck');
+    const { page } = other;
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('To the content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await page.getByRole('link', { name: 'Search' }).press('Enter');
+    await page.waitForFunction('document.activeElement.id === "q"');
+    await page.keyboard.type('bob');
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Account' }).first().waitFor();
+    await other.close();
+  });
+
+  it('has no barriers, light and dark, and fits a telephone', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const small = await test.open('?q=rent-may', { colorScheme, viewport: { width: 390, height: 844 } });
+      await small.page.getByText('What the key stands for').or(small.page.getByText('anonymous')).first().waitFor();
+      expect(await small.barriers()).toEqual([]);
+      expect(await small.widerThanTheWindow()).toEqual([]);
+      await small.close();
+    }
+  });
+
+  it('leaves nothing for the browser to complain of', () => {
+    expect(console.complaints).toEqual([]);
+  });
+});
