@@ -99,9 +99,9 @@ class Run {
   }
 
   private request(): string {
-    const { accounts, shape, what, size = 1, seed } = this.load;
+    const { accounts, shape, what, size = 1, connections, seed } = this.load;
     if (what !== 'transfers' && what !== 'balances')
-      return keyedRequest(this.random, this.load, `${what}-${size}-${seed}-${this.counts.sent}`);
+      return keyedRequest(this.random, this.load, `${what}-${size}-${connections}-${seed}-${this.counts.sent}`);
     const from = this.random.int(1, accounts);
     if (what === 'balances')
       return `GET /account/${shape === 'hot' ? 'hot' : `a${from}`}/balance HTTP/1.1\r\nHost: localhost\r\n\r\n`;
