@@ -183,10 +183,10 @@ describe('authorize now, capture or void later', () => {
     expect(voided).toMatchObject({ status: 200, body: { status: 'aborted', reason: { kind: 'voided' } } });
   });
 
-  it('says that nothing was begun when a record stays locked', async () => {
+  it('says that the outcome is not known when a record stays locked', async () => {
     const id = await authorize(10);
     const locked = await service.database.whileLocked('select from transactions for update', () => capture(id));
-    expect(locked).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    expect(locked).toMatchObject({ status: 503, body: { code: 'unavailable', outcome: 'unknown' } });
     expect((await capture(id)).status).toBe(200);
   });
 

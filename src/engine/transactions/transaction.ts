@@ -5,7 +5,7 @@ import type { TransactionEvent } from '../../domain/transaction/events';
 import { type AbortReason, isPending, type TransactionState } from '../../domain/transaction/state';
 import type { Clock } from '../clock';
 import { crashPoint } from '../crashPoint';
-import { afterWriting, OverloadedError } from '../faults';
+import { afterWriting, UnavailableError } from '../faults';
 import type { GroupCommit } from '../journal/groupCommit';
 import { backoffMs } from '../retry';
 import type { FinalStatuses } from './finalStatuses';
@@ -124,10 +124,13 @@ export class Transaction<Q, R> {
 
   /**
    * A move was refused and the record says nothing against it: another session has locked its row, or lost to a move that
-   * was itself refused. Throws OverloadedError when that lasts.
+   * was itself refused. Throws UnavailableError when that lasts: the session may be one of ours that was cut off, and yet
+   * write what it was sent.
    */
   private async beforeTrying(attempt: number): Promise<void> {
-    if (attempt >= LOCKED_MAX) throw new OverloadedError(`transaction ${this.id} is locked by another session`);
+    if (attempt >= LOCKED_MAX) {
+      throw new UnavailableError(`The row of transaction ${this.id} is locked by another session`, 'unknown');
+    }
     await this.deps.clock.sleep(backoffMs(LOCKED_BACKOFF, attempt, 1));
   }
 
