@@ -215,6 +215,6 @@ function promised(transfer, branch) {
 function waiting({ waitingFor = [] }, branch, now) {
   const call = waitingFor.find((each) => nameOf(each) === nameOf(branch));
   if (!call) return undefined;
-  const next = Date.parse(call.nextAt) > now ? fromNow(call.nextAt, now) : 'now';
+  const next = fromNow(call.nextAt, Math.min(now, Date.parse(call.nextAt)));
   return `no answer to ${call.attempts} ${call.attempts === 1 ? 'call' : 'calls'}, next ${next}`;
 }

@@ -45,9 +45,18 @@ export function postingsOf({ origin, destination, amount, postings }) {
 export function partiesOf(transfer) {
   const postings = postingsOf(transfer);
   const [only] = postings;
-  if (only && postings.length === 1) return `${only.origin} \u2192 ${only.destination}`;
+  if (only && postings.length === 1) return `${only.origin} \u2192 ${only.destination}${guestsOf(transfer)}`;
   const names = transfer.branches.map(nameOf);
   return names.length <= 3 ? listed(names) : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+}
+
+/**
+ * The services elsewhere that take part.
+ * @param {Transfer} transfer
+ */
+function guestsOf({ branches }) {
+  const names = new Set(branches.flatMap((branch) => ('participant' in branch ? [branch.participant] : [])));
+  return names.size === 0 ? '' : `, with ${listed([...names])}`;
 }
 
 /**
@@ -135,7 +144,8 @@ function waits({ branches, waitingFor = [] }, wanted, what, now) {
   if (missing.length === 0) return 'the service to write down that every branch has answered';
   const names = missing.length > 4 ? `${missing.length} branches` : listed(missing);
   if (!first) return `${what} ${names}`;
-  const next = Date.parse(first.nextAt) > now ? `asked again ${fromNow(first.nextAt, now)}` : 'being asked again now';
+  const next =
+    Date.parse(first.nextAt) - now >= 1_000 ? `asked again ${fromNow(first.nextAt, now)}` : 'being asked again now';
   return `${what} ${names} (${missing.length === 1 ? '' : `${nameOf(first)} is `}${next})`;
 }
 

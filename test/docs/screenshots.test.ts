@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
@@ -7,12 +8,15 @@ import { postgresBackend } from '../../src/adapters/bullmq/backend';
 import { eventually } from '../../stress/infra/wait';
 import { launch, withBrowser } from '../http/chromium';
 import { WholeService } from '../http/serviceHarness';
+import { ParticipantServer, SECRET, stopAll } from '../participants/participantServer';
 import { MemoryLog } from '../support/memoryLog';
 
 const run = promisify(execFile);
 const README = readFileSync(join(__dirname, '../../README.md'), 'utf8');
 /** Sweeps after which a reader has long opened the dashboard. */
 const SWEEPS = 15;
+/** Enough for a line that is more than a few steps. */
+const PAYMENTS = 40;
 /** The folder to put the pictures of the README in; `npm run screenshots` does. */
 const FOLDER = process.env['SCREENSHOTS'];
 
@@ -24,12 +28,16 @@ function firstLines(): string {
 }
 
 withBrowser('the pictures in the README show what a reader sees who does what it says', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-pictures-'));
   let service: WholeService;
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
-    service = await WholeService.start({ SWEEP_EVERY_MS: '100' });
+    const stock = await ParticipantServer.start((response) => response.writeHead(503).end());
+    const file = join(folder, 'participants.json');
+    writeFileSync(file, JSON.stringify({ stock: { url: stock.url, secrets: [SECRET] } }));
+    service = await WholeService.start({ SWEEP_EVERY_MS: '100', PARTICIPANTS_FILE: file });
     browser = await launch();
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
@@ -43,6 +51,8 @@ withBrowser('the pictures in the README show what a reader sees who does what it
   afterAll(async () => {
     await browser.close();
     await service.stop();
+    await stopAll();
+    rmSync(folder, { recursive: true });
   });
 
   async function keep(name: string): Promise<void> {
@@ -63,9 +73,8 @@ withBrowser('the pictures in the README show what a reader sees who does what it
     return job?.id ?? 'gone';
   }
 
-  it('names both pictures', () => {
-    expect(README).toContain('](docs/api-docs.png)');
-    expect(README).toContain('](docs/dashboard.png)');
+  it.each(['api-docs', 'dashboard', 'console-transfer', 'console-account'])('names the picture %s', (name) => {
+    expect(README).toContain(`](docs/${name}.png)`);
   });
 
   it('on the dashboard: the job of the first transfer, however much later', async () => {
@@ -83,6 +92,45 @@ withBrowser('the pictures in the README show what a reader sees who does what it
     await page.getByText(id).waitFor();
     await page.getByText('committed').waitFor();
     await keep('dashboard.png');
+  }, 60_000);
+
+  it('on the console: a transfer that waits for a participant, and what it waits for', async () => {
+    const { body } = await service.client.post('/transfers', {
+      body: {
+        origin: 'alice',
+        destination: 'bob',
+        amount: 25,
+        metadata: { order: '4711' },
+        timeoutMs: 600_000,
+        participants: [{ participant: 'stock', branch: 'order-4711', payload: { item: 'book', quantity: 1 } }],
+      },
+      headers: { prefer: 'respond-async' },
+    });
+    await page.goto(`${service.client.url}/console#/transfers/${String(body['id'])}`);
+    await page.getByText(/it waits for the vote of stock\/order-4711/).waitFor();
+    await page.getByText('answered 503').waitFor();
+    await keep('console-transfer.png');
+    await service.client.post(`/transfers/${String(body['id'])}/abort`);
+  }, 60_000);
+
+  it('on the console: an account with its balance over time', async () => {
+    const { client } = service;
+    await client.post('/account/carol', { body: { currency: 'EUR' } });
+    await client.post('/account/shop', { body: { currency: 'EUR' } });
+    for (let n = 0; n < PAYMENTS; n += 1) {
+      await client.post(`/account/carol/deposit/${400 + ((n * 37) % 90)}`);
+      await client.post(`/account/carol/transfer/to/shop/${150 + ((n * 211) % 420)}`);
+    }
+    await client.post('/transfers', { body: { origin: 'carol', destination: 'shop', amount: 120, capture: 'manual' } });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.goto(`${client.url}/console#/account/carol`);
+    await page
+      .getByRole('img', { name: /^Balance over the last/ })
+      .locator('canvas')
+      .waitFor();
+    await page.getByText('in 6 d').waitFor();
+    await keep('console-account.png');
+    await page.emulateMedia({ colorScheme: null });
   }, 60_000);
 
   it('of the API: the operations with a line for the shell', async () => {

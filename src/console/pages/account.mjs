@@ -62,7 +62,7 @@ function termsOf({ state, frozen, currency, openedAt, closedAt }) {
 
 /** What makes the available amount differ from the balance, as a sum. @param {{ account: Account }} props */
 function Amounts({ account: { balance, overdraftLimit, held, available, incoming, currency, state } }) {
-  return html`<${Section} title="Balances">
+  return html`<${Section} title="Balances" aside="in minor units">
     <dl class="sum">
       <div><dt>Balance</dt><dd><${Money} amount=${balance} currency=${currency} /></dd></div>
       <div><dt>+ overdraft limit</dt><dd><${Money} amount=${overdraftLimit} /></dd></div>

@@ -46,7 +46,8 @@ function Head({ transfer, reload }) {
     <div class="hero-main">
       <p class="eyebrow">Transfer <span class="id">${id}</span></p>
       <h1 tabindex="-1">${partiesOf(transfer)}</h1>
-      <p class="hero-amount"><${Money} amount=${amount} currency=${currency} /> <${Status} status=${status} /></p>
+      <p class="hero-amount"><span><${Money} amount=${amount} currency=${currency} /> <span class="unit">minor units</span></span>
+        <${Status} status=${status} /></p>
     </div>
     <div class="buttons">
       ${verbsOf(transfer).map(
