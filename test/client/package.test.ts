@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { version } from '../../package.json';
 import { WholeService } from '../http/serviceHarness';
 
 const run = promisify(execFile);
@@ -70,6 +71,10 @@ describe('the package @tandem/client', () => {
 
   it('holds the compiled client and its declarations, and nothing else', () => {
     expect(packed.files.map(({ path }) => path).toSorted()).toEqual(FILES.toSorted());
+  });
+
+  it('is of the version of the service', () => {
+    expect(JSON.parse(readFileSync(join(CLIENT, 'package.json'), 'utf8'))).toMatchObject({ version });
   });
 
   it('needs no other package, and its modules import none', () => {
