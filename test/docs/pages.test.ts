@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { version } from '../../package.json';
 import { ConfigSchema } from '../../src/config';
 import { StaticTokens } from '../../src/http/auth/staticTokens';
 import type { OpenApi } from '../../src/http/docs/document';
@@ -83,6 +84,13 @@ describe('the pages in docs/', () => {
     const sections = [...page('operations.md').matchAll(/^### (Tandem\w+)$/gm)].map(([, alert]) => alert);
     expect(new Set(sections)).toEqual(new Set(alerts));
     expect(sections).toHaveLength(alerts.length);
+  });
+
+  it('have a changelog that tells of this version', () => {
+    const changelog = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8');
+    const versions = [...changelog.matchAll(/^## (\d+\.\d+\.\d+) - \d{4}-\d{2}-\d{2}$/gm)].map(([, told]) => told);
+    expect(versions[0]).toBe(version);
+    expect(changelog).toMatch(/^## Unreleased$/m);
   });
 
   it('look first as operations.md says', async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { ended, endWithHarness } from '../../stress/infra/childProcess';
 import { freePort } from '../../stress/infra/ports';
 import { eventually } from '../../stress/infra/wait';
 import { WholeService } from '../http/serviceHarness';
+import { describeWhere } from '../support/describeWhere';
 
 const CONFIGURATION = join(__dirname, '..', '..', 'ops', 'nginx', 'tandem.conf');
 const TOKEN = 'b5f0e2a7c9d84416b5f0e2a7c9d84416';
@@ -17,7 +18,12 @@ interface Answered {
   readonly body: string;
 }
 
-describe('nginx as ops/nginx/tandem.conf sets it up', () => {
+const describeHere = describeWhere(
+  spawnSync('nginx', ['-v']).status === 0,
+  'the tests of the proxy, because there is no nginx on the PATH',
+);
+
+describeHere('nginx as ops/nginx/tandem.conf sets it up', () => {
   let folder: string;
   let service: WholeService;
   let nginx: ChildProcess;

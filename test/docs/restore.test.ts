@@ -5,7 +5,8 @@ import { Client } from 'pg';
 import { freePort } from '../../stress/infra/ports';
 import { eventually } from '../../stress/infra/wait';
 import { BankClient } from '../support/bankClient';
-import { runAsServerUser, serverUser } from '../support/postgresPrograms';
+import { describeWhere } from '../support/describeWhere';
+import { postgresPrograms, runAsServerUser, serverUser } from '../support/postgresPrograms';
 import { TestServices } from '../support/testService';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
@@ -52,7 +53,12 @@ async function moved(bank: BankClient, path: string, key: string): Promise<void>
   expect([status, body['status']]).toEqual([200, 'committed']);
 }
 
-describe('the lines of docs/operations.md about backups', () => {
+const describeHere = describeWhere(
+  postgresPrograms() !== undefined,
+  'the tests of backups, because there is no PostgreSQL in /usr/lib/postgresql',
+);
+
+describeHere('the lines of docs/operations.md about backups', () => {
   let folder: string;
   let services: TestServices;
   let env: Record<string, string>;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser';
@@ -7,11 +7,11 @@ import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser'
 const run = promisify(execFile);
 const DEBIAN = '/usr/lib/postgresql';
 
-/** Where the programs of a PostgreSQL with all its tools are, as Debian installs it. Throws when there is none. */
-export function postgresPrograms(): string {
+/** Where the programs of a PostgreSQL with all its tools are, as Debian installs it; none where it is not installed. */
+export function postgresPrograms(): string | undefined {
+  if (!existsSync(DEBIAN)) return undefined;
   const [version] = readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a));
-  if (version === undefined) throw new Error(`no PostgreSQL in ${DEBIAN}: apt-get install postgresql`);
-  return join(DEBIAN, version, 'bin');
+  return version === undefined ? undefined : join(DEBIAN, version, 'bin');
 }
 
 /** Who may run a server: PostgreSQL refuses root. */
