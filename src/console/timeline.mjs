@@ -152,7 +152,7 @@ function prepared(transfer, branch, { ended }, now) {
   const vote = ended?.votes?.find((each) => nameOf(each) === nameOf(branch))?.vote;
   if (vote === 'commit') return { text: 'votes commit', tone: 'good' };
   if (vote === 'abort') return { text: 'votes abort', tone: 'bad' };
-  if (ended) return { text: 'no vote', tone: 'idle' };
+  if (ended) return { text: 'vote not recorded', tone: 'idle' };
   if (branch.state === 'prepared') return { text: 'votes commit', tone: 'good' };
   if (branch.state === 'aborted') return { text: 'votes abort', tone: 'bad' };
   return { text: waiting(transfer, branch, now) ?? 'asked for its vote', tone: 'wait', open: true };

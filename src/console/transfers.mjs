@@ -55,8 +55,8 @@ export function partiesOf(transfer) {
  * @param {Transfer} transfer
  */
 function guestsOf({ branches }) {
-  const names = new Set(branches.flatMap((branch) => ('participant' in branch ? [branch.participant] : [])));
-  return names.size === 0 ? '' : `, with ${listed([...names])}`;
+  const some = branches.filter((branch) => 'participant' in branch);
+  return some.length === 0 ? '' : `, with ${guests(some)}`;
 }
 
 /**
@@ -119,7 +119,7 @@ export function sentence(transfer, now) {
     case 'failed':
       return `Stopped on an error that no retry can heal (${errors.map((each) => `${nameOf(each)}: ${each.message}`).join('; ')}). An operator has to remove its cause, then resume it.`;
     case 'preparing':
-      return `Not decided: it waits for ${waits(transfer, 'prepared', 'the vote of', now)}. Until then it can be aborted; at its deadline, ${fromNow(transfer.deadlineAt, now)}, it aborts by itself.`;
+      return `Not decided: it waits for ${waits(transfer, 'prepared', 'the vote of', now)}. ${waitingFor.length > 0 ? `Those who run ${guests(waitingFor)} can help; until` : 'Until'} then it can be aborted, and at its deadline, ${fromNow(transfer.deadlineAt, now)}, it aborts by itself.`;
     case 'committing':
       return `Decided to commit: it waits for ${waits(transfer, 'committed', 'the confirmation of', now)}. Nobody can undo it; ${helpers(waitingFor)}`;
     case 'aborting':
@@ -151,10 +151,14 @@ function waits({ branches, waitingFor = [] }, wanted, what, now) {
 
 /** @param {NonNullable<Transfer['waitingFor']>} waitingFor */
 function helpers(waitingFor) {
-  const names = [...new Set(waitingFor.map(({ participant }) => participant))];
-  return names.length === 0
+  return waitingFor.length === 0
     ? 'the service goes on by itself, and resuming it tries at once.'
-    : `those who run ${listed(names)} can help, and resuming it asks at once.`;
+    : `those who run ${guests(waitingFor)} can help, and resuming it asks at once.`;
+}
+
+/** @param {readonly { participant: string }[]} some */
+function guests(some) {
+  return listed([...new Set(some.map(({ participant }) => participant))]);
 }
 
 /**

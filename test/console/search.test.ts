@@ -29,6 +29,9 @@ withBrowser('searching on the console', () => {
     const box = console.page.getByRole('searchbox');
     await box.fill(text);
     await box.press('Enter');
+    await console.page.waitForURL(
+      ({ hash }) => decodeURIComponent(hash).endsWith(text) || hash.endsWith(text.toLowerCase()),
+    );
   }
   const section = (name: string) => console.page.getByRole('region', { name, exact: true }).last();
 

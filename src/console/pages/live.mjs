@@ -207,7 +207,7 @@ function Participants({ items, error }) {
         ${items.map(
           ({ name, url, reachable, breaker, inFlight, queued, waiting, oldest, lastError }) => html`<tr key=${name}>
             <td><strong>${name}</strong><br /><small class="muted">${url ?? 'not in PARTICIPANTS_FILE'}</small></td>
-            <td><${ParticipantState} reachable=${reachable} breaker=${breaker} /></td>
+            <td><${ParticipantState} reachable=${reachable} breaker=${breaker} waiting=${waiting} /></td>
             <td class="number">${inFlight}</td>
             <td class="number">${queued}</td>
             <td class="number">${money(waiting)}</td>
@@ -221,10 +221,11 @@ function Participants({ items, error }) {
   <//>`;
 }
 
-/** @param {{ reachable: boolean | null, breaker: string | null }} props */
-function ParticipantState({ reachable, breaker }) {
+/** @param {{ reachable: boolean | null, breaker: string | null, waiting: number }} props */
+function ParticipantState({ reachable, breaker, waiting }) {
   if (reachable === null) return html`<span class="status">not asked yet</span>`;
   if (!reachable) return html`<span class="status status-failed">away</span>`;
   if (breaker !== 'closed') return html`<span class="status status-preparing">failing</span>`;
+  if (waiting > 0) return html`<span class="status status-preparing">calls wait</span>`;
   return html`<span class="status status-committed">answers</span>`;
 }

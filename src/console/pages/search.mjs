@@ -26,11 +26,13 @@ const SAMPLE = 100;
 export function SearchPage({ query }) {
   useTitle(query === '' ? 'Search' : query);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const typing = useRef(false);
   const [found, setFound] = useState(/** @type {Found | undefined} */ (undefined));
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
 
   useEffect(() => {
-    if (input.current) input.current.value = query;
+    // What is being typed already is not taken back.
+    if (input.current && !typing.current) input.current.value = query;
     setError(undefined);
     if (query === '') {
       setFound(undefined);
@@ -53,6 +55,7 @@ export function SearchPage({ query }) {
   /** @param {SubmitEvent} event */
   const submit = (event) => {
     event.preventDefault();
+    typing.current = false;
     const text = input.current?.value.trim() ?? '';
     location.hash = UUID.test(text)
       ? `#/transfers/${text.toLowerCase()}`
@@ -65,7 +68,9 @@ export function SearchPage({ query }) {
       <h1 tabindex="-1">Search</h1>
       <form role="search" class="search" onSubmit=${submit}>
         <label class="visually-hidden" for="q">A transfer, an idempotency key, an account or metadata</label>
-        <input id="q" ref=${input} type="search" autocomplete="off" spellcheck="false" aria-describedby="q-hint" placeholder="Transfer, idempotency key, account, or metadata" />
+        <input id="q" ref=${input} type="search" onInput=${() => {
+          typing.current = true;
+        }} autocomplete="off" spellcheck="false" aria-describedby="q-hint" placeholder="Transfer, idempotency key, account, or metadata" />
         <button class="primary">Search</button>
       </form>
       <p id="q-hint" class="muted">An id, a key, a name, or metadata as <code>order=4711</code>.</p>

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { post, Refused } from '../api.mjs';
 import { asError, useData, useNow, useTitle } from '../hooks.mjs';
 import { html } from '../html.mjs';
@@ -142,6 +142,11 @@ function Watched({ id }) {
   const transfer = /** @type {Transfer | undefined} */ (data);
   const now = useNow();
   const [verb, choose] = useState(/** @type {import('../verbs.mjs').Verb | undefined} */ (undefined));
+  const isThere = transfer !== undefined;
+  useEffect(() => {
+    // On a telephone it is below all the steps.
+    if (isThere) document.getElementById('what-happens')?.closest('section')?.scrollIntoView({ block: 'nearest' });
+  }, [isThere]);
   if (!transfer) return html`<${Failure} error=${error} />`;
   const aside = html`<${TransferLink} id=${id} /><${Status} status=${transfer.status} />`;
   return html`<${Section} title="What happens" aside=${aside}>
