@@ -49,22 +49,26 @@ function wordsOf(status, { title, detail, errors }) {
  * Asks the public API. The browser adds the name and password that it was given for this page.
  * @param {string} path
  * @param {{ method?: 'GET' | 'POST', body?: object, headers?: Record<string, string>, patienceMs?: number,
- *   signal?: AbortSignal }} [options]
+ *   signal?: AbortSignal, quiet?: boolean }} [options] `quiet`: what comes of it says nothing of whether the service is there
  * @returns {Promise<any>} the JSON of the answer, or its text
  */
-export async function call(path, { method = 'GET', body, headers = {}, patienceMs = PATIENCE_MS, signal } = {}) {
-  const response = await reach(path, {
+export async function call(
+  path,
+  { method = 'GET', body, headers = {}, patienceMs = PATIENCE_MS, signal, quiet = false } = {},
+) {
+  const tell = quiet ? () => undefined : lost;
+  const response = await reach(path, tell, {
     method,
     headers: { ...(body && { 'Content-Type': 'application/json' }), ...headers },
     ...(body && { body: JSON.stringify(body) }),
     cache: 'no-store',
     signal: AbortSignal.any([AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]),
   });
-  const answer = await read(response);
+  const answer = await read(response, tell);
   if (response.ok) return answer;
   const problem = typeof answer === 'object' && answer !== null ? answer : { code: 'unreadable' };
   if (response.status === 503 && 'code' in problem) {
-    lost(problem.detail ?? 'The service is overloaded.');
+    tell(problem.detail ?? 'The service is overloaded.');
     throw new Away(problem.detail ?? 'The service cannot answer now.');
   }
   throw new Refused(response.status, problem);
@@ -83,14 +87,15 @@ export const post = (path, body, headers) =>
 
 /**
  * @param {string} path
+ * @param {(why: string) => void} tell
  * @param {RequestInit} init
  */
-async function reach(path, init) {
+async function reach(path, tell, init) {
   try {
     return await fetch(path, init);
   } catch (error) {
     if (isGivenUp(error)) throw error;
-    lost('Tandem does not answer.');
+    tell('Tandem does not answer.');
     throw new Away('Tandem does not answer.', { cause: error });
   }
 }
@@ -103,14 +108,17 @@ function isGivenUp(error) {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
-/** @param {Response} response */
-async function read(response) {
+/**
+ * @param {Response} response
+ * @param {(why: string) => void} tell
+ */
+async function read(response, tell) {
   try {
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return isJson ? await response.json() : await response.text();
   } catch (error) {
     if (isGivenUp(error)) throw error;
-    lost('The answer of Tandem was cut off.');
+    tell('The answer of Tandem was cut off.');
     throw new Away('The answer of Tandem was cut off.', { cause: error });
   }
 }

@@ -46,11 +46,15 @@ async function follow(account, changed, signal) {
     let pauseMs = PAUSE_MS;
     try {
       const query = new URLSearchParams({ account, after: cursor, limit: '200', waitMs: String(WAIT_MS) });
-      const { items, nextCursor, hasMore } = await call(`/events?${query}`, { patienceMs: WAIT_MS + GRACE_MS, signal });
+      const { items, nextCursor, hasMore } = await call(`/events?${query}`, {
+        patienceMs: WAIT_MS + GRACE_MS,
+        signal,
+        quiet: true,
+      });
       cursor = hasMore ? 'latest' : nextCursor;
       if (items.length > 0 && !signal.aborted) changed();
     } catch {
-      // The banner says what is wrong, where it is the service; the place may be one that is not kept any more.
+      // What else the page asks says whether the service is away. Too many may follow it, or the place is not kept any more.
       cursor = 'latest';
       pauseMs = AWAY_MS;
     }
