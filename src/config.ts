@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
-  // Digits alone: a number from text may be written in ways that nobody means, and of spaces it is 0.
+  // Digits alone: a number from text may be written in ways that no operator means, and of spaces it is 0.
   return z
     .string()
     .regex(/^\d{1,16}$/, error)
@@ -158,7 +158,7 @@ export const ConfigSchema = z.object({
   JOB_CONCURRENCY: count(1_000).default(64).describe('coordinator jobs that one worker process runs at once'),
   SWEEP_EVERY_MS: ms(100, 60_000)
     .default(1_000)
-    .describe('ms; how often pending transfers that nobody drives are looked for'),
+    .describe('ms; how often pending transfers that no process drives are looked for'),
   ORPHANED_AFTER_MS: ms(100, 600_000)
     .default(2_000)
     .describe('ms; a pending transfer older than this, with no driver heard of, is resumed'),
@@ -181,7 +181,7 @@ export const ConfigSchema = z.object({
     .describe('accounts in memory, about 1 KiB each; over it those used longest ago leave it'),
   ACTOR_IDLE_MS: ms(100, 3_600_000)
     .default(120_000)
-    .describe('ms; an account that nobody uses for so long leaves the memory'),
+    .describe('ms; an account that is not used for so long leaves the memory'),
 });
 
 export type Config = z.infer<typeof ConfigSchema>;

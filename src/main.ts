@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   for (const { variable, instead } of nearMisses(process.env, Object.keys(ConfigSchema.shape))) {
     log.warn({ variable, instead }, `${variable} is not read. If ${instead} was meant, set that`);
   }
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and not handled'));
   process.on('uncaughtException', (error) => uncaught(error, log));
   const starting = start(config, log, { name, version });
   stopOnSignals(starting, log);
@@ -23,15 +23,15 @@ async function main(): Promise<void> {
 }
 
 /**
- * A client of BullMQ's has nobody who listens to it just after it has connected and while it is closed. That it is lost then
- * is no reason to end the process; any other error that nobody caught is.
+ * A client of BullMQ's has no listener just after it has connected and while it is closed. That it is lost then
+ * is no reason to end the process; any other error that was not caught is.
  */
 function uncaught(error: unknown, log: Logger): void {
   if (isLostConnection(error)) {
-    log.debug({ err: error }, 'a connection was lost and nobody looked');
+    log.debug({ err: error }, 'a connection was lost while it had no listener');
     return;
   }
-  log.fatal({ err: error }, 'an error that nobody caught ends the process');
+  log.fatal({ err: error }, 'an error that was not caught ends the process');
   exit(1);
 }
 

@@ -17,7 +17,7 @@ export interface TransportResponse {
 
 /**
  * Sends one request, once, and reads its answer, whatever the status. Rejects when no whole answer comes; what it
- * rejects with reaches whoever called the client.
+ * rejects with reaches the caller of the client.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 

@@ -3,7 +3,7 @@ import { get, returns } from './api.mjs';
 import { useStore } from './store.mjs';
 
 /**
- * What an address answers, read again every so often and when the service has come back; never while nobody sees the page. What
+ * What an address answers, read again every so often and when the service has come back; never while the page is hidden. What
  * was read before stays until there is something newer, also while the service is away.
  * @param {string | undefined} path none: nothing is read
  * @param {number} [everyMs] none: once

@@ -121,7 +121,7 @@ export function sentence(transfer, now) {
     case 'preparing':
       return `Not decided: it waits for ${waits(transfer, 'prepared', 'the vote of', now)}. ${waitingFor.length > 0 ? `Those who run ${guests(waitingFor)} can help; until` : 'Until'} then it can be aborted, and at its deadline, ${fromNow(transfer.deadlineAt, now)}, it aborts by itself.`;
     case 'committing':
-      return `Decided to commit: it waits for ${waits(transfer, 'committed', 'the confirmation of', now)}. Nobody can undo it; ${helpers(waitingFor)}`;
+      return `Decided to commit: it waits for ${waits(transfer, 'committed', 'the confirmation of', now)}. It cannot be undone; ${helpers(waitingFor)}`;
     case 'aborting':
       return `Decided to abort${reason ? ` because ${reasonWords(reason)}` : ''}: it waits for ${waits(transfer, 'aborted', 'the confirmation of', now)}; ${helpers(waitingFor)}`;
   }

@@ -22,7 +22,7 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 const points = channel('tandem:crash-point');
 
-/** Tells whoever listens on the diagnostics channel that this point is reached. Costs one check when nobody does. */
+/** Tells the listeners of the diagnostics channel that this point is reached. Costs one check without a listener. */
 export function crashPoint(name: CrashPoint, transactionId?: string): void {
   if (points.hasSubscribers) points.publish({ name, transactionId });
 }

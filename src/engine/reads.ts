@@ -64,7 +64,7 @@ export interface OpenHold {
 
 /**
  * What happened, for those who look back. Reads of its own connections, so that a long look never keeps money waiting.
- * Pages are cut by position, not by number: rows that arrive meanwhile neither repeat nor hide an item. Throws
+ * Pages are cut by position, not by number: rows that arrive between two pages neither repeat nor hide an item. Throws
  * UnavailableError when the database is away, OverloadedError when all of its connections are taken.
  */
 export interface History<Q, R> {

@@ -1,7 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { TransactionStatus } from '../domain/transaction/state';
 
-/** Something worth counting. Costs one check while nobody listens. */
+/** Something worth counting. Costs one check without a listener. */
 export class Signal<Message> {
   private readonly channel: Channel<unknown, Message>;
 

@@ -14,11 +14,11 @@ export function traceWith(spans: SpanRunner | undefined): void {
   runner = spans;
 }
 
-/** Runs work in a span where somebody traces; else just runs it. */
+/** Runs work in a span where tracing is on; else just runs it. */
 export function traced<T>(name: string, attributes: () => SpanAttributes, work: Traced<T>): Promise<T> {
   return runner ? runner(name, attributes(), work) : work(ignore);
 }
 
 function ignore(): void {
-  // Nobody traces.
+  // Tracing is off.
 }

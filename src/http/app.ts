@@ -66,7 +66,7 @@ function mount(app: Express, path: string, routes: readonly Route[], deps: HttpD
   });
 }
 
-/** What express itself stumbles over, such as a path whose escapes mean nothing, and what nobody else caught. */
+/** What express itself stumbles over, such as a path whose escapes mean nothing, and what no handler caught. */
 function answerFault(error: unknown, request: Request, response: Response, _next: NextFunction): void {
   if (error instanceof URIError) {
     const errors = [{ in: 'path', path: '', message: 'must be well-formed percent-encoded UTF-8' }] as const;

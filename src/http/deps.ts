@@ -69,7 +69,7 @@ export interface HttpDeps {
   readonly journal: Pick<JournalStore<TransferQuery, TransferRefusal>, 'load'>;
   readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
   readonly participants: Pick<Participants, 'names' | 'status'>;
-  /** Who may have accounts take part in what they coordinate; without it nobody may. */
+  /** Who may have accounts take part in what they coordinate; without it none may. */
   readonly coordinators?: {
     readonly callers: Callers;
     readonly branches: Pick<ForeignBranches, 'prepare' | 'commit' | 'abort'>;

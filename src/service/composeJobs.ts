@@ -82,7 +82,7 @@ export async function startJobs(
   life.started('worker', async () => {
     if (!(await within(JOBS_STOP_MS, runner.stop()))) log.warn({}, 'jobs were still running; they are left to others');
   });
-  // Given up before the jobs that run are done: what comes meanwhile need not wait for them.
+  // Given up before the jobs that run are done: what comes in between need not wait for them.
   life.started('lead', async () => leadership.close());
   await patiently(log, () => runner.check());
   life.started(

@@ -44,7 +44,7 @@ export class JobRunner {
   }
 
   /**
-   * Starts or stops taking jobs; to be called again and again. While nobody can tell who leads, whoever took jobs goes on.
+   * Starts or stops taking jobs; to be called again and again. While it is not known who leads, a process that took jobs goes on.
    * Rejects when this process should take jobs and cannot.
    */
   async check(): Promise<void> {

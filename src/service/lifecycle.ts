@@ -17,7 +17,7 @@ export class Lifecycle {
     this.stops.push({ name, stop, ms });
   }
 
-  /** Stops everything, the last started first. What cannot be stopped, or not in time, is logged and keeps up nobody. */
+  /** Stops everything, the last started first. What cannot be stopped, or not in time, is logged and delays no other part. */
   async stop(): Promise<void> {
     for (let last = this.stops.pop(); last; last = this.stops.pop()) {
       const { name, stop, ms } = last;

@@ -88,7 +88,7 @@ export class ReadinessWatch {
     }
     for (const [name, back] of BACK) {
       const { ok, detail = name } = checks[name] ?? { ok: true };
-      // Without the database nobody can tell who runs the jobs.
+      // Without the database it is not known who runs the jobs.
       if (name === 'sweep' && checks['database']?.ok === false) this.failingSinceMs.delete(name);
       else if (ok) this.noteBack(name, back);
       else this.noteAway(name, detail);

@@ -47,7 +47,7 @@ export class TokensFile {
   }
 }
 
-/** A file that is being written anew may be empty for a moment: that is no reason to refuse every caller. */
+/** A file that is being written again may be empty for a moment: that is no reason to refuse every caller. */
 function parse(text: string): StaticTokens {
   const tokens = StaticTokens.parse(text);
   if (tokens.size === 0) throw new Error('the file holds no token');

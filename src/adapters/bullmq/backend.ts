@@ -48,7 +48,7 @@ export interface QueueBackend {
   available(): boolean;
   /** A worker that connects and takes no jobs yet. */
   createWorker(processor: CoordinatorProcessor, concurrency: number): CoordinatorWorker;
-  /** Closes the queue. Workers are closed by whoever started them, before. */
+  /** Closes the queue. The caller closes the workers that it started before that. */
   close(): Promise<void>;
 }
 

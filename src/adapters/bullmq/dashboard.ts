@@ -8,7 +8,7 @@ import type { CoordinatorQueue } from './backend';
 type AnyQueue = ConstructorParameters<typeof BullMQAdapter>[0];
 type IServerAdapter = Parameters<typeof createBullBoard>[0]['serverAdapter'];
 
-/** The BullMQ dashboard, to be mounted at `path`. Who may see it is up to whoever mounts it. */
+/** The BullMQ dashboard, to be mounted at `path`. The caller that mounts it decides who may see it. */
 export function createDashboard(queue: CoordinatorQueue, path: string): RequestHandler {
   const server = new ExpressAdapter();
   server.setBasePath(path);

@@ -5,7 +5,7 @@ import type { UnansweredCall } from '../../engine/transactions/unanswered';
 
 export const QUEUE_NAME = 'coordinator';
 
-/** What a job carries. It is a hint: whoever runs it reads the truth from the database. */
+/** What a job carries. It is a hint: the process that runs it reads the truth from the database. */
 export type JobData =
   /** Drive transactions that were created, or found by a sweep, together. */
   | { readonly transactions: readonly TransactionId[] }
@@ -21,7 +21,7 @@ export type JobData =
       /** When it is made again, ISO 8601, by the clock of the process that added the job. */
       readonly nextAt: string;
     }
-  /** Look for pending transactions that nobody drives; or another chore that is done now and then. */
+  /** Look for pending transactions that no process drives; or another chore that is done now and then. */
   | { readonly every: string };
 
 export type JobName = 'drive' | 'resume' | 'ask' | 'sweep' | 'prune';

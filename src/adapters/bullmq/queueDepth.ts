@@ -27,7 +27,7 @@ export class QueueDepth {
     // What cannot be asked is away, which is known by other means, and no reason to refuse once it is back.
     let waitedMs = 0;
     try {
-      // Only drive jobs are never delayed: of a resume or a sweep nobody knows since when it could have run.
+      // Only drive jobs are never delayed: of a resume or a sweep it is not known since when it could have run.
       const first = await this.queue.getWaiting(0, LOOKED_AT - 1);
       const oldest = first.find(({ name }) => name === 'drive');
       if (oldest) waitedMs = wallClockMs() - oldest.timestamp;

@@ -12,7 +12,7 @@ export async function scheduleSweeps(queue: CoordinatorQueue, everyMs: number): 
   );
 }
 
-/** Makes the schedule anew, with whatever of it is left: the queue may have lost the job that carries it on. */
+/** Makes the schedule again, whatever of it is left: the queue may have lost the job that carries it on. */
 export async function rescheduleSweeps(queue: CoordinatorQueue, everyMs: number): Promise<void> {
   await queue.removeJobScheduler(SCHEDULER_ID);
   await scheduleSweeps(queue, everyMs);

@@ -73,7 +73,7 @@ interface Facts {
   readonly mayCreate: boolean;
 }
 
-/** Connections that are kept for superusers, and since version 16 for others, are nobody else's. */
+/** Connections that are kept for superusers, and since version 16 for reserved roles, are left out. */
 const FACTS = `
 select current_setting('server_version') as version,
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int

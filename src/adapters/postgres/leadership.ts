@@ -58,7 +58,7 @@ export class Leadership {
     }
   }
 
-  /** Gives up the lead, if it is held. The next question asks for it anew. */
+  /** Gives up the lead, if it is held. The next question asks for it again. */
   resign(): void {
     const { session } = this;
     this.session = undefined;
@@ -88,7 +88,7 @@ export class Leadership {
     await client.connect();
     // A client that is ended while it connects would never answer, so that is looked at now.
     this.session = session;
-    if (this.closed) throw new Error('the lead was given up meanwhile');
+    if (this.closed) throw new Error('the lead was given up while it was asked for');
     // Not among the connection's options, which an address may have of its own.
     await client.query(`select set_config('idle_session_timeout', $1, false)`, [String(this.options.silentMaxMs)]);
     return session;

@@ -51,7 +51,7 @@ export function createHotPool(options: HotPoolOptions, log: Log): Pool {
     options: PINNED_PLANS,
   });
   // The pool listens to a client only while it is idle. A client that breaks between the end of its statement and its
-  // return to the pool would have nobody to tell, and an error that nobody listens to ends the process.
+  // return to the pool would have no listener to tell, and an error without a listener ends the process.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a connection broke')));
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   return pool;
@@ -97,7 +97,7 @@ async function connect(pool: Pool): Promise<PoolClient> {
 /**
  * Runs a statement alone: as {@link run}, with every way in which the database can be away or too busy told as
  * UnavailableError.
- * What was asked of a reading statement that failed has not happened; of one that writes, nobody knows.
+ * What was asked of a reading statement that failed has not happened; of one that writes, the outcome is unknown.
  */
 export async function runAlone<Row extends QueryResultRow>(
   pool: Pool,

@@ -4,7 +4,7 @@ import type { WaitingCalls } from '../../engine/reads';
 import { authorizationEnded, branchRetried, journalFlushed, swept, transactionMoved } from '../../engine/telemetry';
 import { TalliedCounter, TalliedHistogram } from './tallies';
 
-/** What is looked at when somebody asks, rather than counted all the time. */
+/** What is looked at when Prometheus asks, rather than counted all the time. */
 export interface MetricSources {
   readonly actors: () => number;
   readonly mailboxes: () => number;
@@ -232,7 +232,7 @@ export class Metrics {
     return new Gauge({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  /** Looks whenever somebody asks. What cannot be seen now is missing from the answer, which is still given. */
+  /** Looks whenever Prometheus asks. What cannot be seen now is missing from the answer, which is still given. */
   private look(gauges: readonly Gauge[], collect: () => void | Promise<void>): void {
     this.looks.push(async () => {
       try {

@@ -18,7 +18,7 @@ interface Sample {
 /**
  * Counters and histograms for what happens many thousand times a second. prom-client sorts and joins the labels of
  * every single observation, which cost a tenth of a small request; these look a value up by one string and do the rest
- * when somebody asks.
+ * when Prometheus asks.
  */
 abstract class Tally<Value> {
   private readonly values = new Map<string, { readonly labels: Labels; readonly value: Value }>();

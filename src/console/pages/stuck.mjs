@@ -117,7 +117,7 @@ function ResumeAll({ group, olderThanMs, done, close }) {
 }
 
 /**
- * Resumes every transfer that is stuck for one cause, page by page, also on the pages that nobody has opened.
+ * Resumes every transfer that is stuck for one cause, page by page, also on the pages that were not opened.
  * @param {string} cause
  * @param {number} olderThanMs
  * @param {(count: number) => void} progress

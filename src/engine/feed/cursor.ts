@@ -1,6 +1,6 @@
 /**
  * A place in the feed: after the first `count` events of the row at `position`, which was written at `atMs`. It names a row
- * that was read, and the row must still be there as it was when somebody goes on from it: a feed that has lost the row, or
+ * that was read, and the row must still be there as it was when a reader goes on from it: a feed that has lost the row, or
  * has another one in its place, has lost what followed it as well.
  */
 export interface FeedCursor {

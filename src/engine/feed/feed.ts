@@ -4,7 +4,7 @@ import type { FeedEvent, FeedSlice, FeedStore } from './store';
 import { Tail } from './tail';
 
 export interface FeedOptions {
-  /** How often the database is asked for what other processes wrote, while somebody waits. */
+  /** How often the database is asked for what other processes wrote, while a reader waits. */
   readonly pollMs: number;
   /** The least time between two questions, however much this process writes. */
   readonly pauseMs: number;
@@ -32,7 +32,7 @@ const AFTER_FAULT_MS = 1_000;
 export type Seen<Q, R> = (event: FeedEvent<Q, R>) => FeedEvent<Q, R> | undefined;
 
 /**
- * The feed for all of this process who read it. What is new is read once, by one loop that runs while somebody waits, and
+ * The feed for all of this process who read it. What is new is read once, by one loop that runs while a reader waits, and
  * handed to all of them from memory. Only who begins far back reads for itself, until it has caught up.
  */
 export class Feed<Q, R> {
@@ -148,7 +148,7 @@ export class Feed<Q, R> {
     for (const each of this.waiting) each();
   }
 
-  /** Reads what is new while somebody waits. Who comes within the next pause still finds the tail. */
+  /** Reads what is new while a reader waits. A reader that comes within the next pause still finds the tail. */
   private async run(): Promise<void> {
     for (let idle = false; !this.stopped && !(idle && this.waiting.size === 0); ) {
       idle = this.waiting.size === 0;

@@ -358,7 +358,7 @@ export class GroupCommit<Q, R> {
     if (!this.inFlight && this.waiting.length === 0) for (const done of this.idle.splice(0)) done();
   }
 
-  /** Of what may have been written nobody says that it was not begun. */
+  /** What may have been written is never told as not begun. */
   private fail(waiting: Waiting<Q, R>, error: unknown): void {
     this.answered(waiting);
     const unknown = waiting.begun && hasNotStarted(error);

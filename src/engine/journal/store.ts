@@ -20,7 +20,7 @@ export interface JournalStore<Q, R> {
   readForeign(ids: readonly TransactionId[]): Promise<readonly (ForeignBranch | undefined)[]>;
   /**
    * Writes a batch, durable when it resolves. The entries of an account stand at the sequence numbers that follow what
-   * was known of it, and nobody else may have written those: otherwise all of the batch is left out. Rejects with
+   * was known of it, and no other process may have written those: otherwise all of the batch is left out. Rejects with
    * UnavailableError `unknown` when the outcome could not be learned; repeating the same batch then changes nothing more.
    */
   append(batch: Batch<Q, R>): Promise<Appended>;

@@ -17,7 +17,7 @@ export interface Branch<Q, R> {
   readonly patience?: Patience;
   /**
    * Promises to commit or refuses. After a vote to commit this branch can always commit: whatever could refuse the
-   * commit is reserved now. After an abort of the same transaction the vote is abort, for ever.
+   * commit is reserved now. After an abort of the same transaction the vote is always abort.
    */
   prepare(id: TransactionId, query: Q, attempt: Attempt): Promise<Vote<R>>;
   /** Applies what was prepared. Only ever called after the decision to commit is durable. */

@@ -12,7 +12,7 @@ export interface SweepLimits {
 }
 
 /**
- * Hands every pending transaction that nobody drives to a driver. It is what makes the queue a mere hint: whatever the
+ * Hands every pending transaction that no process drives to a driver. It is what makes the queue a mere hint: whatever the
  * queue loses, the next sweep finds in the store. Resolves to how many it resumed.
  */
 export async function sweep<Q, R>(
@@ -28,7 +28,7 @@ export async function sweep<Q, R>(
       // In batches, as new ones are driven: under a backlog one job each would only make it longer.
       await wakeUps.drive(due.map(({ id }) => id));
       resumed += due.length;
-      log.info({ transactions: due.length }, 'sweep resumed transactions that nobody was driving');
+      log.info({ transactions: due.length }, 'sweep resumed transactions that no process was driving');
     }
     if (due.length < limits.batchMax) break;
   }

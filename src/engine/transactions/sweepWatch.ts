@@ -7,19 +7,19 @@ export interface SweepWatchDeps<Q, R> {
   readonly store: Pick<TransactionStore<Q, R>, 'sweepAges' | 'claimDue'>;
   readonly log: Log;
   readonly limits: SweepLimits;
-  /** Without a sweep of the schedule's for this long, whoever was to do it is likely dead: this process sweeps. */
+  /** Without a sweep of the schedule's for this long, the process that was to do it is likely dead: this one sweeps. */
   readonly lateAfterMs: number;
   /** Without one for this long, the queue has lost its schedule or is away. */
   readonly lostAfterMs: number;
   readonly drive: (ids: readonly TransactionId[]) => Promise<void>;
-  /** Makes the schedule of sweeps anew. */
+  /** Makes the schedule of sweeps again. */
   readonly reschedule: () => Promise<void>;
   /** Leaves the jobs to another process, if it is this one that runs them. */
   readonly giveUp: () => void;
 }
 
 /**
- * When so many schedules in a row brought no sweep, whoever runs the jobs does not get them. Counted, not timed: after a
+ * When so many schedules in a row brought no sweep, the process that runs the jobs does not get them. Counted, not timed: after a
  * pause of this process or an outage the last sweep is long ago, and the first new schedule helps.
  */
 const RESCHEDULED_MAX = 10;

@@ -302,7 +302,7 @@ export function problemOf(refusal: Refusal, instance: string, context: RefusalCo
 
 /**
  * What a caller is told of an exception: what it can act on, and nothing of how the service is made. A request with a
- * key may repeat one that was carried out: of it nobody says that nothing was begun.
+ * key may repeat one that was carried out: it is never told that nothing was begun.
  */
 export function refusalOfFault(error: unknown, isKeyed: boolean): Refusal {
   if (error instanceof OverloadedError) return { kind: 'overloaded', isKeyed };

@@ -33,7 +33,7 @@ const ROLES_OF: Record<Exclude<AccessKind, 'public' | 'signed'>, readonly Role[]
 };
 
 /**
- * Whether the caller may use such a route at all. Nobody is told "forbidden" who has not said who they are. `anonymous`
+ * Whether the caller may use such a route at all. A caller without a token is told "unauthenticated", never "forbidden". `anonymous`
  * is who counts as the caller without a token: a right that it has is no owner's to lose.
  */
 export function refusalOfRoute(kind: AccessKind, caller: Caller, anonymous: Caller): Refusal | undefined {

@@ -27,7 +27,7 @@ export interface AuthenticatorOptions {
 /** The callers of a service that only this machine can reach. They are no secret, and in the README. */
 const DEMO_TOKENS = 'alice-token=alice,bob-token=bob,carol-token=carol,admin-token=admin:admin';
 
-/** Serves whoever comes, as a service. Only for an address that nobody else can reach. */
+/** Serves every caller as a service. Only for an address that this machine alone can reach. */
 export function openAuthenticator(): Authenticator {
   const tokens = StaticTokens.parse(DEMO_TOKENS);
   return { anonymous: { role: 'service', owner: EVERYBODY }, verify: (token) => verdictOf(tokens.find(token)) };

@@ -8,7 +8,7 @@ function mayAll({ role }: Caller): boolean {
   return role === 'service' || role === 'admin';
 }
 
-/** An owner sees the transfers that it pays for, whoever is paid. */
+/** An owner sees the transfers that it pays for, whichever account is paid. */
 export function mayRead(caller: Caller, { postings }: TransferQuery): boolean {
   return mayAll(caller) || postings.some(({ origin }) => mayUse(caller, origin));
 }

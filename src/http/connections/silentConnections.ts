@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /**
  * Closes connections on which no request has come at all. Node's own timeouts begin with the first byte of a request, so
- * that a client which sends none would keep its place among the connections for ever. Over `silentMax` of them the oldest
+ * that a client which sends none would never give up its place among the connections. Over `silentMax` of them the oldest
  * makes room, so that they cannot take all places from those who have something to ask.
  */
 export function closeSilent(server: Server, timeoutMs: number, silentMax: number): void {

@@ -74,7 +74,7 @@ function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer |
   });
 }
 
-/** The client closed its connection before its request was complete. Nobody is left to be answered. */
+/** The client closed its connection before its request was complete. There is no client left to answer. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
   constructor() {

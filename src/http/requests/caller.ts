@@ -1,7 +1,7 @@
 export const ROLES = ['owner', 'service', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who is asking. `owner` names the person or program behind the token; nobody is behind none. A `coordinator` signs, and has no token. */
+/** Who is asking. `owner` names the person or program behind the token; no name is behind none. A `coordinator` signs, and has no token. */
 export interface Caller {
   readonly role: Role | 'coordinator' | 'anonymous';
   readonly owner: string;

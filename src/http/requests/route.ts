@@ -80,7 +80,7 @@ export interface RawInput {
 }
 
 /**
- * One route: all there is to know about it, in one place, for whoever serves it, documents it, guards it or counts it.
+ * One route: all there is to know about it, in one place: what serves it, documents it, guards it and counts it reads it here.
  */
 export interface Route extends About {
   readonly access: AccessKind;

@@ -17,7 +17,7 @@ import { transferRoutes } from './transfers';
 import { walletRoutes } from './wallets';
 
 /**
- * Every route of the service, the busiest first. Whoever needs the list — the router, the documentation, the rules of
+ * Every route of the service, the busiest first. All that need the list — the router, the documentation, the rules of
  * who may do what, the metrics — takes this one.
  */
 export function allRoutes(deps: HttpDeps): readonly Route[] {

@@ -28,7 +28,7 @@ const WALLETS_MAX = 100;
 export function walletRoutes(deps: HttpDeps): Route[] {
   const { commands, journal, wallets } = deps;
 
-  /** The first deposit opens the wallet. Before it is carried out: its answer, once given under a key, is for ever. */
+  /** The first deposit opens the wallet. Before it is carried out: its answer, once given under a key, never changes. */
   async function open(owner: string): Promise<void> {
     const [snapshot] = await journal.load([owner]);
     if (snapshot?.state.status === 'absent') await openAccount(commands, owner);

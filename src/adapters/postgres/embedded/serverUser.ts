@@ -11,7 +11,7 @@ export interface ServerUser {
 
 /**
  * PostgreSQL refuses to run as root; then another user of the machine has to run it: the owner of the data, once there is
- * some, for to nobody else would PostgreSQL give it.
+ * some, because PostgreSQL serves only the owner of its files.
  */
 export function findServerUser(data?: string): ServerUser | undefined {
   if (getuid?.() !== 0) return undefined;

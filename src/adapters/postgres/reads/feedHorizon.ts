@@ -2,7 +2,7 @@
  * The position below which the feed is complete, for a statement that begins after this one has ended.
  *
  * A position is the id of the transaction of PostgreSQL that wrote the row. Ids are drawn before the commit, so that a row
- * may appear in front of one that was read. No row appears below the answer, because whoever could write it had its id
+ * may appear in front of one that was read. No row appears below the answer, because the session that could write it had its id
  * before this statement's snapshot, and is one of two:
  *
  * 1. It had ended when the locks were looked at. PostgreSQL lets go of a transaction's locks only after it counts as ended
@@ -12,7 +12,7 @@
  *
  * An id counts as dangerous unless the lock on it, which its transaction holds to its end, is seen to be of a transaction
  * without a lock on the feed: an id whose own lock is not there yet, a moment after it was drawn, holds the answer down. A
- * session that has written elsewhere and stays open, whichever database it is in, holds up nobody. What it must not do is
+ * session that has written elsewhere and stays open, whichever database it is in, holds up no reader. What it must not do is
  * write to the feed itself: only the statement that appends does, as a transaction of its own.
  *
  * What holds the answer down is bounded: an append ends after its statement timeout of ten seconds, and the pruning of the

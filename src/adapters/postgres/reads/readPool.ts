@@ -12,7 +12,7 @@ export interface ReadPoolOptions {
 }
 
 /**
- * The pool for reads and administration, apart from the hot path's: whoever takes all of it slows down nobody's
+ * The pool for reads and administration, apart from the hot path's: a caller that takes all of it slows down no other caller's
  * transfer. Nothing is written through it but what operators do.
  */
 export class ReadPool {

@@ -81,7 +81,7 @@ gone as (
 select count(*) as count from gone`;
 
 /**
- * From the oldest row on, without a gap, whoever else prunes at the same time: a reader trusts that what follows the row of
+ * From the oldest row on, without a gap, whatever other process prunes at the same time: a reader trusts that what follows the row of
  * its cursor is there as long as that row is. The newest row stays, so that a reader which has read everything can go on
  * from it after a quiet year.
  */
