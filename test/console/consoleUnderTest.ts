@@ -96,6 +96,17 @@ export async function startConsole(env: Readonly<Record<string, string>> = {}) {
     browser,
     open: (hash = '', context: Parameters<Browser['newContext']>[0] = {}) =>
       ConsolePage.open(browser, service.client.url, hash, context),
+    /** Fails where a page has barriers, light or dark, or is wider than a telephone. `ready` is there when it is drawn. */
+    async expectUsable(hash: string, ready: string): Promise<void> {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const viewport = { width: 390, height: 844 };
+        const small = await ConsolePage.open(browser, service.client.url, hash, { colorScheme, viewport });
+        await small.page.locator(ready).first().waitFor();
+        expect(await small.barriers()).toEqual([]);
+        expect(await small.widerThanTheWindow()).toEqual([]);
+        await small.close();
+      }
+    },
     async stop(): Promise<void> {
       await browser.close();
       await service.stop();
