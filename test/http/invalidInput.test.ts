@@ -190,6 +190,9 @@ describe('input that is not valid', () => {
       { in: 'body', path: 'timeoutMs', message: 'must be an integer' },
       { in: 'body', path: 'metadata', message: 'must be an object' },
     ]);
+    expect((await client.get('/transfers?from=yesterday')).body['errors']).toEqual([
+      { in: 'query', path: 'from', message: 'must be an instant such as 2026-11-21T22:00:00Z' },
+    ]);
   });
 
   it('survives a body of nothing but brackets', async () => {

@@ -51,6 +51,8 @@ function wordsFor(issue: Issue, where: Wrong['in']): string | undefined {
   if (code === 'invalid_type') {
     return where === 'query' && Array.isArray(input) ? 'must be given once' : EXPECTED.get(issue.expected);
   }
+  if (code === 'invalid_format' && issue.format === 'datetime')
+    return 'must be an instant such as 2026-11-21T22:00:00Z';
   if (code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
   if (code === 'too_small') return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
   if (code === 'too_big') return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
