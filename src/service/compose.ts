@@ -257,6 +257,8 @@ async function startHttp(
   const [server, address] = await listen(HttpServer.create(app), config.HOST, config.PORT);
   const stop = async (): Promise<void> => {
     draining.begin();
+    // Streams of events would go on without an end.
+    feed.end();
     // Transfers that are not final by then are answered 202, with where to ask for them later.
     const letGo = setTimeout(() => engine.finals.stop(), WAITING_REQUESTS_MS);
     await server.close(HTTP_STOP_MS);

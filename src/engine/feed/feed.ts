@@ -2,6 +2,7 @@ import type { Log } from '../log';
 import { compareCursors, type FeedCursor } from './cursor';
 import type { FeedEvent, FeedSlice, FeedStore } from './store';
 import { Tail } from './tail';
+import type { Wait } from './wait';
 
 export interface FeedOptions {
   /** How often the database is asked for what other processes wrote, while a reader waits. */
@@ -52,13 +53,17 @@ export class Feed<Q, R> {
     private readonly options: FeedOptions = DEFAULT_FEED,
   ) {}
 
+  get hasEnded(): boolean {
+    return this.stopped;
+  }
+
   get subscribers(): number {
     return this.readers;
   }
 
   /** Takes a place among those who read; undefined when there is none. Returns what gives it back, once. */
   enter(): (() => void) | undefined {
-    if (this.stopped || this.readers >= this.options.readersMax) return undefined;
+    if (this.readers >= this.options.readersMax) return undefined;
     this.readers += 1;
     let left = false;
     return () => {
@@ -78,63 +83,62 @@ export class Feed<Q, R> {
     return this.store.read(cursor, this.options.readMax);
   }
 
-  /** What comes after `cursor`; waits for it until the signal is aborted. Undefined as {@link read}. */
-  async after(cursor: FeedCursor, signal: AbortSignal): Promise<FeedSlice<Q, R> | undefined> {
+  /** What comes after `cursor`; waits for it as long as it is told, or until all end. Undefined as {@link read}. */
+  async after(cursor: FeedCursor, wait: Wait): Promise<FeedSlice<Q, R> | undefined> {
     for (let inVain = false; ; inVain = true) {
       const slice = this.tail?.after(cursor, this.options.readMax) ?? (await this.read(cursor));
-      if (!slice || compareCursors(slice.next, cursor) !== 0 || signal.aborted || this.stopped) return slice;
-      await this.news(cursor, signal, inVain);
+      if (!slice || compareCursors(slice.next, cursor) !== 0 || wait.isOver || this.stopped) return slice;
+      await this.news(cursor, wait, inVain);
     }
   }
 
   /**
-   * One page: up to `limit` events, as the reader may see them. Waits for the first of them until the signal is aborted. Undefined as
-   * {@link read}.
+   * One page: up to `limit` events, as the reader may see them. Waits for the first of them as long as it is told. Undefined as {@link read}.
    */
-  async page(
-    cursor: FeedCursor,
-    seen: Seen<Q, R>,
-    limit: number,
-    signal: AbortSignal,
-  ): Promise<FeedSlice<Q, R> | undefined> {
+  async page(cursor: FeedCursor, seen: Seen<Q, R>, limit: number, wait: Wait): Promise<FeedSlice<Q, R> | undefined> {
     const events: FeedEvent<Q, R>[] = [];
-    for (let reads = 1, slice = await this.read(cursor); slice; slice = await this.after(slice.next, signal)) {
+    for (let reads = 1, slice = await this.read(cursor); slice; slice = await this.after(slice.next, wait)) {
       events.push(...slice.events.flatMap((event) => seen(event) ?? []));
       const last = events[limit - 1];
       if (last && events.length > limit) return { events: events.slice(0, limit), next: last.cursor, hasMore: true };
       const isEnough = slice.hasMore
         ? events.length === limit || reads >= READS_MAX
-        : events.length > 0 || signal.aborted || this.stopped;
+        : events.length > 0 || wait.isOver || this.stopped;
       if (isEnough) return { events, next: slice.next, hasMore: slice.hasMore };
       if (slice.hasMore) reads += 1;
     }
     return undefined;
   }
 
-  async stop(): Promise<void> {
+  /** From now on no reader waits: the process stops. */
+  end(): void {
     this.stopped = true;
     this.wake();
     this.nudge();
+  }
+
+  async stop(): Promise<void> {
+    this.end();
     await this.running;
   }
 
   /**
-   * Resolves when there is something after `cursor`, or the signal is aborted. What was read in vain a moment ago is not read
+   * Resolves when there is something after `cursor`, or the wait is over. What was read in vain a moment ago is not read
    * again at once: a session that holds the feed up may have come after the tail was read.
    */
-  private async news(cursor: FeedCursor, signal: AbortSignal, inVain: boolean): Promise<void> {
+  private async news(cursor: FeedCursor, wait: Wait, inVain: boolean): Promise<void> {
     const { losses } = this;
     if (inVain && this.isBehind(cursor)) await pause(this.options.pollMs);
-    while (!signal.aborted && !this.stopped && !this.isBehind(cursor) && losses === this.losses) {
+    while (!wait.isOver && !this.stopped && !this.isBehind(cursor) && losses === this.losses) {
+      this.running ??= this.run();
       await new Promise<void>((resolve) => {
         const done = (): void => {
-          signal.removeEventListener('abort', done);
           this.waiting.delete(done);
+          wait.whenOver = undefined;
           resolve();
         };
-        signal.addEventListener('abort', done);
         this.waiting.add(done);
-        this.running ??= this.run();
+        wait.whenOver = done;
       });
     }
   }

@@ -2,6 +2,7 @@ import type { TransferQuery, TransferRefusal } from '../../domain/transfer';
 import type { FeedCursor } from '../../engine/feed/cursor';
 import type { Feed, Seen } from '../../engine/feed/feed';
 import type { FeedSlice } from '../../engine/feed/store';
+import { Wait } from '../../engine/feed/wait';
 import { cursorText } from '../schemas/events';
 import { type TransferFeedEvent, viewEvent } from './eventView';
 
@@ -12,8 +13,6 @@ export interface StreamOptions {
   readonly seen: Seen<TransferQuery, TransferRefusal>;
   /** The client is gone. */
   readonly gone: AbortSignal;
-  /** The process stops. */
-  readonly stopping: AbortSignal;
 }
 
 /** A comment comes so often when there is nothing else, so that proxies and clients see that the stream is alive. */
@@ -36,7 +35,7 @@ export async function* eventStream(
   first: FeedSlice<TransferQuery, TransferRefusal>,
   options: StreamOptions,
 ): AsyncGenerator<string, void> {
-  const { seen, gone, stopping } = options;
+  const { seen, gone } = options;
   const textOf = ({ events, next }: FeedSlice<TransferQuery, TransferRefusal>): string =>
     [...events.flatMap((event) => seen(event) ?? []).map(messageOf), idOf(next)].join('');
   let at = first.next;
@@ -46,10 +45,9 @@ export async function* eventStream(
     yield text;
     // It comes back here when the client has taken it.
     if (performance.now() - givenMs > SLOW_MS) return yield endOf('too-slow', at);
-    if (stopping.aborted) return yield endOf('stopping', at);
+    if (feed.hasEnded) return yield endOf('stopping', at);
     if (gone.aborted) return;
-    const beat = AbortSignal.timeout(HEARTBEAT_MS);
-    const slice = await nextSlice(feed, at, AbortSignal.any([gone, stopping, beat]));
+    const slice = await nextSlice(feed, at, gone);
     if (typeof slice === 'string') return yield endOf(slice, at);
     at = slice.next;
     text = slice.events.length > 0 ? textOf(slice) : `: heartbeat\n${idOf(at)}`;
@@ -59,12 +57,15 @@ export async function* eventStream(
 async function nextSlice(
   feed: TransferFeed,
   at: FeedCursor,
-  signal: AbortSignal,
+  gone: AbortSignal,
 ): Promise<FeedSlice<TransferQuery, TransferRefusal> | StreamEnd> {
+  const wait = new Wait(HEARTBEAT_MS, gone);
   try {
-    return (await feed.after(at, signal)) ?? 'cursor-expired';
+    return (await feed.after(at, wait)) ?? 'cursor-expired';
   } catch {
     return 'unavailable';
+  } finally {
+    wait.end();
   }
 }
 

@@ -1,4 +1,5 @@
 import { BEGINNING, type FeedCursor } from '../../engine/feed/cursor';
+import { Wait } from '../../engine/feed/wait';
 import { answer, refused, stream } from '../answers/answer';
 import { eventStream } from '../answers/eventStream';
 import { isAbout, seenBy, type TransferFeedEvent, viewEvent } from '../answers/eventView';
@@ -9,7 +10,7 @@ import { CURSOR_WORDS, cursorText, eventsQuery, eventsSchema, readCursor } from 
 
 const EVENT_STREAM_TYPE = 'text/event-stream';
 
-export function eventRoutes({ feed, draining }: HttpDeps): Route[] {
+export function eventRoutes({ feed }: HttpDeps): Route[] {
   const events = route({
     method: 'get',
     path: '/events',
@@ -54,11 +55,11 @@ export function eventRoutes({ feed, draining }: HttpDeps): Route[] {
       if (isStream) {
         const first = await feed.read(cursor);
         if (!first) return expired();
-        const pieces = eventStream(feed, first, { seen, gone: hasGone, stopping: draining.signal });
+        const pieces = eventStream(feed, first, { seen, gone: hasGone });
         return stream(EVENT_STREAM_TYPE, pieces, { Vary: 'Accept', 'X-Accel-Buffering': 'no' });
       }
-      const waited = AbortSignal.any([hasGone, draining.signal, AbortSignal.timeout(waitMs)]);
-      const page = await feed.page(cursor, seen, limit, waited);
+      const wait = new Wait(waitMs, hasGone);
+      const page = await feed.page(cursor, seen, limit, wait).finally(wait.end);
       if (!page) return expired();
       const items = page.events.map(viewEvent);
       return answer(200, { items, nextCursor: cursorText(page.next), hasMore: page.hasMore }, { Vary: 'Accept' });
