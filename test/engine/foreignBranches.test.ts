@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { foreignBranchId } from '../../src/adapters/participants/foreignBranchId';
 import { ForeignBranches } from '../../src/engine/accounts/foreignBranches';
 import { UnavailableError } from '../../src/engine/faults';
@@ -48,6 +49,22 @@ describe('a branch of another coordinator, called in two processes', () => {
     inBetween(one, () => foreignOf(other).prepare(BRANCH, DEBIT));
     await expect(foreignOf(one).prepare(BRANCH, DEBIT)).resolves.toEqual(DONE);
     expect(accountIn(one, 'a')).toMatchObject({ held: 6n });
+  });
+
+  test('that spent in the other one, after it was looked up here, is not refused for what it spent itself', async () => {
+    let prepared: Promise<unknown> = Promise.reject(new Error('never asked'));
+    prepared.catch(() => undefined);
+    // The account is being written here while the branch is looked up, and has to be read again when that meets a conflict.
+    inBetween(one, async () => {
+      prepared = foreignOf(one).prepare(BRANCH, DEBIT);
+      while (!one.journal.calls.some(({ kind }) => kind === 'readForeign')) await turn();
+      await turn();
+      await foreignOf(other).prepare(BRANCH, DEBIT);
+      await foreignOf(other).commit(BRANCH);
+    });
+    await one.deposit('a', 1n);
+    await expect(prepared).resolves.toEqual(DONE);
+    expect(accountIn(one, 'a')).toMatchObject({ balance: 5n, held: 0n });
   });
 
   test('that is prepared twice at once in one process is written once', async () => {
