@@ -181,9 +181,10 @@ describe.each(STORES)('the journal in %s', (_name, create) => {
     await expect(stores.journal.existing([two.id, one.id])).resolves.toEqual(new Set([one.id]));
   });
 
-  test('one of two stores that write the same accounts at once is told of a conflict, and no batch is torn', async () => {
+  test('of two stores that write the same accounts at once one at most is let in, and no batch is torn', async () => {
     const accounts = Array.from({ length: 8 }, (_, n) => `${account}-${n}`);
     for (const each of accounts) await opened(stores.journal, each);
+    let written = 0;
     for (let round = 0; round < 20; round += 1) {
       const batches = await Promise.all(
         // Each starts with what the other ends with: the order of the rows is the store's to choose.
@@ -195,10 +196,15 @@ describe.each(STORES)('the journal in %s', (_name, create) => {
         }),
       );
       const outcomes = await Promise.all(batches.map((one) => stores.journal.append(one)));
-      const kinds = outcomes.map(({ kind }) => (kind === 'held' ? 'conflict' : kind));
-      expect(kinds.toSorted()).toEqual(['conflict', 'written']);
+      const kinds = outcomes.map(({ kind }) => kind);
+      const ins = kinds.filter((kind) => kind === 'written').length;
+      // Each may find totals that the other one holds: then both are told so, and come again.
+      if (ins === 0) expect(kinds).toEqual(['held', 'held']);
+      else expect(ins).toBe(1);
+      written += ins;
     }
-    for (const each of accounts) expect((await load(each))?.state).toMatchObject({ balance: 20n });
+    expect(written).toBeGreaterThan(0);
+    for (const each of accounts) expect((await load(each))?.state).toMatchObject({ balance: BigInt(written) });
   });
 });
 
