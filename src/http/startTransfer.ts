@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { uuidv7 } from 'uuidv7';
 import type { TransactionId } from '../domain/ids';
 import { branchesOf, type Participation, type TransferQuery } from '../domain/transfer';
-import { UnavailableError } from '../engine/faults';
+import { afterWriting } from '../engine/faults';
 import { type Outcome, refused } from './answers/answer';
 import type { Refusal, Wrong } from './answers/refusals';
 import { outcomeOfPending, outcomeOfSettled } from './answers/transferOutcome';
@@ -63,16 +63,11 @@ export async function startTransfer(
   const { transaction } = creation;
   const replayed = creation.kind === 'replayed';
   context.transferId = transaction.id;
-  try {
-    if (prefersAsync(headers)) return outcomeOfPending(transaction.record, replayed);
+  if (prefersAsync(headers)) return outcomeOfPending(transaction.record, replayed);
+  return afterWriting(async () => {
     const record = await transaction.pollForFinalStatus({ timeoutMs: deps.httpWaitMs });
     return record ? outcomeOfSettled(record, replayed) : outcomeOfPending(await transaction.read(), replayed);
-  } catch (error) {
-    // Whatever could not be read now, the transfer exists, and "not started" would be a lie.
-    if (error instanceof UnavailableError)
-      return refused({ kind: 'unavailable', away: error.away, outcome: 'unknown' });
-    throw error;
-  }
+  });
 }
 
 /** Only those name participants who answer for what is asked of other services; and only such as there are. */

@@ -83,7 +83,7 @@ withBrowser('searching on the console', () => {
     await console.page.getByText('Nothing is called <b>no</b>.').waitFor();
     await console.goTo(`transfers/${paid}`);
     await console.page.getByRole('link', { name: HTML }).waitFor();
-    expect(await console.page.title()).toBe('alice → bob · Tandem');
+    await console.page.waitForFunction(`document.title === 'alice → bob · Tandem'`);
     expect(await console.page.locator('img[src="x"]').count()).toBe(0);
     await console.goTo('');
   });
