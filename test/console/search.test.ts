@@ -36,7 +36,7 @@ withBrowser('searching on the console', () => {
   const section = (name: string) => console.page.getByRole('region', { name, exact: true }).last();
 
   it('begins with the box, and shows the latest transfers as they come', async () => {
-    expect(await console.page.evaluate('document.activeElement.id')).toBe('q');
+    await console.page.waitForFunction(`document.activeElement.id === 'q'`);
     const latest = console.page.getByRole('table');
     await latest.getByText('alice → bob').first().waitFor();
     const { body } = await client.post('/account/alice/transfer/to/bob/77');
@@ -92,9 +92,9 @@ withBrowser('searching on the console', () => {
     const other = await test.open('stuck');
     const { page } = other;
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('To the content');
+    await page.waitForFunction(`document.activeElement.textContent === 'To the content'`);
     await page.keyboard.press('Enter');
-    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await page.waitForFunction(`document.activeElement.id === 'main'`);
     await page.getByRole('link', { name: 'Search' }).press('Enter');
     await page.waitForFunction('document.activeElement.id === "q"');
     await page.keyboard.type('bob');
