@@ -28,10 +28,14 @@ export const FAR_REACHING: readonly FaultKind[] = [
   'pg-crash',
   'pg-away',
   'pg-stall',
-  'pg-full',
+  'pg-disk',
+  'pg-failover',
+  'pg-crowd',
   'row-lock',
   'redis-crash',
   'redis-flush',
+  'redis-full',
+  'redis-readonly',
   'redis-freeze',
 ];
 
@@ -128,7 +132,11 @@ export class FaultRunner {
         });
       case 'pg-stall':
         return this.onServer('postgres', kind, () => this.stall(lastsMs));
-      case 'pg-full':
+      case 'pg-disk':
+        return this.onServer('postgres', kind, () => this.fillDisk(lastsMs));
+      case 'pg-failover':
+        return this.onServer('postgres', kind, () => postgres.failOver());
+      case 'pg-crowd':
         return this.serverLocks.postgres.run(() =>
           supervisor.startCrowded(process, lastsMs, new Crowd(postgres.url(database, 'stress-crowd'))),
         );
@@ -140,6 +148,18 @@ export class FaultRunner {
           await sleep(lastsMs);
           redis?.thaw();
         });
+      case 'redis-full':
+        return this.onServer('redis', kind, async () => {
+          await redis?.full();
+          await sleep(lastsMs);
+          await redis?.hasRoom();
+        });
+      case 'redis-readonly':
+        return this.onServer('redis', kind, async () => {
+          await redis?.readOnly();
+          await sleep(lastsMs);
+          await redis?.writable();
+        });
       case 'redis-crash':
         return this.onServer('redis', kind, async () => {
           await redis?.kill();
@@ -149,6 +169,16 @@ export class FaultRunner {
       case 'redis-flush':
         return this.onServer('redis', kind, async () => redis?.flushAll());
     }
+  }
+
+  private async fillDisk(lastsMs: number): Promise<void> {
+    const { postgres, supervisor } = this.world;
+    const refused = (): number => postgres.logged('No space left on device').length;
+    const before = refused();
+    postgres.disk?.fill();
+    await sleep(lastsMs);
+    postgres.disk?.makeRoom();
+    supervisor.counters.add('statements that found the disk full', refused() - before);
   }
 
   private async stall(lastsMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { CRASH_POINTS } from '../../src/engine/crashPoint';
 import type { Random } from '../base/random';
 import type { Bomb } from '../infra/serviceProcess';
 import { LOCKED_TABLES, type LockedTable } from '../infra/sessions';
-import { type FaultKind, type FaultRates, faultKinds, hitsOneProcess } from './kinds';
+import { type FaultKind, type FaultRates, faultKinds, hitsOneProcess, isOnce } from './kinds';
 
 export interface ScheduledFault {
   /** From the start of the load. */
@@ -22,6 +22,8 @@ export interface ScheduledFault {
 
 /** Longer than every timeout of the service. */
 export const ROW_LOCK_MS = 25_000;
+/** Two to six. */
+const SECONDS_LONG: readonly FaultKind[] = ['pg-crowd', 'pg-disk', 'redis-freeze', 'redis-full', 'redis-readonly'];
 /** Some of the stalls outlast the service's patience with a statement. */
 export const STALL_MAX_MS = 12_500;
 
@@ -57,6 +59,7 @@ function scheduleKind(random: Random, kind: FaultKind, perMinute: number, option
   let atMs = calmMs + random.next() * Math.min(meanMs, Math.max(0, untilMs - calmMs - durationMax(kind, options)));
   while (atMs < untilMs || faults.length === 0) {
     faults.push(faultAt(random, kind, Math.round(atMs), options));
+    if (isOnce(kind)) break;
     atMs += meanMs * (0.5 + random.next());
   }
   return faults;
@@ -82,7 +85,7 @@ function durationMs(random: Random, kind: FaultKind, options: ScheduleOptions): 
   if (kind === 'pause') return options.pauseMs + random.int(0, 1000);
   if (kind === 'pg-away') return random.int(2000, 5000);
   if (kind === 'pg-stall') return random.int(1000, STALL_MAX_MS);
-  if (kind === 'pg-full' || kind === 'redis-freeze') return random.int(2000, 6000);
+  if (SECONDS_LONG.includes(kind)) return random.int(2000, 6000);
   if (kind === 'row-lock') return ROW_LOCK_MS;
   if (kind === 'redis-crash') return random.int(0, 1500);
   return random.int(0, 300);

@@ -117,7 +117,7 @@ export class Supervisor {
       } finally {
         await crowd.leave();
       }
-      this.recovery.expect('pg-full', index, Date.now());
+      this.recovery.expect('pg-crowd', index, Date.now());
       if (!service.running) this.startAgain(index, 'own death');
       service.untilReady(60_000).catch(() => this.counters.add('not ready before it was hit again'));
     });

@@ -1,26 +1,16 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { findBinaries } from '../../src/adapters/postgres/embedded/binaries';
 import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser';
-import { ended, endWithHarness } from './childProcess';
 import { freePort } from './ports';
+import { ask, type Ending, Postmaster, unprivileged, urlOf } from './postmaster';
+import { SmallDisk } from './smallDisk';
 import { eventually } from './wait';
 
-/** The auditor asks when a row became durable. */
-const AUDITED = ['-c', 'track_commit_timestamp=on'];
-/** Ports and paths apart, what a stock server has: durability is not relaxed for the test. */
-const SETTINGS = [
-  ...AUDITED,
-  '-c',
-  'max_connections=300',
-  '-c',
-  'log_min_messages=warning',
-  '-c',
-  'log_line_prefix=%m [%p] %a ',
-];
+/** What a server has beside itself: nothing, a disk for its tables that can be filled, a synchronous standby. */
+export type ServerKind = 'plain' | 'small-disk' | 'standby';
 
 /**
  * A PostgreSQL server of the harness's own: own port, own data directory, gone afterwards. Run as another user when
@@ -28,14 +18,20 @@ const SETTINGS = [
  * the process itself, to stop it in the ways that hurt.
  */
 export class PostgresServer {
-  private child: ChildProcess | undefined;
+  private running: Postmaster;
+  private standby: Postmaster | undefined;
 
   private constructor(
     private readonly directory: string,
     readonly port: number,
-  ) {}
+    /** For its tables, where it has one of their own. */
+    readonly disk: SmallDisk | undefined,
+  ) {
+    this.running = new Postmaster(directory, 'data', port);
+  }
 
-  static async start(): Promise<PostgresServer> {
+  /** Throws when there is to be a small disk and this machine has none to give. */
+  static async start(kind: ServerKind = 'plain'): Promise<PostgresServer> {
     const directory = mkdtempSync(join(tmpdir(), 'tandem-stress-pg-'));
     const user = unprivileged();
     if (user.uid !== undefined && user.gid !== undefined) chownSync(directory, user.uid, user.gid);
@@ -51,44 +47,68 @@ export class PostgresServer {
       },
     );
     writeFileSync(join(directory, 'log'), '');
-    const server = new PostgresServer(directory, await freePort());
+    const disk = kind === 'small-disk' ? SmallDisk.mount() : undefined;
+    if (kind === 'small-disk' && !disk) throw new Error('a small disk cannot be mounted here: only root may');
+    const server = new PostgresServer(directory, await freePort(), disk);
+    if (kind === 'standby') await server.addStandby();
     await server.up();
+    if (disk) await server.query('postgres', `create tablespace small location '${disk.path}'`);
     return server;
   }
 
-  url(database: string, applicationName = 'stress'): string {
-    return `postgres://postgres@127.0.0.1:${this.port}/${database}?application_name=${applicationName}`;
+  async createDatabase(name: string): Promise<void> {
+    await this.query('postgres', `create database ${name}${this.disk ? ' tablespace small' : ''}`);
   }
 
   /** Starts the server and waits until it accepts connections (after a crash: until it has recovered). */
   async up(): Promise<void> {
-    const log = openSync(join(this.directory, 'log'), 'a');
-    const data = join(this.directory, 'data');
-    const child = spawn(
-      findBinaries(findServerUser()).postgres,
-      ['-D', data, '-p', String(this.port), '-h', '127.0.0.1', '-k', this.directory, ...SETTINGS],
-      {
-        ...unprivileged(),
-        cwd: this.directory,
-        stdio: ['ignore', log, log],
-        detached: true,
-        env: { ...process.env, LC_ALL: 'C' },
-      },
-    );
-    closeSync(log);
-    endWithHarness(child);
-    this.child = child;
+    const settings = this.standby ? ['-c', 'synchronous_standby_names=*', '-c', 'wal_keep_size=1GB'] : [];
+    this.running.spawn(settings);
     await eventually('PostgreSQL accepts connections', () => this.query('postgres', 'select 1'), {
       deadlineMs: 60_000,
     });
   }
 
   /** `immediate` aborts without a checkpoint, as `pg_ctl stop -m immediate` does: the next start recovers from the log. */
-  async down(mode: 'immediate' | 'fast'): Promise<void> {
-    if (!this.child) return;
-    this.child.kill(mode === 'immediate' ? 'SIGQUIT' : 'SIGINT');
-    await ended(this.child);
-    this.child = undefined;
+  down(mode: Ending): Promise<void> {
+    return this.running.end(mode);
+  }
+
+  /** The primary is killed, and the standby, which has all that was acknowledged, serves at the same address. */
+  async failOver(): Promise<void> {
+    const { standby } = this;
+    if (!standby) throw new Error('there is no standby');
+    const inStep = async (): Promise<true | undefined> => {
+      const rows = await this.query('postgres', `select from pg_stat_replication where sync_state = 'sync'`);
+      return rows.length > 0 ? true : undefined;
+    };
+    await eventually('the standby is in step', inStep, { deadlineMs: 60_000 });
+    await this.running.end('killed');
+    await ask(standby.port, 'postgres', 'select pg_promote()');
+    await standby.end('fast');
+    this.standby = undefined;
+    this.running = new Postmaster(this.directory, standby.data, this.port);
+    await this.up();
+  }
+
+  /** A copy of the data that was never started, which follows the primary from its first record on. */
+  private async addStandby(): Promise<void> {
+    const copy = join(this.directory, STANDBY_DATA);
+    cpSync(join(this.directory, 'data'), copy, { recursive: true, preserveTimestamps: true });
+    writeFileSync(join(copy, 'standby.signal'), '');
+    execFileSync('chown', ['-R', '--reference', join(this.directory, 'data'), copy]);
+    const standby = new Postmaster(this.directory, STANDBY_DATA, await freePort());
+    standby.spawn([
+      '-c',
+      `primary_conninfo=host=127.0.0.1 port=${this.port} user=postgres application_name=standby`,
+      '-c',
+      'wal_retrieve_retry_interval=200',
+    ]);
+    this.standby = standby;
+  }
+
+  url(database: string, applicationName = 'stress'): string {
+    return urlOf(this.port, database, applicationName);
   }
 
   /** Terminates connections, all but the auditor's, of all databases or of one. Answers how many. */
@@ -104,16 +124,8 @@ export class PostgresServer {
   }
 
   /** One statement on a connection of its own. */
-  async query(database: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-    const client = new Client({ connectionString: this.url(database, 'stress-audit'), connectionTimeoutMillis: 5000 });
-    client.on('error', () => undefined); // the server may go away under an idle connection; the query itself rejects
-    await client.connect();
-    try {
-      const result = await client.query<Record<string, unknown>>(text, values);
-      return result.rows;
-    } finally {
-      await client.end();
-    }
+  query(database: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    return ask(this.port, database, text, values);
   }
 
   /** Stops one backend of the service, one that works on a statement if there is one. None when there is no backend. */
@@ -137,10 +149,13 @@ export class PostgresServer {
   }
 
   async remove(): Promise<void> {
-    await this.down('immediate');
+    await Promise.all([this.down('immediate'), this.standby?.end('immediate')]);
     rmSync(this.directory, { recursive: true, force: true });
+    this.disk?.unmount();
   }
 }
+
+const STANDBY_DATA = 'standby';
 
 /** False when the process is gone. */
 function signal(pid: number, name: NodeJS.Signals): boolean {
@@ -149,9 +164,4 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
   } catch {
     return false;
   }
-}
-
-function unprivileged(): { uid?: number; gid?: number } {
-  const user = findServerUser();
-  return user ? { uid: user.uid, gid: user.gid } : {};
 }

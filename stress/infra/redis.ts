@@ -62,6 +62,24 @@ export class RedisServer {
     this.child?.kill('SIGCONT');
   }
 
+  /** Out of memory: what needs some is refused, until {@link hasRoom}. */
+  async full(): Promise<void> {
+    await this.command((redis) => redis.config('SET', 'maxmemory', '1'));
+  }
+
+  async hasRoom(): Promise<void> {
+    await this.command((redis) => redis.config('SET', 'maxmemory', '0'));
+  }
+
+  /** As a failover leaves it that made another server the first one: reads are answered, writes are not. */
+  async readOnly(): Promise<void> {
+    await this.command((redis) => redis.replicaof('127.0.0.1', 1));
+  }
+
+  async writable(): Promise<void> {
+    await this.command((redis) => redis.replicaof('NO', 'ONE'));
+  }
+
   async flushAll(): Promise<void> {
     await this.command((redis) => redis.flushall());
   }

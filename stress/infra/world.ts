@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { PostgresServer } from './postgres';
+import { PostgresServer, type ServerKind } from './postgres';
 import { RedisServer } from './redis';
 import { REPOSITORY } from './startCommand';
 
@@ -14,10 +14,14 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(backend: 'redis' | 'postgres', name: string): Promise<World> {
+export async function startWorld(
+  backend: 'redis' | 'postgres',
+  name: string,
+  server: ServerKind = 'plain',
+): Promise<World> {
   mkdirSync(OUT, { recursive: true });
   const logDirectory = mkdtempSync(join(OUT, `${name}-`));
-  const postgres = await PostgresServer.start();
+  const postgres = await PostgresServer.start(server);
   const redis = backend === 'redis' ? await RedisServer.start() : undefined;
   return {
     postgres,

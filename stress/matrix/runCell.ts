@@ -13,7 +13,7 @@ import { Model } from '../workload/model';
 import type { Transfer } from '../workload/operation';
 import { nameOf } from '../workload/outcome';
 import { type Fleet, Workload } from '../workload/workload';
-import { type Cell, type CellResult, isAbortPoint, rightEnds } from './cell';
+import { type Cell, type CellResult, isAbortPoint, isOfFollower, rightEnds } from './cell';
 
 /** In a stopped cell the deadline must pass; in the others it must not. */
 const SHORT_DEADLINE_MS = 2500;
@@ -42,7 +42,7 @@ class CellRun {
   ) {
     const logFile = join(world.logDirectory, `${database}.log`);
     const envOf = (name: string): Record<string, string> => {
-      const env = serviceEnv(world, database, name);
+      const env = { ...serviceEnv(world, database, name), SHARED_STATEMENTS: String(cell.path === 'shared') };
       // A Redis database of its own: the queue of another cell must not deliver here.
       return world.redis ? { ...env, REDIS_URL: `${world.redis.url}/${redisIndex}` } : env;
     };
@@ -56,7 +56,11 @@ class CellRun {
     const processes = [this.victim, this.rescuer];
     const fleet: Fleet = {
       processes,
-      targets: () => processes.flatMap((process, index) => (process.ready ? [index] : [])),
+      // The victim has to pass the point; then whichever is there answers.
+      targets: () =>
+        processes.flatMap((process, index) =>
+          process.ready && (this.reachedAtMs !== undefined || process === this.victim) ? [index] : [],
+        ),
       timedOut: () => undefined,
       committed: () => undefined,
     };
@@ -67,6 +71,10 @@ class CellRun {
   async run(): Promise<CellResult> {
     try {
       const { point, fault } = this.cell;
+      if (isOfFollower(this.cell)) {
+        this.rescuer.start();
+        await this.rescuer.untilReady(60_000);
+      }
       this.victim.start({ point, hit: 1, action: fault === 'SIGKILL' ? 'kill' : 'stop' });
       await this.victim.untilReady(60_000);
       await this.workload.open({

@@ -1,19 +1,18 @@
 import { join } from 'node:path';
-import { CRASH_POINTS } from '../../src/engine/crashPoint';
 import { freePort } from '../infra/ports';
 import { ServiceProcess } from '../infra/serviceProcess';
 import { serviceEnv, startWorld, type World } from '../infra/world';
-import { type Cell, type CellResult, MATRIX_FAULTS } from './cell';
+import { type Cell, type CellResult, MATRIX_FAULTS, WINDOWS } from './cell';
 import { runCell } from './runCell';
 
 const TEMPLATE = 'cell_template';
 /** Each cell keeps one or two processes busy; more at once on two cores only makes them late. */
 const CELLS_AT_ONCE = 4;
 
-/** Every crash point with every fault. */
+/** Every crash point of either path with every fault. */
 export function allCells(backends: readonly ('redis' | 'postgres')[]): Cell[] {
-  return CRASH_POINTS.flatMap((point) =>
-    MATRIX_FAULTS.flatMap((fault) => backends.map((backend) => ({ point, fault, backend }))),
+  return WINDOWS.flatMap((window) =>
+    MATRIX_FAULTS.flatMap((fault) => backends.map((backend) => ({ ...window, fault, backend }))),
   );
 }
 

@@ -1,22 +1,23 @@
-import { CRASH_POINTS } from '../../src/engine/crashPoint';
-import { MATRIX_FAULTS } from '../matrix/cell';
+import { MATRIX_FAULTS, WINDOWS } from '../matrix/cell';
 import type { SuiteResult } from './suiteResult';
 import { table } from './table';
 
-/** One row for each named crash point, one column for each fault; a cell says how the transaction ended. */
+/** One row for each named crash point of each path that has it, one column for each fault; a cell says how the transaction ended. */
 export function matrixTable({ matrix }: SuiteResult): string {
   if (matrix.length === 0) return 'Not run.';
-  const rows = CRASH_POINTS.map((point) => [
+  const rows = WINDOWS.map(({ point, path }) => [
     point,
+    path,
     ...MATRIX_FAULTS.map((fault) => {
-      const cells = matrix.filter((cell) => cell.point === point && cell.fault === fault);
+      const cells = matrix.filter((cell) => cell.point === point && cell.path === path && cell.fault === fault);
       return cells.length === 0 ? 'EMPTY' : cells.map(describe).join('; ');
     }),
   ]);
   const note =
     'A cell: how the transfer ended and how long after the fault it was final, on each queue backend. Then the client ' +
-    'repeats its request with the same key, and the database is audited.';
-  return `${table(['crash point', ...MATRIX_FAULTS], rows)}\n\n${note}`;
+    'repeats its request with the same key, and the database is audited. The crash points that the shared path does not have ' +
+    'are inside of one of its statements.';
+  return `${table(['crash point', 'path', ...MATRIX_FAULTS], rows)}\n\n${note}`;
 }
 
 function describe(cell: SuiteResult['matrix'][number]): string {

@@ -8,6 +8,7 @@ import { merged } from './merged';
 import { plantedTable } from './plantedTable';
 import { type SuiteResult, verdictOf } from './suiteResult';
 import { table } from './table';
+import { targetTable } from './targets';
 
 /** The ends with which money moved. */
 const MOVED = ['applied', 'captured in full', 'captured in part'];
@@ -43,6 +44,7 @@ function runSections(runs: readonly RunResult[]): string[] {
     '## Outcomes the client did not know at first',
     unknownTable(runs),
     '## Faults, what they met and how long the service needed',
+    targetTable(runs),
     faultTable(runs),
     '## Throughput and latency',
     latencyTable(runs),
@@ -135,7 +137,8 @@ function unknownTable(runs: readonly RunResult[]): string {
 function latencyTable(runs: readonly RunResult[]): string {
   const latency = new SampleSet();
   for (const run of runs) latency.addAll(run.latency);
-  const rows = ['without faults', 'with faults'].map((phase) => {
+  const phases = [...new Set(runs.flatMap((run) => Object.keys(run.phases)))];
+  const rows = phases.map((phase) => {
     const seconds = runs.reduce((sum, run) => sum + (run.phases[phase]?.seconds ?? 0), 0);
     const transfers = runs.reduce((sum, run) => sum + (run.phases[phase]?.transfers ?? 0), 0);
     const { p50, p99, max } = latency.byName.get(`transfer, ${phase}`)?.summary() ?? { p50: 0, p99: 0, max: 0 };

@@ -2,6 +2,7 @@ import type { MarketResult } from '../elsewhere/runMarket';
 import type { CellResult } from '../matrix/cell';
 import type { PlantedResult } from '../planted/search';
 import type { RunResult } from '../scenario/result';
+import { targetsOf } from './targets';
 
 /** Runs, of one service and of several, crash-point cells and searches for planted bugs that one command made together. */
 export interface SuiteResult {
@@ -22,6 +23,7 @@ export interface Verdict {
   readonly headline: string;
 }
 
+/** Sound when nothing was violated, every cell reached, every bug found and every target met. */
 export function verdictOf({ runs, elsewhere, matrix, planted }: SuiteResult): Verdict {
   const violations =
     runs.reduce((sum, run) => sum + run.violationCount, 0) +
@@ -32,6 +34,8 @@ export function verdictOf({ runs, elsewhere, matrix, planted }: SuiteResult): Ve
   const facts = [`${violations} violations`];
   if (notReached > 0) facts.push(`${notReached} crash-point cells not reached`);
   if (missed > 0) facts.push(`${missed} planted bugs not found`);
-  const passed = violations === 0 && notReached === 0 && missed === 0;
+  const slow = targetsOf(runs).filter(({ met }) => met === false).length;
+  if (slow > 0) facts.push(`${slow} targets of recovery missed`);
+  const passed = violations === 0 && notReached === 0 && missed === 0 && slow === 0;
   return { passed, headline: `${passed ? 'passed' : 'FAILED'}, ${facts.join(', ')}` };
 }

@@ -3,16 +3,20 @@ import { pendingCount } from '../audit/pending';
 import { Random } from '../base/random';
 import { eventually } from '../infra/wait';
 import { shown } from '../workload/reply';
-import { DATABASE, type Run, staleMsOf } from './prepareRun';
+import { ALONE, BESIDE, DATABASE, type Run, staleMsOf } from './prepareRun';
 
 /** Unknown outcomes must be known, and transactions final, this long after the last fault. */
 export const SETTLE_MS = 60_000;
 const REPLAYS = 400;
+/** Transfers of each kind from which medians are compared, and what they differ by on a busy machine. */
+const COMPARED_MIN = 200;
+const NOISE_MS = 20;
 
 /** After load and faults: everything becomes final by itself, and then every single thing is compared. */
 export async function atRest(run: Run): Promise<void> {
   const { findings, model, supervisor, auditor, world, clock } = run;
   findings.held('resolved', model.unknownEndedAs.total());
+  checkCallersApart(run);
   await finalWithin(run);
   clock.settledMs = Date.now();
   await replayAnswers(run, 'before');
@@ -30,6 +34,15 @@ export async function atRest(run: Run): Promise<void> {
   await readBalances(run);
   const deadlocks = world.postgres.logged('deadlock detected');
   findings.check('contract', deadlocks.length === 0, () => `PostgreSQL reports ${deadlocks.length} deadlocks`);
+}
+
+/** While payers without money ask for everything, others wait no longer than while these rest. */
+function checkCallersApart({ model, findings }: Run): void {
+  const [alone, beside] = [ALONE, BESIDE].map((phase) => model.latency.byName.get(`transfer, ${phase}`)?.summary());
+  if (!alone || !beside || Math.min(alone.count, beside.count) < COMPARED_MIN) return;
+  findings.check('apart', beside.p50 <= 2 * alone.p50 + NOISE_MS, () => {
+    return `half of the transfers took up to ${beside.p50} ms beside payers without money, ${alone.p50} ms without them`;
+  });
 }
 
 async function finalWithin({ findings, world }: Run): Promise<void> {

@@ -7,7 +7,7 @@ import { FAR_REACHING, type FaultHappened } from '../faults/faultRunner';
 import type { Recovered } from '../faults/recovery';
 import { scheduleDigest } from '../faults/schedule';
 import { isMoved } from '../workload/outcome';
-import type { Run } from './prepareRun';
+import { ALONE, BESIDE, type Run } from './prepareRun';
 import type { RunResult } from './result';
 
 /** A fault alone in this window tells what that kind of fault costs; the others are counted apart. */
@@ -107,8 +107,10 @@ function phasesOf({ model, clock }: Run): RunResult['phases'] {
   const transfers = (phase: string): number =>
     (model.latency.byName.get(`transfer, ${phase}`)?.summary().count ?? 0) + model.captured.of(phase);
   const calmEndMs = Math.min(clock.faultsMs, clock.endMs);
+  const calmSeconds = (calmEndMs - clock.startMs) / 1000;
   return {
-    'without faults': { seconds: (calmEndMs - clock.startMs) / 1000, transfers: transfers('without faults') },
+    [ALONE]: { seconds: calmSeconds / 2, transfers: transfers(ALONE) },
+    [BESIDE]: { seconds: calmSeconds / 2, transfers: transfers(BESIDE) },
     'with faults': { seconds: Math.max(0, clock.endMs - calmEndMs) / 1000, transfers: transfers('with faults') },
   };
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type FaultRates, isFaultKind, needsRedis } from '../faults/kinds';
+import { type FaultRates, isFaultKind, type Needed, needOf } from '../faults/kinds';
 
 /** Per minute. `pause` is rare because a paused process is out for longer than the job lock. */
 const BANK_RATES: FaultRates = {
@@ -12,10 +12,14 @@ const BANK_RATES: FaultRates = {
   'pg-crash': 1,
   'pg-away': 0.5,
   'pg-stall': 1,
-  'pg-full': 0.5,
+  'pg-disk': 1,
+  'pg-failover': 0.5,
+  'pg-crowd': 0.5,
   'row-lock': 0.7,
   'redis-crash': 1,
   'redis-flush': 2,
+  'redis-full': 1,
+  'redis-readonly': 1,
   'redis-freeze': 1,
   duplicate: 6,
 };
@@ -39,6 +43,8 @@ const Options = z.object({
   path: z.enum(['shared', 'general', 'both']).default('both'),
   drive: z.enum(['jobs', 'process', 'both']).default('both'),
   backend: z.enum(['redis', 'postgres']).default('postgres'),
+  /** What PostgreSQL has beside itself: nothing, a disk for its tables that can be filled, a synchronous standby. */
+  server: z.enum(['plain', 'small-disk', 'standby']).default('plain'),
   runners: z.enum(['one', 'all']).default('one'),
   /** Seconds without faults at the beginning; a tenth of all, 20 at most, when undefined. */
   calm: integer(0, 3600).optional(),
@@ -78,8 +84,16 @@ export function completeOptions(values: z.input<typeof Options>): StressOptions 
   const { faults, calm, 'pause-ms': pauseMs, ...options } = Options.parse(values);
   const calmMs = calm === undefined ? Math.min(20_000, options.seconds * 100) : calm * 1000;
   const all = ratesOf(options.scenario, faults);
+  const there: readonly Needed[] = [
+    ...(options.backend === 'redis' ? (['redis'] as const) : []),
+    ...(options.server === 'small-disk' ? (['small disk'] as const) : []),
+    ...(options.server === 'standby' ? (['standby'] as const) : []),
+  ];
   const rates = Object.fromEntries(
-    Object.entries(all).filter(([kind]) => options.backend === 'redis' || !(isFaultKind(kind) && needsRedis(kind))),
+    Object.entries(all).filter(([kind]) => {
+      const need = isFaultKind(kind) ? needOf(kind) : undefined;
+      return need === undefined || there.includes(need);
+    }),
   );
   return { ...options, calmMs, rates, pauseMs, stuckAfterMs: STUCK_AFTER_MS };
 }

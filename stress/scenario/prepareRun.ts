@@ -12,6 +12,11 @@ import type { StressOptions } from './options';
 
 export const DATABASE = 'stress';
 
+/** Without faults: the payers without money rest, and ask for everything. */
+export const ALONE = 'without faults, payers without money at rest';
+export const BESIDE = 'without faults';
+const TURNS = 6;
+
 /** The parts of one run, made in this order and shared by its phases. */
 export interface Run {
   readonly options: StressOptions;
@@ -69,7 +74,7 @@ export async function prepareRun(options: StressOptions, world: World): Promise<
     victims: victimsOf(options),
     pauseMs: options.pauseMs,
   });
-  const beggars = beggarsOf(options, random.fork('penniless'), { model, findings, supervisor });
+  const beggars = beggarsOf(options, random.fork('penniless'), { model, findings, supervisor, clock });
   return {
     options,
     world,
@@ -89,10 +94,10 @@ export async function prepareRun(options: StressOptions, world: World): Promise<
 function beggarsOf(
   options: StressOptions,
   random: Random,
-  { model, findings, supervisor }: Pick<Run, 'model' | 'findings' | 'supervisor'>,
+  { model, findings, supervisor, clock }: Pick<Run, 'model' | 'findings' | 'supervisor' | 'clock'>,
 ): Run['beggars'] {
   if (options.scenario !== 'bank' || options.penniless === 0) return undefined;
-  const settings = { clients: options.penniless, phase: () => 'penniless' };
+  const settings = { clients: options.penniless, phase: () => 'penniless', rests: () => phaseOf(clock) === ALONE };
   return {
     workload: new Workload(model, findings, supervisor, random.fork('clients'), settings),
     generator: penniless(random.fork('workload'), options),
@@ -119,7 +124,11 @@ function victimsOf({ scenario, processes }: StressOptions): number[] {
   return scenario === 'endless' && processes > 1 ? all.slice(1) : all;
 }
 
-function phaseOf(clock: Run['clock']): string {
-  if (clock.faultsMs === 0) return 'opening accounts';
-  return Date.now() < clock.faultsMs ? 'without faults' : 'with faults';
+function phaseOf({ startMs, faultsMs }: Run['clock']): string {
+  const now = Date.now();
+  if (faultsMs === 0) return 'opening accounts';
+  if (now >= faultsMs) return 'with faults';
+  // In turns, so that what gets faster with time does so in both.
+  const turn = Math.floor((TURNS * (now - startMs)) / (faultsMs - startMs));
+  return turn % 2 === 0 ? ALONE : BESIDE;
 }

@@ -17,9 +17,13 @@ export async function runScenario(
   signal: AbortSignal,
   watcher: ProgressWatcher,
 ): Promise<RunResult> {
-  const world = await startWorld(options.backend, `${options.scenario}-${options.backend}-${options.seed}`);
+  const world = await startWorld(
+    options.backend,
+    `${options.scenario}-${options.backend}-${options.seed}`,
+    options.server,
+  );
   try {
-    await world.postgres.query('postgres', `create database ${DATABASE}`);
+    await world.postgres.createDatabase(DATABASE);
     const run = await prepareRun(options, world);
     try {
       await run.supervisor.startAll();

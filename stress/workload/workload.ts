@@ -35,6 +35,8 @@ export interface WorkloadOptions {
   /** Operations begun in a second by all clients together; as many as they can when undefined. */
   readonly perSecond?: number;
   readonly callTimeoutMs?: number;
+  /** Whether nothing is begun now. */
+  readonly rests?: () => boolean;
 }
 
 /** Clients in a closed loop, each with one operation at a time, repeated with its key until its outcome is known. */
@@ -77,6 +79,10 @@ export class Workload {
   async run(generator: Generator): Promise<void> {
     await this.parallel(async () => {
       while (!this.ending) {
+        if (this.options.rests?.()) {
+          await sleep(20);
+          continue;
+        }
         const operation = generator.next();
         if (!operation) return;
         if (waits(operation) && this.waiting.size < WAITING_MAX) this.leaveWaiting(operation);

@@ -1,9 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { chownSync, closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser';
 import { PostgresServer } from '../../stress/infra/postgres';
+import { SmallDisk } from '../../stress/infra/smallDisk';
 import { eventually } from '../../stress/infra/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
@@ -13,52 +9,13 @@ import { TestServices } from '../support/testService';
 import { untilAllFinal } from '../support/untilFinal';
 
 const ACCOUNTS = ['da', 'db', 'dc', 'dd', 'de', 'df'];
-const DISK_BYTES = 48 * 1024 * 1024;
 const FINAL_WITHIN_MS = 10_000;
 
-/** A file system of so many bytes. */
-class SmallDisk {
-  readonly path = mkdtempSync(join(tmpdir(), 'tandem-disk-'));
+const mounted = SmallDisk.mount();
+if (!mounted) process.stderr.write('\nSKIPPED: the test with a full disk, because only root may mount a small one\n\n');
 
-  /** Whether this machine lets the test have one: it takes root, and the right to mount. */
-  mount(): boolean {
-    const size = `size=${DISK_BYTES}`;
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', this.path]).status !== 0) return false;
-    const user = findServerUser();
-    if (user) chownSync(this.path, user.uid, user.gid);
-    return true;
-  }
-
-  /** Leaves not one block free. */
-  fill(): void {
-    const file = openSync(join(this.path, 'filler'), 'a');
-    try {
-      for (;;) writeSync(file, Buffer.alloc(4096));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    } finally {
-      closeSync(file);
-    }
-  }
-
-  makeRoom(): void {
-    rmSync(join(this.path, 'filler'), { force: true });
-  }
-
-  unmount(): void {
-    spawnSync('umount', [this.path]);
-    rmSync(this.path, { recursive: true, force: true });
-  }
-}
-
-const disk = new SmallDisk();
-const isMounted = disk.mount();
-if (!isMounted) {
-  disk.unmount();
-  process.stderr.write('\nSKIPPED: the test with a full disk, because only root may mount a small one\n\n');
-}
-
-(isMounted ? describe : describe.skip)('a database whose disk is full', () => {
+(mounted ? describe : describe.skip)('a database whose disk is full', () => {
+  const disk = mounted as SmallDisk;
   let server: PostgresServer;
   let database: TestDatabase;
   let services: TestServices;
