@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
+import { eventually } from '../../stress/infra/wait';
 import { launch } from '../http/chromium';
 import { WholeService } from '../http/serviceHarness';
 import { transactionId } from '../support/transactionId';
@@ -66,6 +67,12 @@ export class ConsolePage {
     const dialog = this.page.getByRole('dialog');
     await dialog.getByRole('button', { name: verb, exact: true }).click();
     await dialog.waitFor({ state: 'detached' });
+  }
+
+  /** Waits until an expression is true on the page. Asked from outside: what a page polls by itself, its policy does not let it compile. */
+  async until(expression: string): Promise<void> {
+    const isTrue = async (): Promise<true | undefined> => ((await this.page.evaluate(expression)) ? true : undefined);
+    await eventually(expression, isTrue, { deadlineMs: 10_000 });
   }
 
   /** What a checker of accessibility objects to on the page as it is now. */

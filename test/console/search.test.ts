@@ -36,7 +36,7 @@ withBrowser('searching on the console', () => {
   const section = (name: string) => console.page.getByRole('region', { name, exact: true }).last();
 
   it('begins with the box, and shows the latest transfers as they come', async () => {
-    await console.page.waitForFunction(`document.activeElement.id === 'q'`);
+    await console.until(`document.activeElement.id === 'q'`);
     const latest = console.page.getByRole('table');
     await latest.getByText('alice → bob').first().waitFor();
     const { body } = await client.post('/account/alice/transfer/to/bob/77');
@@ -83,7 +83,7 @@ withBrowser('searching on the console', () => {
     await console.page.getByText('Nothing is called <b>no</b>.').waitFor();
     await console.goTo(`transfers/${paid}`);
     await console.page.getByRole('link', { name: HTML }).waitFor();
-    await console.page.waitForFunction(`document.title === 'alice → bob · Tandem'`);
+    await console.until(`document.title === 'alice → bob · Tandem'`);
     expect(await console.page.locator('img[src="x"]').count()).toBe(0);
     await console.goTo('');
   });
@@ -92,11 +92,11 @@ withBrowser('searching on the console', () => {
     const other = await test.open('stuck');
     const { page } = other;
     await page.keyboard.press('Tab');
-    await page.waitForFunction(`document.activeElement.textContent === 'To the content'`);
+    await other.until(`document.activeElement.textContent === 'To the content'`);
     await page.keyboard.press('Enter');
-    await page.waitForFunction(`document.activeElement.id === 'main'`);
+    await other.until(`document.activeElement.id === 'main'`);
     await page.getByRole('link', { name: 'Search' }).press('Enter');
-    await page.waitForFunction('document.activeElement.id === "q"');
+    await other.until(`document.activeElement.id === 'q'`);
     await page.keyboard.type('bob');
     await page.keyboard.press('Enter');
     await page.getByRole('region', { name: 'Account' }).first().waitFor();

@@ -90,7 +90,7 @@ withBrowser('a transfer on the console', () => {
     await console.page.getByRole('dialog').waitFor();
     await console.page.keyboard.press('Escape');
     await console.page.getByRole('dialog').waitFor({ state: 'detached' });
-    await console.page.waitForFunction(`document.activeElement.textContent === 'Void…'`);
+    await console.until(`document.activeElement.textContent === 'Void…'`);
     expect((await client.get(`/transfers/${id}`)).body['status']).toBe('authorized');
   });
 
