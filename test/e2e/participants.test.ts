@@ -93,6 +93,10 @@ describe('an order', () => {
     expect(address.status).toBe(400);
     const large = await ask([{ participant: 'stock', branch: 'x', payload: 'x'.repeat(16 * 1024) }]);
     expect(large.status).toBe(400);
+    const nothing = await client.post('/transfers', {
+      body: { participants: [{ participant: 'stock', branch: 'x' }], capture: 'manual' },
+    });
+    expect(nothing.status).toBe(400);
     expect(shop.proxy.passed).toEqual([]);
   });
 });

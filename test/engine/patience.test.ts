@@ -140,6 +140,19 @@ describe('a branch that broke its promise', () => {
   });
 });
 
+describe('a branch that broke its promise beside one that has not heard the decision yet', () => {
+  test('does not keep that one from being told', async () => {
+    const { world, a, b, drive } = await harness();
+    a.onCommit = away;
+    b.onCommit = () => Promise.reject(new TerminalError('it aborted on its own'));
+    await drive();
+    expect(world.record().state.status).toBe('committing');
+    a.onCommit = () => Promise.resolve();
+    await drive();
+    expect(a.state).toBe('committed');
+  });
+});
+
 describe('the word of an operator', () => {
   const word = { branch: 'b', as: 'committed', note: 'gone for good', by: 'ops' } as const;
 

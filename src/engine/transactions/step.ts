@@ -121,6 +121,7 @@ class Step<Q, R> {
     } else {
       this.lastError = error;
       if (error instanceof TerminalError) this.terminal.push({ branch, message: error.message });
+      else this.isStuck = false;
     }
     this.giveUpWhenAllAnswered();
   }

@@ -13,10 +13,13 @@ export function mayRead(caller: Caller, { postings }: TransferQuery): boolean {
   return mayAll(caller) || postings.some(({ origin }) => mayUse(caller, origin));
 }
 
-/** Why the caller may not decide on a transfer, if so: an owner decides only on those that it alone pays for. */
+/**
+ * Why the caller may not decide on a transfer, if so: an owner decides only on those that it alone pays for, and in which no service
+ * elsewhere takes part: that one commits all of its part, however little is captured.
+ */
 export function refusalToDecide(caller: Caller, query: TransferQuery): Refusal | undefined {
   const { postings } = query;
-  const isItsOwn = postings.length > 0 && postings.every(({ origin }) => mayUse(caller, origin));
+  const isItsOwn = !query.participants && postings.length > 0 && postings.every(({ origin }) => mayUse(caller, origin));
   if (mayAll(caller) || isItsOwn) return undefined;
   return { kind: mayRead(caller, query) ? 'forbidden' : 'transfer-not-found' };
 }

@@ -121,13 +121,14 @@ const MONEY = ['origin', 'destination', 'amount'] as const;
 export function checkTransfer(fields: TransferFields, context: z.RefinementCtx): void {
   const say = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
   const { postings, participants, capture, expiresInMs } = fields;
-  const movesNothing = participants && MONEY.every((name) => fields[name] === undefined);
+  const movesNothing = participants && !postings && MONEY.every((name) => fields[name] === undefined);
   for (const name of MONEY) {
     if (postings && fields[name] !== undefined) say(name, 'must not be there beside postings');
     if (!postings && !movesNothing && fields[name] === undefined) say(name, 'is required');
   }
   if (participants && new Set(participants.map(participationId)).size < participants.length)
     say('participants', 'must name each branch of a participant once');
+  if (movesNothing && capture !== undefined) say('capture', 'is for a transfer with postings');
   if (expiresInMs !== undefined && capture === undefined) say('expiresInMs', 'is for a capture that is manual');
   if (!postings) return;
   const accounts = new Set(postings.flatMap(({ origin, destination }) => [origin, destination]));
