@@ -67,7 +67,7 @@ export interface HttpDeps {
   readonly authenticator: Authenticator;
   readonly commands: Pick<AccountCommands, 'ask'>;
   readonly journal: Pick<JournalStore<TransferQuery, TransferRefusal>, 'load'>;
-  readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'get'>;
+  readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'repeated' | 'get'>;
   readonly participants: Pick<Participants, 'names' | 'status'>;
   /** Who may have accounts take part in what they coordinate; without it none may. */
   readonly coordinators?: {

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { uuidv7 } from 'uuidv7';
 import type { TransactionId } from '../domain/ids';
-import { branchesOf, type Participation, type TransferQuery } from '../domain/transfer';
+import { branchesOf, type Participation, type TransferQuery, type TransferRefusal } from '../domain/transfer';
 import { afterWriting } from '../engine/faults';
+import type { Creation } from '../engine/transactions/coordinator';
 import { type Outcome, refused } from './answers/answer';
 import type { Refusal, Wrong } from './answers/refusals';
 import { outcomeOfPending, outcomeOfSettled } from './answers/transferOutcome';
@@ -38,15 +39,16 @@ export async function startTransfer(
 ): Promise<Outcome> {
   const same = query.postings.find(({ origin, destination }) => origin === destination);
   if (same) return refused({ kind: 'same-account', account: same.origin });
-  const stranger =
-    query.participants && refusalOfParticipants(query.participants, context.caller, deps.participants.names());
-  if (stranger) return refused(stranger);
   const client = clientKeyOf(headers);
   if (client.kind === 'refused') return client;
   const meaning = ['transfer', query, timeoutMs ?? 0, expiresInMs ?? 0, metadata ?? {}];
-  const key = client.kind === 'key' && requestKey(context.caller, client.key, meaning);
-  const unrefundable = query.refunds !== undefined && (await prepareRefund(query, query.refunds, context.caller, deps));
-  if (unrefundable) return refused(unrefundable);
+  const key = client.kind === 'key' ? requestKey(context.caller, client.key, meaning) : undefined;
+  const refusal = await refusalOfNew(query, context.caller, deps);
+  if (refusal) {
+    // What it asks may have been begun while there was no reason against it.
+    const repeated = key && (await deps.coordinator.repeated(key));
+    return repeated ? outcomeOf(repeated, { headers, context }, deps) : refused(refusal);
+  }
   const id = uuidv7();
   // Without a key this id is all that the client can find the transfer by, should the answer of the store get lost.
   if (!key) context.transferId = id;
@@ -59,6 +61,14 @@ export async function startTransfer(
     ...requestedBy(context.caller),
     ...(key && { key }),
   });
+  return outcomeOf(creation, { headers, context }, deps);
+}
+
+async function outcomeOf(
+  creation: Creation<TransferQuery, TransferRefusal>,
+  { headers, context }: TransferInput,
+  deps: Deps,
+): Promise<Outcome> {
   if (creation.kind === 'key-reused') return refused({ kind: 'idempotency-key-reused' });
   const { transaction } = creation;
   const replayed = creation.kind === 'replayed';
@@ -68,6 +78,17 @@ export async function startTransfer(
     const record = await transaction.pollForFinalStatus({ timeoutMs: deps.httpWaitMs });
     return record ? outcomeOfSettled(record, replayed) : outcomeOfPending(await transaction.read(), replayed);
   });
+}
+
+/** Why nothing new may be begun for it, whatever the accounts say. */
+function refusalOfNew(
+  query: TransferQuery,
+  caller: Caller,
+  deps: Deps,
+): Promise<Refusal | undefined> | Refusal | undefined {
+  const { participants, refunds } = query;
+  const stranger = participants && refusalOfParticipants(participants, caller, deps.participants.names());
+  return stranger ?? (refunds === undefined ? undefined : prepareRefund(query, refunds, caller, deps));
 }
 
 /** Only those name participants who answer for what is asked of other services; and only such as there are. */

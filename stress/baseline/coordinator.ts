@@ -16,6 +16,7 @@ export function createBaselineCoordinator(pool: Pool): HttpDeps['coordinator'] {
       const state = stateOf(await transfer(pool, id, query), id, query, branches);
       return { kind: 'created', transaction: new Transaction(id, state, NOTHING_MORE) };
     },
+    repeated: () => Promise.resolve(undefined),
     get: () => Promise.resolve(undefined),
   };
 }

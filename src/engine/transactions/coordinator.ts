@@ -109,6 +109,17 @@ export class Coordinator<Q, R> {
     return this.store(transaction);
   }
 
+  /**
+   * What an earlier request has begun under this key; undefined when none has. For a request that is to be refused unless it is a
+   * repetition. `id`: of this request's own transaction, where it has one. Throws as {@link create}.
+   */
+  async repeated(key: RequestKey, id?: TransactionId): Promise<Creation<Q, R> | undefined> {
+    const [use] = await this.deps.journal.readKeys([key]);
+    if (!use) return undefined;
+    if (use.fingerprint !== key.fingerprint || use.transactionId === undefined) return { kind: 'key-reused' };
+    return this.foundBefore({ kind: 'found', id: use.transactionId, isReplay: use.transactionId !== id });
+  }
+
   async get(id: TransactionId): Promise<Transaction<Q, R> | undefined> {
     const [record] = await this.deps.store.read([id]);
     return record && this.handle(record);
@@ -199,10 +210,9 @@ export class Coordinator<Q, R> {
 
   /** What was begun before is no new work: its answer needs the store alone. */
   private async onlyRepeated({ key, id }: NewTransaction<Q, R>, refusal: Error): Promise<Creation<Q, R>> {
-    const [use] = key ? await this.deps.journal.readKeys([key]) : [];
-    if (!use) throw refusal;
-    if (use.fingerprint !== key?.fingerprint || use.transactionId === undefined) return { kind: 'key-reused' };
-    return this.foundBefore({ kind: 'found', id: use.transactionId, isReplay: use.transactionId !== id });
+    const repeated = key && (await this.repeated(key, id));
+    if (!repeated) throw refusal;
+    return repeated;
   }
 
   private async foundBefore(begun: Exclude<Begun, { kind: 'created' }>): Promise<Creation<Q, R>> {
