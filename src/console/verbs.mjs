@@ -57,14 +57,16 @@ const QUESTIONS = {
     send: ({ reason }) => post(`/transfers/${id}/void`, reason ? { reason } : {}),
   }),
   capture: (transfer) => {
-    const isOne = postingsOf(transfer).length === 1;
+    // A participant commits all of its part.
+    const isDivisible =
+      postingsOf(transfer).length === 1 && !transfer.branches.some((branch) => 'participant' in branch);
     return {
       title: 'Capture this authorization?',
-      words: isOne
+      words: isDivisible
         ? 'So much of it moves now, and the rest is released.'
-        : 'All of its postings move now, each with its whole amount.',
+        : 'All of it moves now, each posting with its whole amount.',
       danger: false,
-      fields: isOne
+      fields: isDivisible
         ? [
             {
               name: 'amount',

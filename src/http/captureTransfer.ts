@@ -54,7 +54,7 @@ function done(record: TransferRecord): Outcome {
 }
 
 function capturedOf(
-  { postings }: TransferQuery,
+  { postings, participants, captured }: TransferQuery,
   { amount, postings: wanted }: CaptureRequest,
 ): { readonly amounts: readonly bigint[] } | Refusal {
   const amounts = postings.map((posting) => posting.amount);
@@ -70,9 +70,10 @@ function capturedOf(
   if (over >= 0) {
     return { kind: 'capture-exceeds-authorization', capturable: postings[over]?.amount ?? 0n, posting: over };
   }
-  return amounts.some((part) => part > 0n)
-    ? { amounts }
-    : wrong('postings', 'must capture something; void gives all back');
+  if (!amounts.some((part) => part > 0n)) return wrong('postings', 'must capture something; void gives all back');
+  // The protocol tells a participant no amounts: it would commit all of its part.
+  const isWhole = postings.every((posting, index) => amounts[index] === posting.amount);
+  return participants && !isWhole && !captured ? { kind: 'capture-not-divisible' } : { amounts };
 }
 
 function wrong(path: string, message: string): Refusal {

@@ -40,6 +40,37 @@ const ordered = (branch: string, more: object = {}) => ({
   ...more,
 });
 
+describe('an authorization', () => {
+  const authorized = async (branch: string, more: object = {}) => {
+    const { body } = await client.post('/transfers', { body: ordered(branch, { capture: 'manual', ...more }) });
+    expect(body['status']).toBe('authorized');
+    return `/transfers/${String(body['id'])}`;
+  };
+
+  it('is captured whole or not at all: the participant would commit all of its part', async () => {
+    const path = await authorized('whole');
+    for (const body of [{ amount: 10 }, { postings: [{ index: 0, amount: 10 }] }]) {
+      const refused = await client.post(`${path}/capture`, { body });
+      expect(refused).toMatchObject({ status: 422, body: { code: 'capture-not-divisible' } });
+    }
+    expect((await client.get(path)).body['status']).toBe('authorized');
+    const whole = await client.post(`${path}/capture`, { body: { amount: 30 } });
+    expect(whole).toMatchObject({ status: 200, body: { status: 'committed', amountCaptured: 30 } });
+    expect((await client.post(`${path}/capture`)).status).toBe(200);
+    const less = await client.post(`${path}/capture`, { body: { amount: 10 } });
+    expect(less).toMatchObject({ status: 409, body: { code: 'already-captured' } });
+  });
+
+  it('of several postings is not captured without one of them', async () => {
+    const path = await authorized('several', {
+      postings: ['alice', 'bob'].map((origin) => ({ origin, destination: 'shop', amount: 30 })),
+    });
+    const refused = await client.post(`${path}/capture`, { body: { postings: [{ index: 1, amount: 0 }] } });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'capture-not-divisible' } });
+    expect((await client.post(`${path}/void`)).body['status']).toBe('aborted');
+  });
+});
+
 describe('a repetition', () => {
   it('is answered by a process whose settings have lost the participant; what is new there is refused', async () => {
     const other = await WholeService.on(service.database);

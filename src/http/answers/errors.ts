@@ -52,6 +52,7 @@ export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
   'already-voided': 409,
   'authorization-expired': 409,
   'capture-exceeds-authorization': 422,
+  'capture-not-divisible': 422,
   'transfer-not-found': 404,
   'transfer-timed-out': 504,
   'transfer-aborted': 409,
@@ -182,6 +183,11 @@ function termsOf(refusal: Refusal): Terms {
       return {
         detail: 'More was to be captured than was authorized.',
         extras: { capturable: Number(refusal.capturable), posting: refusal.posting },
+      };
+    case 'capture-not-divisible':
+      return {
+        detail:
+          'Participants commit all of their part, so that the transfer can only be captured whole. Nothing was captured.',
       };
     case 'transfer-not-found':
       return { detail: 'There is no such transfer.' };

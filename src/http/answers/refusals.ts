@@ -78,6 +78,8 @@ export type Refusal =
   | { readonly kind: 'already-voided' }
   | { readonly kind: 'authorization-expired' }
   | { readonly kind: 'capture-exceeds-authorization'; readonly capturable: bigint; readonly posting: number }
+  /** Of a transfer in which services elsewhere take part: each of them commits all of its part. */
+  | { readonly kind: 'capture-not-divisible' }
   | { readonly kind: 'transfer-not-found' }
   | { readonly kind: 'transfer-timed-out' }
   | { readonly kind: 'transfer-aborted'; readonly reason?: string }

@@ -15,7 +15,7 @@ export function mayRead(caller: Caller, { postings }: TransferQuery): boolean {
 
 /**
  * Why the caller may not decide on a transfer, if so: an owner decides only on those that it alone pays for, and in which no service
- * elsewhere takes part: that one commits all of its part, however little is captured.
+ * elsewhere takes part: whose part that is, the service does not know.
  */
 export function refusalToDecide(caller: Caller, query: TransferQuery): Refusal | undefined {
   const { postings } = query;

@@ -50,6 +50,7 @@ export const REFUSAL_EXAMPLES: { readonly [Kind in RefusalKind]: Of<Kind> } = {
   'already-voided': { kind: 'already-voided' },
   'authorization-expired': { kind: 'authorization-expired' },
   'capture-exceeds-authorization': { kind: 'capture-exceeds-authorization', capturable: 30n, posting: 0 },
+  'capture-not-divisible': { kind: 'capture-not-divisible' },
   'transfer-not-found': { kind: 'transfer-not-found' },
   'transfer-timed-out': { kind: 'transfer-timed-out' },
   'transfer-aborted': { kind: 'transfer-aborted', reason: 'the order was cancelled' },

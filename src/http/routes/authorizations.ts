@@ -45,7 +45,7 @@ export function authorizationRoutes(deps: HttpDeps): Route[] {
     name: 'captureTransfer',
     summary: 'Move what was authorized, all of it or less',
     description:
-      'Without a body all of it. With `amount` so much of the only posting, with `postings` so much of those that are named; what is left is released in the same write. Repeating it with the same amounts does no harm.',
+      'Without a body all of it. With `amount` so much of the only posting, with `postings` so much of those that are named; what is left is released in the same write. A transfer that has participants is captured whole. Repeating it with the same amounts does no harm.',
     example: { params: { id: TRANSFER_ID }, body: { amount: 20 } },
     tag: TAG,
     access: { kind: 'transfers' },
@@ -56,7 +56,7 @@ export function authorizationRoutes(deps: HttpDeps): Route[] {
       200: { description: 'The transfer, committed.', schema: transferSchema, example: CAPTURED },
       202: { ...DECIDED, example: CAPTURING },
     },
-    refusals: [...LATE, 'capture-exceeds-authorization', 'transfer-failed'],
+    refusals: [...LATE, 'capture-exceeds-authorization', 'capture-not-divisible', 'transfer-failed'],
     handler: ({ params: { id }, body, context }) =>
       decide(id, context, (transfer) => captureTransfer(transfer, body, deps)),
   });
