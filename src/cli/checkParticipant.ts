@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { AddressSchema } from '../adapters/participants/address';
-import { SecretSchema } from '../adapters/participants/secret';
+import { AddressSchema } from '../adapters/calls/address';
+import { SecretSchema } from '../adapters/calls/secret';
 import { wallClockMs } from '../adapters/systemClock';
 import { PAYLOAD_BYTES_MAX } from '../engine/participants';
 import { check } from './check/check';

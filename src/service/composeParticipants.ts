@@ -1,7 +1,7 @@
+import { SignatureVerifier } from '../adapters/calls/signature';
 import { parseCallerSecrets } from '../adapters/participants/callerSecrets';
 import { ParticipantsFileError, readParticipantsFile } from '../adapters/participants/participantsFile';
 import { RemoteParticipants } from '../adapters/participants/remoteParticipants';
-import { SignatureVerifier } from '../adapters/participants/signature';
 import { wallClockMs } from '../adapters/systemClock';
 import { type Config, ConfigError } from '../config';
 import type { Log } from '../engine/log';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ANSWER_BYTES_MAX } from '../../src/adapters/participants/exchange';
+import { ANSWER_BYTES_MAX } from '../../src/adapters/calls/exchange';
 import { readParticipantsFile } from '../../src/adapters/participants/participantsFile';
 import { RULES } from '../../src/cli/check/check';
 import { PARTICIPANT_BACKOFF, PAYLOAD_BYTES_MAX } from '../../src/engine/participants';

@@ -1,5 +1,5 @@
+import { Signer } from '../../src/adapters/calls/signature';
 import { pathOf, writeBody } from '../../src/adapters/participants/protocol';
-import { Signer } from '../../src/adapters/participants/signature';
 import { OverloadedError, UnavailableError } from '../../src/engine/faults';
 import { DEFAULT_LIMITS } from '../../src/http/deps';
 import { OTHER_SECRET, SECRET } from '../participants/participantServer';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Signer } from '../../src/adapters/participants/signature';
+import { Signer } from '../../src/adapters/calls/signature';
 import { ConfigError, loadConfig } from '../../src/config';
 import { composeParticipants } from '../../src/service/composeParticipants';
 import { Lifecycle } from '../../src/service/lifecycle';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { SignatureVerifier } from '../../src/adapters/participants/signature';
+import { SignatureVerifier } from '../../src/adapters/calls/signature';
 import type { ParticipantAnswer } from '../../src/engine/participants';
 import { OTHER_SECRET, ParticipantServer, prepare, remote, SECRET, stopAll } from './participantServer';
 

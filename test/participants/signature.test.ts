@@ -1,4 +1,4 @@
-import { type KnownSecret, SignatureVerifier, Signer } from '../../src/adapters/participants/signature';
+import { type KnownSecret, SignatureVerifier, Signer } from '../../src/adapters/calls/signature';
 import { OTHER_SECRET, SECRET } from './participantServer';
 
 const body = '{"call":"prepare"}';

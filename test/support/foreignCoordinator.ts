@@ -1,5 +1,5 @@
+import { Signer } from '../../src/adapters/calls/signature';
 import { pathOf, writeBody } from '../../src/adapters/participants/protocol';
-import { Signer } from '../../src/adapters/participants/signature';
 import type { ParticipantCall } from '../../src/engine/participants';
 import type { Client, Reply } from '../http/client';
 import { transactionId } from './transactionId';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ParticipantAnswer } from '../../engine/participants';
-import type { Received } from './exchange';
+import type { Received } from '../calls/exchange';
 
 /** Characters of what a participant writes that others are shown. */
 const TEXT_MAX = 200;

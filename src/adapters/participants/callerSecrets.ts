@@ -1,6 +1,6 @@
 import { PARTICIPANT_NAME } from '../../engine/participants';
-import { isSecret } from './secret';
-import type { KnownSecret } from './signature';
+import { isSecret } from '../calls/secret';
+import type { KnownSecret } from '../calls/signature';
 
 /**
  * Reads `name=whsec_…,…`: who may call this service as a participant. A name may come twice, while one secret replaces

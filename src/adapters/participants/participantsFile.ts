@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PARTICIPANT_NAME } from '../../engine/participants';
-import { AddressSchema } from './address';
-import { SecretSchema } from './secret';
+import { AddressSchema } from '../calls/address';
+import { SecretSchema } from '../calls/secret';
 
 const SettingsSchema = z.strictObject({
   url: AddressSchema,

@@ -10,14 +10,14 @@ import {
 import type { Log } from '../../engine/log';
 import type { ParticipantAnswer, ParticipantRequest, ParticipantStatus } from '../../engine/participants';
 import { traced } from '../../engine/tracing';
+import { exchange } from '../calls/exchange';
+import { whyOf } from '../calls/failures';
+import { createPool, type Pool } from '../calls/pool';
+import { Signer } from '../calls/signature';
 import { traceHeaders } from '../otel/traceHeaders';
 import { meaningOf } from './answers';
-import { exchange } from './exchange';
-import { whyOf } from './failures';
 import type { ParticipantSettings } from './participantsFile';
-import { createPool, type Pool } from './pool';
 import { basePathOf, pathOf, writeBody } from './protocol';
-import { Signer } from './signature';
 
 /** Calls in a row without an answer, or with one of a server in trouble, after which calls are not sent for a while. */
 const FAILURES_MAX = 5;
@@ -140,7 +140,7 @@ export class RemoteParticipant {
     const path = this.basePath + pathOf(request);
     const headers = { ...this.signer.sign(body, this.nowMs()), ...trace };
     try {
-      const received = await exchange(this.pool, { path, headers, body, timeoutMs });
+      const received = await exchange(this.pool, { method: 'PUT', path, headers, body, timeoutMs });
       this.reachable = true;
       const { status } = received;
       return { answer: this.noted(meaningOf(received, this.nowMs())), isTrouble: status >= 500 || status === 429 };

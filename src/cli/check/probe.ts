@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
+import { exchange, type Received } from '../../adapters/calls/exchange';
+import { whyOf } from '../../adapters/calls/failures';
+import { createPool, type Pool } from '../../adapters/calls/pool';
+import { Signer } from '../../adapters/calls/signature';
 import { meaningOf } from '../../adapters/participants/answers';
-import { exchange, type Received } from '../../adapters/participants/exchange';
-import { whyOf } from '../../adapters/participants/failures';
-import { createPool, type Pool } from '../../adapters/participants/pool';
 import { basePathOf, pathOf, writeBody } from '../../adapters/participants/protocol';
-import { Signer } from '../../adapters/participants/signature';
 import type { ParticipantCall } from '../../engine/participants';
 import { type CutWhen, sendAndCut } from './cut';
 import type { Message } from './message';
@@ -82,7 +82,7 @@ export class Probe {
   /** One request, whatever comes of it. */
   async send(message: Message): Promise<Seen> {
     try {
-      const received = await exchange(this.pool, { ...message, timeoutMs: this.subject.timeoutMs });
+      const received = await exchange(this.pool, { method: 'PUT', ...message, timeoutMs: this.subject.timeoutMs });
       if (received.status === 409) this.refusals.push(received);
       return { status: received.status, received };
     } catch (error) {

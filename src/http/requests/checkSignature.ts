@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { SignatureVerifier } from '../../adapters/participants/signature';
+import type { SignatureVerifier } from '../../adapters/calls/signature';
 import { type Refused, refused } from '../answers/answer';
 import type { RateLimit } from './rateLimit';
 

@@ -1,9 +1,12 @@
-import type { Pool } from './pool';
+import type { Dispatcher } from 'undici';
 
 /** Bytes of an answer that are read. One that is longer is cut off, whatever it says. */
 export const ANSWER_BYTES_MAX = 64 * 1024;
 
 export interface Exchange {
+  readonly method: 'PUT' | 'POST';
+  /** Where the dispatcher is not of one origin alone. */
+  readonly origin?: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -23,15 +26,16 @@ export class AnswerTooLongError extends Error {
 }
 
 /**
- * One PUT and its whole answer. Follows no redirect. Rejects when there was no answer, not all of it in time, or too much: the call may
+ * One call and its whole answer. Follows no redirect. Rejects when there was no answer, not all of it in time, or too much: the call may
  * have been carried out all the same.
  */
-export async function exchange(pool: Pool, { path, headers, body, timeoutMs }: Exchange): Promise<Received> {
-  const answer = await pool.request({
-    method: 'PUT',
-    path,
+export async function exchange(
+  dispatcher: Dispatcher,
+  { headers, timeoutMs, ...request }: Exchange,
+): Promise<Received> {
+  const answer = await dispatcher.request({
+    ...request,
     headers: { ...headers, 'content-type': 'application/json' },
-    body,
     // The one limit that a peer cannot stretch: those of undici begin again with every piece that comes.
     signal: AbortSignal.timeout(timeoutMs),
   });
