@@ -81,7 +81,8 @@ export function reasonWords(reason) {
 /** @param {Extract<Reason, { kind: 'branches' }>['reasons'][number]} refusal */
 function refusalWords(refusal) {
   if (refusal.kind === 'participant-refused') {
-    return `${refusal.participant}/${refusal.branch} refused (${refusal.code}): ${refusal.detail}`;
+    const words = refusal.detail === '' ? '' : `: ${refusal.detail}`;
+    return `${refusal.participant}/${refusal.branch} refused (${refusal.code})${words}`;
   }
   if (refusal.kind === 'insufficient-funds') {
     return refusal.missing === undefined

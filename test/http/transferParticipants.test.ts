@@ -1,3 +1,4 @@
+import { eventually } from '../../stress/infra/wait';
 import { ParticipantServer, stopAll } from '../participants/participantServer';
 import type { Client } from './client';
 import { type ParticipantFile, participantFile } from './participantFile';
@@ -7,14 +8,14 @@ import { WholeService } from './serviceHarness';
 let file: ParticipantFile;
 let service: WholeService;
 let client: Client;
-/** What the participant answers to the next calls. */
-let status = 204;
-let problem: object = {};
+/** What the participant answers to the next calls of each kind; 204 unless said. */
+let answers: Partial<Record<'prepare' | 'commit' | 'abort', number>> = {};
 
 beforeAll(async () => {
-  const stock = await ParticipantServer.start((response) => {
+  const stock = await ParticipantServer.start((response, { url = '' }) => {
+    const status = answers[url.split('/').at(-1) as keyof typeof answers] ?? 204;
     response.writeHead(status, { 'content-type': 'application/problem+json' });
-    response.end(status === 204 ? undefined : JSON.stringify(problem));
+    response.end(status === 409 ? JSON.stringify({ code: 'secret-code', detail: 'secret words' }) : undefined);
   });
   file = participantFile({ stock: stock.url });
   service = await WholeService.start({ PARTICIPANTS_FILE: file.path });
@@ -24,8 +25,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  status = 204;
-  problem = {};
+  answers = {};
 });
 
 afterAll(async () => {
@@ -95,4 +95,82 @@ describe('a repetition', () => {
       await other.leave();
     }
   });
+});
+
+describe('an owner that pays', () => {
+  const both = ['alice', 'bob'].map((origin) => ({ origin, destination: 'shop', amount: 30 }));
+  const SECRETS = /secret|answered|told by hand|admin/;
+
+  /** What alice is told of a transfer, wherever she may ask; fails when the service is not told more. */
+  async function told(id: string): Promise<string> {
+    const asked = async (as: Client) => {
+      const { body: transfer } = await as.get(`/transfers/${id}`);
+      const { body: list } = await as.get('/transfers?limit=200');
+      const { body: events } = await as.get('/events?limit=200');
+      const listed = (list['items'] as { id: string }[]).filter((each) => each.id === id);
+      const changes = (events['items'] as { transferId?: string }[]).filter(({ transferId }) => transferId === id);
+      expect([listed.length, changes.length > 0]).toEqual([1, true]);
+      return JSON.stringify([transfer, listed, changes]);
+    };
+    expect(await asked(client)).toMatch(SECRETS);
+    return asked(client.as('alice-token'));
+  }
+
+  async function untilTold(id: string, member: 'waitingFor' | 'errors'): Promise<void> {
+    const seen = async () => (await client.get(`/transfers/${id}`)).body[member];
+    await eventually(`${member} of ${id}`, seen, { deadlineMs: 10_000 });
+  }
+
+  for (const [which, postings] of [
+    ['alone', both.slice(0, 1)],
+    ['with others', both],
+  ] as const) {
+    const order = (branch: string, more: object = {}) =>
+      ordered(`${branch}-${postings.length}`, {
+        postings,
+        participants: [{ participant: 'stock', branch: `${branch}-${postings.length}`, payload: { note: 'secret' } }],
+        ...more,
+      });
+
+    it(`${which} sees that a participant takes part, and not what it was asked`, async () => {
+      const { body } = await client.post('/transfers', { body: order('paid') });
+      const own = await told(String(body['id']));
+      expect(own).not.toMatch(SECRETS);
+      expect(own).toContain(`"participant":"stock","branch":"paid-${postings.length}","state":"committed"`);
+    });
+
+    it(`${which} sees that a participant refused, and not why`, async () => {
+      answers = { prepare: 409 };
+      const { body } = await client.post('/transfers', { body: order('refused') });
+      expect(body).toMatchObject({ code: 'participant-refused', reason: 'secret-code' });
+      const own = await told(String(body['transferId']));
+      expect(own).not.toMatch(SECRETS);
+      expect(own).toContain('"kind":"participant-refused","participant":"stock"');
+    });
+
+    it(`${which} does not see what a participant fails with, nor what operators say of it`, async () => {
+      answers = { prepare: 503 };
+      const waits = { prefer: 'respond-async' };
+      const waiting = await client.post('/transfers', { body: order('away', { timeoutMs: 60_000 }), headers: waits });
+      const pending = String(waiting.body['id']);
+      await untilTold(pending, 'waitingFor');
+      expect(await told(pending)).not.toMatch(SECRETS);
+      await client.post(`/transfers/${pending}/abort`);
+
+      answers = { commit: 409 };
+      const failing = await client.post('/transfers', { body: order('broken'), headers: waits });
+      const failed = String(failing.body['id']);
+      await untilTold(failed, 'errors');
+      expect(await told(failed)).not.toMatch(SECRETS);
+      const settled = await client
+        .as('admin-token')
+        .post(`/admin/transfers/${failed}/branches/stock/broken-${postings.length}/settle`, {
+          body: { as: 'aborted', note: 'told by hand' },
+        });
+      expect(settled.status).toBe(202);
+      const own = await told(failed);
+      expect(own).not.toMatch(SECRETS);
+      expect(own).toContain('"as":"aborted"');
+    });
+  }
 });

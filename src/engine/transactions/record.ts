@@ -11,7 +11,8 @@ export interface HistoryEntry<R> extends Votes<R> {
   readonly confirmed?: readonly BranchId[];
   readonly reason?: AbortReason<R>;
   readonly errors?: readonly BranchError[];
-  readonly settled?: Settlement;
+  /** A reader may be told less of it than was stored. */
+  readonly settled?: Pick<Settlement, 'branch' | 'as'> & Partial<Settlement>;
 }
 
 /** What an operator has said of a branch that does not answer any more. */

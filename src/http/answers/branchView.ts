@@ -1,7 +1,7 @@
 import type { BranchId } from '../../domain/ids';
 import type { BranchError } from '../../domain/transaction/state';
 import { isInternal, participationOf, promiseOf, type TransferQuery } from '../../domain/transfer';
-import type { BranchProgress, HistoryEntry, Settlement } from '../../engine/transactions/record';
+import type { BranchProgress, HistoryEntry } from '../../engine/transactions/record';
 import type { StoredCall } from '../../engine/transactions/unanswered';
 import type { TransferView } from '../schemas/transfers';
 
@@ -53,8 +53,13 @@ export function viewErrors(errors: readonly BranchError[]): NonNullable<Transfer
   return errors.map(({ branch, message }) => ({ ...named(branch), message }));
 }
 
-export function viewSettled({ branch, as, note, by }: Settlement): NonNullable<HistoryView['settled']> {
-  return { ...participationIn(branch), as, note, ...(by !== undefined && { by }) };
+export function viewSettled({
+  branch,
+  as,
+  note,
+  by,
+}: NonNullable<HistoryEntry<unknown>['settled']>): NonNullable<HistoryView['settled']> {
+  return { ...participationIn(branch), as, ...(note !== undefined && { note }), ...(by !== undefined && { by }) };
 }
 
 export function viewWaiting(calls: readonly StoredCall[]): NonNullable<TransferView['waitingFor']> {

@@ -1,5 +1,5 @@
 import type { AccountId, BranchId } from '../../domain/ids';
-import type { AbortReason } from '../../domain/transaction/state';
+import type { AbortReason, BranchError } from '../../domain/transaction/state';
 import { isElsewhere, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
 import type { ChangedTransaction } from '../../engine/feed/store';
 import type { HistoryEntry, TransactionRecord } from '../../engine/transactions/record';
@@ -9,25 +9,29 @@ type TransferRecord = TransactionRecord<TransferQuery, TransferRefusal>;
 
 /**
  * What an owner may see of a transfer that others pay for too: its own postings, and of the refusals those that say
- * nothing of another one's money. A transfer that it alone pays for is its own as a whole.
+ * nothing of another one's money. Of services elsewhere no owner sees more than their names and states: what they were
+ * asked, and what they and operators said, is for those who asked. All else of a transfer that it alone pays for is its own.
  */
 export function ownPartOf(record: TransferRecord, owner: AccountId): TransferRecord {
-  const { query } = record.state;
-  if (query.postings.every(({ origin }) => origin === owner)) return record;
-  const part = new OwnPart(query, owner);
+  if (isItsOwn(record.state.query, owner)) return record;
+  const part = new OwnPart(record.state.query, owner);
   const { state, progress, history } = record;
   return {
     ...record,
     state: part.ofState(state),
     progress: progress.filter((_, index) => part.sees(state.branches[index] ?? '')),
+    unanswered: [],
     history: history.map((entry) => part.ofEntry(entry)),
   };
 }
 
 /** The same of what is told with a change of it. */
 export function ownPartOfChange(change: TransferChanged, owner: AccountId): TransferChanged {
-  if (change.query.postings.every(({ origin }) => origin === owner)) return change;
-  return new OwnPart(change.query, owner).ofChange(change);
+  return isItsOwn(change.query, owner) ? change : new OwnPart(change.query, owner).ofChange(change);
+}
+
+function isItsOwn({ postings, participants }: TransferQuery, owner: AccountId): boolean {
+  return !participants && postings.every(({ origin }) => origin === owner);
 }
 
 class OwnPart {
@@ -38,13 +42,20 @@ class OwnPart {
   constructor(whole: TransferQuery, owner: AccountId) {
     const isOwn = whole.postings.map(({ origin, destination }) => origin === owner || destination === owner);
     const postings = whole.postings.filter((_, index) => isOwn[index]);
-    const { captured } = whole;
-    this.query = { ...whole, postings, ...(captured && { captured: captured.filter((_, index) => isOwn[index]) }) };
+    const { captured, participants } = whole;
+    this.query = {
+      ...whole,
+      postings,
+      ...(captured && { captured: captured.filter((_, index) => isOwn[index]) }),
+      ...(participants && { participants: participants.map(({ participant, branch }) => ({ participant, branch })) }),
+    };
     this.accounts = new Set(postings.flatMap(({ origin, destination }) => [origin, destination]));
     this.others = new Set(whole.postings.map(({ origin }) => origin).filter((origin) => origin !== owner));
   }
 
-  readonly sees = (branch: BranchId): boolean => this.accounts.has(branch) || isElsewhere(branch);
+  /** Whether it may know of the branch. Who pays alone knows of those that the service keeps for itself, for they are of its own accounts. */
+  readonly sees = (branch: BranchId): boolean =>
+    this.others.size === 0 || this.accounts.has(branch) || isElsewhere(branch);
 
   ofState(state: TransferRecord['state']): TransferRecord['state'] {
     const own = { query: this.query, branches: state.branches.filter(this.sees) };
@@ -52,17 +63,18 @@ class OwnPart {
       return { ...state, ...own, reason: this.ofReason(state.reason) };
     }
     if (state.status !== 'failed') return { ...state, ...own };
-    return { ...state, ...own, errors: state.errors.filter(({ branch }) => this.sees(branch)) };
+    return { ...state, ...own, errors: this.ofErrors(state.errors) };
   }
 
   ofEntry(entry: HistoryEntry<TransferRefusal>): HistoryEntry<TransferRefusal> {
-    const { votes, confirmed, reason, errors, ...rest } = entry;
+    const { votes, confirmed, reason, errors, settled, ...rest } = entry;
     return {
       ...rest,
       ...(votes && { votes: votes.filter(({ branch }) => this.sees(branch) && !this.others.has(branch)) }),
       ...(confirmed && { confirmed: confirmed.filter(this.sees) }),
       ...(reason && { reason: this.ofReason(reason) }),
-      ...(errors && { errors: errors.filter(({ branch }) => this.sees(branch)) }),
+      ...(errors && { errors: this.ofErrors(errors) }),
+      ...(settled && { settled: { branch: settled.branch, as: settled.as } }),
     };
   }
 
@@ -71,12 +83,22 @@ class OwnPart {
       ...rest,
       query: this.query,
       ...(reason && { reason: this.ofReason(reason) }),
-      ...(errors && { errors: errors.filter(({ branch }) => this.sees(branch)) }),
+      ...(errors && { errors: this.ofErrors(errors) }),
     };
+  }
+
+  private ofErrors(errors: readonly BranchError[]): readonly BranchError[] {
+    return errors.filter(({ branch }) => this.sees(branch) && !isElsewhere(branch));
   }
 
   private ofReason(reason: AbortReason<TransferRefusal>): AbortReason<TransferRefusal> {
     if (reason.kind !== 'branches') return reason;
-    return { ...reason, reasons: reason.reasons.filter(({ branch }) => this.sees(branch) && !this.others.has(branch)) };
+    const reasons = reason.reasons.filter(({ branch }) => this.sees(branch) && !this.others.has(branch));
+    return { ...reason, reasons: reasons.map((each) => ({ ...each, reason: ofRefusal(each.reason) })) };
   }
+}
+
+/** That a participant refused, and none of its words. */
+function ofRefusal(refusal: TransferRefusal): TransferRefusal {
+  return refusal.kind === 'participant-refused' ? { ...refusal, code: 'refused', detail: '' } : refusal;
 }

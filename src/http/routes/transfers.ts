@@ -83,7 +83,14 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     headers: ['Idempotency-Key', 'Prefer'],
     body: transferBody,
     responses: STARTED,
-    refusals: [...START_REFUSALS, 'postings-refused', 'refund-exceeds-capture', 'not-refundable', 'transfer-not-found'],
+    refusals: [
+      ...START_REFUSALS,
+      'postings-refused',
+      'participant-refused',
+      'refund-exceeds-capture',
+      'not-refundable',
+      'transfer-not-found',
+    ],
     handler: ({ body, ...input }) => startTransfer(requestOf(body), input, deps),
   });
 
@@ -93,7 +100,7 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     name: 'getTransfer',
     summary: 'Read a transfer with its history',
     description:
-      'Its status, its branches as they are now, and the history of decisions. An owner sees the transfers that its account pays for, and of those that others pay for too its own part.',
+      'Its status, its branches as they are now, and the history of decisions. An owner sees the transfers that its account pays for, and of those that others pay for too its own part; of participants it sees names and states.',
     example: { params: { id: TRANSFER_ID } },
     tag: TAG,
     access: { kind: 'transfers' },

@@ -224,8 +224,10 @@ const refusedParticipation = z.object({
   kind: z.literal('participant-refused'),
   participant: z.string(),
   branch: z.string(),
-  code: z.string().meta({ description: 'What the participant calls it.' }),
-  detail: z.string().meta({ description: 'What the participant says, cut to 200 characters.' }),
+  code: z.string().meta({ description: 'What the participant calls it. Owners are told `refused`.' }),
+  detail: z
+    .string()
+    .meta({ description: 'What the participant says, cut to 200 characters. Owners are told nothing of it.' }),
 });
 
 const refusedAccount = z.object({
@@ -271,8 +273,8 @@ export const branchErrorSchema = z.union([
 const settledSchema = z.object({
   ...ofParticipant,
   as: z.enum(['committed', 'aborted']),
-  note: z.string(),
-  by: z.string().optional(),
+  note: z.string().optional().meta({ description: 'Why. Not told to owners.' }),
+  by: z.string().optional().meta({ description: 'Who said so. Not told to owners.' }),
 });
 
 const historySchema = z.object({
@@ -333,10 +335,9 @@ export const transferSchema = z
     metadata: z.record(z.string(), z.unknown()).optional(),
     requestedBy: z.string().optional().meta({ description: 'Who asked for it: the owner behind the token.' }),
     branches: z.array(branchSchema),
-    waitingFor: z
-      .array(waitingSchema)
-      .optional()
-      .meta({ description: 'The participants that have not answered, while the transfer waits for them.' }),
+    waitingFor: z.array(waitingSchema).optional().meta({
+      description: 'The participants that have not answered, while the transfer waits for them. Not told to owners.',
+    }),
     history: z.array(historySchema),
     attempts: z.int().min(0).meta({ description: 'How often the rest had to be left to a later attempt.' }),
     deadlineAt: instantSchema,
