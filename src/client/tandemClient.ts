@@ -328,7 +328,7 @@ export class TandemClient {
     settled: SettleBranch,
   ): Promise<Answer<Transfer>> {
     const path = ['admin', 'transfers', transfer, 'branches', participant, branch, 'settle'];
-    return this.call('POST', path, { body: settled, repeats: 'never' });
+    return this.call('POST', path, { body: settled });
   }
 
   /** The services that may take part in transfers, and what waits for each. For admins. */

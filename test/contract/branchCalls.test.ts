@@ -103,12 +103,32 @@ describe.each(STORES)('calls to branches elsewhere in %s', (_name, create) => {
     );
   });
 
-  test('of one that failed are settled, and it waits to be resumed', async () => {
-    const id = await begun();
+  test('of one that failed are settled, and it goes on, in one write', async () => {
     const errors = [{ branch: STOCK, message: 'it aborted on its own' }];
-    expectWritten(await stores.journal.append(batch({ moves: [{ id, from: 'committing', to: 'failed', errors }] })));
-    await expect(stores.transactions.settle(id, settlement)).resolves.toBe(true);
-    expectWritten(await stores.journal.append(batch({ moves: [{ id, from: 'failed', to: 'committing' }] })));
-    await expect(confirmedOf(id)).resolves.toEqual([STOCK]);
+    const decisions = [
+      { id: await begun(), to: 'committing' },
+      { id: await begun('preparing'), to: 'aborting' },
+    ] as const;
+    for (const { id, to } of decisions) {
+      if (to === 'aborting') {
+        const reason = { kind: 'client' } as const;
+        expectWritten(await stores.journal.append(batch({ moves: [{ id, from: 'preparing', to, reason }] })));
+      }
+      expectWritten(await stores.journal.append(batch({ moves: [{ id, from: to, to: 'failed', errors }] })));
+      await expect(stores.transactions.settle(id, settlement)).resolves.toBe(true);
+      const { state, history } = await read(id);
+      expect(state).toMatchObject({ status: to, confirmed: new Set([STOCK]) });
+      expect(history.slice(-2)).toMatchObject([{ status: 'failed', settled: settlement }, { status: to }]);
+    }
+    const due = await stores.transactions.claimDue(10, 1_000);
+    expect(due.map(({ id }) => id).toSorted()).toEqual(decisions.map(({ id }) => id).toSorted());
+  });
+
+  test('of one that failed before it was decided are not settled', async () => {
+    const id = await begun('preparing');
+    const errors = [{ branch: STOCK, message: 'it cannot be asked' }];
+    expectWritten(await stores.journal.append(batch({ moves: [{ id, from: 'preparing', to: 'failed', errors }] })));
+    await expect(stores.transactions.settle(id, settlement)).resolves.toBe(false);
+    await expect(read(id)).resolves.toMatchObject({ state: { status: 'failed' } });
   });
 });

@@ -226,9 +226,9 @@ describe('a participant', () => {
     await eventually('the transfer waits', async () => (await client.get(`/transfers/${id}`)).body['waitingFor'], {
       deadlineMs: 15_000,
     });
-    const settle = (branch: string) =>
+    const settle = (branch: string, as = 'committed') =>
       client.asAdmin().post(`/admin/transfers/${id}/branches/stock/${branch}/settle`, {
-        body: { as: 'committed', note: 'the shelf was counted' },
+        body: { as, note: 'the shelf was counted' },
       });
     expect((await settle('order-2')).body['code']).toBe('branch-not-found');
     expect((await settle('order-1')).status).toBe(202);
@@ -245,6 +245,8 @@ describe('a participant', () => {
         },
       }),
     );
-    expect((await settle('order-1')).body).toMatchObject({ code: 'branch-not-open', transferStatus: 'committed' });
+    expect(await settle('order-1')).toMatchObject({ status: 202, body: { status: 'committed' } });
+    const differs = await settle('order-1', 'aborted');
+    expect(differs.body).toMatchObject({ code: 'branch-not-open', transferStatus: 'committed' });
   }, 60_000);
 });

@@ -1,4 +1,5 @@
-import { TerminalError } from '../../src/engine/faults';
+import { TerminalError, UnavailableError } from '../../src/engine/faults';
+import type { Settlement } from '../../src/engine/transactions/record';
 import { GRACE_MS, ID, ScriptedProcess } from './scripted';
 
 const PATIENCE = { backoff: { initialMs: 100, maxMs: 30_000 }, attemptsMax: 2 };
@@ -170,31 +171,53 @@ describe('the word of an operator', () => {
     expect(world.record().history).toContainEqual(expect.objectContaining({ settled: word }));
   });
 
-  test('sends a failed transaction on', async () => {
+  test('sends a failed transaction on, whatever the process that took it comes to', async () => {
     const { process, world, b, drive } = await harness();
     b.onCommit = () => Promise.reject(new TerminalError('it aborted on its own'));
     await drive();
     expect(world.record().state.status).toBe('failed');
     const transaction = await process.coordinator.get(ID);
-    await expect(transaction?.settle({ ...word, as: 'aborted' })).resolves.toBe(true);
+    let isDead = false;
+    process.transactions.after = ({ kind }) => {
+      isDead ||= kind === 'settle';
+      return isDead ? Promise.reject(new UnavailableError('killed', 'unknown')) : Promise.resolve();
+    };
+    process.journal.before = () => (isDead ? Promise.reject(new Error('killed')) : Promise.resolve());
+    await expect(transaction?.settle({ ...word, as: 'aborted' })).rejects.toThrow('killed');
+    expect(world.record().state.status).toBe('committing');
+    isDead = false;
+    process.transactions.after = () => Promise.resolve();
     await drive();
     expect(world.record().state.status).toBe('committed');
   });
 
-  test('counts for nothing before a decision, after the end, and twice', async () => {
+  test('counts for nothing before a decision and after the end, and against another one', async () => {
     const { process, world, b, drive } = await harness();
     b.onPrepare = away;
     await drive();
-    const settle = async () => (await process.coordinator.get(ID))?.settle(word);
+    const settle = async (said: Settlement = word) => (await process.coordinator.get(ID))?.settle(said);
     await expect(settle()).resolves.toBe(false);
     b.onPrepare = () => Promise.resolve();
     b.onCommit = away;
     world.clock.nowMs += 1_000;
     await drive();
     await expect(settle()).resolves.toBe(true);
-    await expect(settle()).resolves.toBe(false);
+    await expect(settle({ ...word, as: 'aborted' })).resolves.toBe(false);
     await drive();
     expect(world.record().state.status).toBe('committed');
-    await expect(settle()).resolves.toBe(false);
+    await expect(settle({ ...word, note: 'said later' })).resolves.toBe(false);
+  });
+
+  test('may be repeated by who was not answered, also after the end, and is kept once', async () => {
+    const { process, world, b, drive } = await harness();
+    b.onCommit = away;
+    await drive();
+    const settle = async () => (await process.coordinator.get(ID))?.settle(word);
+    await expect(settle()).resolves.toBe(true);
+    await expect(settle()).resolves.toBe(true);
+    await drive();
+    expect(world.record().state.status).toBe('committed');
+    await expect(settle()).resolves.toBe(true);
+    expect(world.record().history.filter(({ settled }) => settled)).toHaveLength(1);
   });
 });

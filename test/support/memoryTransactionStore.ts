@@ -52,8 +52,13 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
       if (!row.start.branches.includes(settled.branch) || row.calls.get(settled.branch)?.confirmed) return false;
       const { nowMs } = this.database.clock;
       row.calls.set(settled.branch, { confirmed: settled.as, sinceMs: nowMs, nextMs: 0 });
-      if (row.status !== 'failed') row.nextAttemptMs = nowMs;
+      row.nextAttemptMs = nowMs;
       row.history.push({ status: row.status, at: this.database.at, settled });
+      if (row.status === 'failed' && row.decided) {
+        row.status = row.decided;
+        row.errors = [];
+        row.history.push({ status: row.status, at: this.database.at });
+      }
       return true;
     });
   }

@@ -144,14 +144,15 @@ export class Transaction<Q, R> {
   }
 
   /**
-   * Takes an operator's word for what a branch did that does not answer any more, and goes on. The decision stands, whatever the word is.
-   * False when there is no decision yet, the transaction has ended, or the branch has confirmed.
+   * Takes an operator's word for what a branch did that does not answer any more, and goes on, also when the transaction has failed. The
+   * decision stands, whatever the word is. False when there is no decision yet, the transaction has ended, or the branch has confirmed.
+   * Idempotent: true again for the same word.
    */
   async settle(settlement: Settlement): Promise<boolean> {
-    if (!(await this.deps.store.settle(this.id, settlement))) return false;
+    const isNew = await this.deps.store.settle(this.id, settlement);
     const record = await afterWriting(() => this.read());
-    if (record.state.status === 'failed') await new Transaction(this.id, record, this.deps).resume();
-    else this.goOn(undefined, record.attempts);
+    if (!isNew && !record.history.some(({ settled }) => settled && isSameWord(settled, settlement))) return false;
+    if (isPending(record.state)) this.goOn(undefined, record.attempts);
     return true;
   }
 
@@ -169,6 +170,10 @@ export class Transaction<Q, R> {
     if (window) crashPoint(window, this.id);
     this.deps.wakeUps.resume({ id: this.id, attempts }, 0);
   }
+}
+
+function isSameWord(one: Partial<Settlement>, { branch, as, note }: Settlement): boolean {
+  return one.branch === branch && one.as === as && one.note === note;
 }
 
 function milestoneOf<Q, R>(

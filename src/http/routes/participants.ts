@@ -45,7 +45,7 @@ export function participantRoutes({ coordinator, operations, participants }: Htt
     name: 'settleBranch',
     summary: 'Say what a participant did that is gone for good, so that its transfer can end',
     description:
-      'Only for a decided transfer whose participant does not answer any more, or has broken its promise. The branch counts as ended, and the transfer goes on without asking it. The decision stands, whatever `as` says. Who said so, and `note`, stay in the history.',
+      'Only for a decided transfer whose participant does not answer any more, or has broken its promise. The branch counts as ended, and the transfer goes on without asking it. The decision stands, whatever `as` says. Who said so, and `note`, stay in the history. Repeating it in the same words does no harm.',
     example: {
       params: { id: TRANSFER_ID, participant: 'stock', branch: 'order-17' },
       body: { as: 'committed', note: 'the shelf was counted; ticket 4711' },

@@ -67,28 +67,34 @@ left_calls as (
 select attempts from deferred`,
 };
 
-/** The word of an operator is kept once, and where the branch has not confirmed by itself. */
+/**
+ * The word of an operator is kept once, and where the branch has not confirmed by itself. What has failed goes on from its decision with
+ * the same statement: a process that dies after it leaves nothing behind that the sweep would not find.
+ */
 export const SETTLE_BRANCH: Statement = {
   name: 'settle_branch',
   text: `
 with owed as (
-  select id, status from transactions
+  select id, status, case when reason is null then 'committing' else 'aborting' end as decision, clock_timestamp() as at
+  from transactions
   where id = $1 and decided_at is not null and finished_at is null and $2 = any (branches)
     and not exists (select from branch_calls c where c.transaction_id = $1 and c.branch = $2 and c.confirmed is not null)
   for no key update
 ),
 settled as (
   insert into branch_calls as c (transaction_id, branch, confirmed, since)
-  select id, $2, $3, clock_timestamp() from owed
+  select id, $2, $3, at from owed
   on conflict (transaction_id, branch) do update set confirmed = excluded.confirmed, next_attempt_at = null
   where c.confirmed is null
   returning transaction_id
 )
 update transactions t
-set next_attempt_at = case when t.status = 'failed' then t.next_attempt_at else clock_timestamp() end,
-    history = coalesce(t.history, '[]') || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('status', t.status,
-      'at', ${iso('clock_timestamp()')}, 'settled', jsonb_build_object('branch', $2::text, 'as', $3::text, 'note', $4::text, 'by', $5::text))))
-from settled where t.id = settled.transaction_id
+set status = owed.decision, errors = null, next_attempt_at = owed.at,
+    history = coalesce(t.history, '[]') || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('status', owed.status,
+      'at', ${iso('owed.at')}, 'settled', jsonb_build_object('branch', $2::text, 'as', $3::text, 'note', $4::text, 'by', $5::text))))
+      || case when owed.status = 'failed'
+         then jsonb_build_array(jsonb_build_object('status', owed.decision, 'at', ${iso('owed.at')})) else '[]' end
+from owed, settled where t.id = settled.transaction_id and owed.id = t.id
 returning t.id`,
 };
 
