@@ -40,6 +40,20 @@ describe('retention', () => {
     await database.query(`update transactions set status = 'failed' where id = $1`, [`0100${failed.slice(4)}`]);
     await database.query(`update idempotency_keys set created_at = now() - interval '30 days' where key <> 'recent'`);
     const journal = await database.query('select * from journal order by account_id, seq');
+    for (const id of [old, failed]) {
+      await database.query(
+        `insert into branch_calls (transaction_id, branch, confirmed, since)
+         values ($1, 'participants/stock/a', 'committed', now()), ($1, 'participants/stock/b', 'committed', now())`,
+        [`0100${id.slice(4)}`],
+      );
+    }
+    // Other coordinators' tombstones and prepared branches, by the days of their age.
+    await database.query(
+      `insert into foreign_branches (id, caller, transaction, branch, account_id, direction, amount, begun_at)
+       select gen_random_uuid(), 'north', gen_random_uuid(), kind || days, account_id, direction, amount, now() - days * interval '1 day'
+       from unnest(array[10, 25, 31, 100]) as days,
+         (values ('tombstone', null, null, null), ('prepared', 'a', 'debit', 5)) as b(kind, account_id, direction, amount)`,
+    );
 
     const pool = new ReadPool(
       {
@@ -51,9 +65,18 @@ describe('retention', () => {
       new MemoryLog(),
     );
     // The keys of two openings, of the deposit and of the old transfer; in batches of one.
-    expect(await prune(pool, 20 * DAY_MS, 1)).toEqual({ transactions: 1, keys: 4, changes: 2 });
-    expect(await prune(pool, 20 * DAY_MS, 1)).toEqual({ transactions: 0, keys: 0, changes: 0 });
+    const first = { transactions: 1, keys: 4, calls: 2, tombstones: 2, changes: 2 };
+    expect(await prune(pool, 20 * DAY_MS, 1)).toEqual(first);
+    expect(await prune(pool, 20 * DAY_MS, 1)).toEqual(Object.fromEntries(Object.keys(first).map((kind) => [kind, 0])));
     await pool.close();
+
+    const calls = await database.query<{ transaction_id: string }>('select distinct transaction_id from branch_calls');
+    expect(calls).toEqual([{ transaction_id: `0100${failed.slice(4)}` }]);
+    const foreign = await database.query<{ branch: string }>('select branch from foreign_branches order by begun_at');
+    // Branches that the journal may have entries of stay as it does; tombstones for a month at the least.
+    expect(foreign.map(({ branch }) => branch).toSorted()).toEqual(
+      ['prepared10', 'prepared25', 'prepared31', 'prepared100', 'tombstone10', 'tombstone25'].toSorted(),
+    );
 
     expect(await database.query('select position from feed order by position')).toEqual(feed.slice(2));
 

@@ -31,7 +31,7 @@ export type JobResult =
   | { readonly committed: number; readonly aborted: number; readonly failed: number; readonly left: number }
   | { readonly status: string; readonly left?: string }
   | { readonly resumed: number }
-  | { readonly transactions: number; readonly keys: number };
+  | { readonly transactions: number; readonly keys: number; readonly calls: number; readonly tombstones: number };
 
 /**
  * Finished drive and resume jobs that are kept for the dashboard: at least so many of the last, and at most

@@ -11,7 +11,7 @@ export interface JobHandlers<Q, R> {
   /** Resolves to how many transactions it resumed. */
   readonly sweep: () => Promise<number>;
   /** Takes away what was finished long ago. */
-  readonly prune: () => Promise<{ readonly transactions: number; readonly keys: number }>;
+  readonly prune: () => Promise<Extract<JobResult, { readonly tombstones: number }>>;
   readonly log: Log;
 }
 

@@ -4,14 +4,26 @@ import type { ReadPool } from './readPool';
 export interface Pruned {
   readonly transactions: number;
   readonly keys: number;
+  /** What drivers left of branches elsewhere, of transactions that are gone. */
+  readonly calls: number;
+  /** Aborts of other coordinators that came before their prepare. */
+  readonly tombstones: number;
   /** Rows of the feed. */
   readonly changes: number;
 }
 
 /**
- * Takes away what was finished longer than `olderThanMs` ago: idempotency keys, the records of transactions, and what the
- * feed tells of that time, `batchMax` of them in one statement. Never the journal, and nothing that is unfinished or failed. Several processes
- * may do it at once; they skip what another one is taking.
+ * A prepare that comes after its tombstone is gone holds money that no decision ends. The protocol refuses a call that was signed more than
+ * five minutes ago, so that only a process of the coordinator that was paused before it signed can send one so late. A suspended
+ * machine may sleep for weeks; whatever the retention is, this is longer.
+ */
+export const TOMBSTONE_MS_MIN = 30 * 86_400_000;
+
+/**
+ * Takes away what was finished longer than `olderThanMs` ago: idempotency keys, the records of transactions with what was left of their
+ * calls, tombstones of other coordinators' branches, and what the feed tells of that time, `batchMax` of them in one statement. Never the
+ * journal, nor the branches of other coordinators that it has entries of, and nothing that is unfinished or failed. Several processes may
+ * do it at once; they skip what another one is taking.
  */
 export async function prune(pool: ReadPool, olderThanMs: number, batchMax: number): Promise<Pruned> {
   const [cutoff] = await pool.rows<{ at: Date }>(CUTOFF, { olderThanMs });
@@ -20,13 +32,17 @@ export async function prune(pool: ReadPool, olderThanMs: number, batchMax: numbe
   // Keys first: a repeated request must never find a key whose transaction is gone.
   const keys = await repeat(pool, PRUNE_KEYS, bindings);
   const transactions = await repeat(pool, PRUNE_TRANSACTIONS, bindings);
-  return { keys, transactions, changes: await repeat(pool, PRUNE_FEED, bindings) };
+  const calls = await repeat(pool, PRUNE_CALLS, bindings);
+  const tombstones = await repeat(pool, PRUNE_TOMBSTONES, {
+    batchMax,
+    olderThanMs: Math.max(olderThanMs, TOMBSTONE_MS_MIN),
+  });
+  return { keys, transactions, calls, tombstones, changes: await repeat(pool, PRUNE_FEED, bindings) };
 }
 
 interface Bindings {
-  readonly before: string;
-  readonly beforeId: string;
   readonly batchMax: number;
+  readonly [name: string]: string | number;
 }
 
 async function repeat(pool: ReadPool, sql: string, bindings: Bindings): Promise<number> {
@@ -77,6 +93,35 @@ refusals_gone as (
 ),
 gone as (
   delete from transactions t using old where t.id = old.id returning 1
+)
+select count(*) as count from gone`;
+
+/** Not in the statement of the transactions: what an earlier version, or a process that died between the two, has left goes too. */
+const PRUNE_CALLS = `
+with old as (
+  select transaction_id, branch from branch_calls c
+  where transaction_id < cast(:beforeId as uuid) and not exists (select from transactions t where t.id = c.transaction_id)
+  limit :batchMax
+  for update skip locked
+),
+gone as (
+  delete from branch_calls c using old where c.transaction_id = old.transaction_id and c.branch = old.branch returning 1
+)
+select count(*) as count from gone`;
+
+/**
+ * A branch that has an account stays: the journal has entries of it, that tell its coordinator by this row, and a prepare that comes late
+ * finds by it that the branch has ended.
+ */
+const PRUNE_TOMBSTONES = `
+with old as (
+  select id from foreign_branches
+  where account_id is null and begun_at < clock_timestamp() - cast(:olderThanMs as float8) * interval '1 millisecond'
+  limit :batchMax
+  for update skip locked
+),
+gone as (
+  delete from foreign_branches f using old where f.id = old.id returning 1
 )
 select count(*) as count from gone`;
 
