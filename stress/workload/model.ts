@@ -1,7 +1,8 @@
 import type { Findings } from '../base/invariants';
 import { SampleSet } from '../base/samples';
 import { Tally } from '../base/tally';
-import { isPenniless, moved, type Operation, type Transfer } from './operation';
+import { ENDS_OF, isAnEndOf, tellsItsOwn } from './ends';
+import { isPenniless, moved, type Operation } from './operation';
 import { type AccountRefused, isMoved, type Lost, type Meaning, nameOf, type Outcome } from './outcome';
 import type { UnknownCause } from './reply';
 
@@ -13,6 +14,8 @@ export interface OperationRecord {
   readonly unknownCalls: Tally;
   transferId: string | undefined;
   outcome: Outcome | undefined;
+  /** When the answer that told the outcome was there, by the model's clock. */
+  knownAt: number | undefined;
   /** The first final answer to the POST; every later one must say the same. */
   fingerprint: string | undefined;
   /** The answer that refused it: every account that did, and when it was there. */
@@ -50,7 +53,11 @@ export class Model {
   readonly captured = new Tally();
   inFlight = 0;
 
-  constructor(private readonly findings: Findings) {}
+  /** `now`: milliseconds of a clock that never goes back. */
+  constructor(
+    private readonly findings: Findings,
+    readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** Call before the first request of the operation leaves. */
   begin(operation: Operation): OperationRecord {
@@ -60,6 +67,7 @@ export class Model {
       unknownCalls: new Tally(),
       transferId: undefined,
       outcome: undefined,
+      knownAt: undefined,
       fingerprint: undefined,
       refused: undefined,
       abort: undefined,
@@ -102,6 +110,7 @@ export class Model {
       return;
     }
     record.outcome = outcome;
+    record.knownAt = this.now();
     this.known.push(key);
     this.ended.add(`${record.operation.kind} ${nameOf(outcome)}`);
     const how = isMoved(outcome) ? (replayed ? ', found done' : ', done by the repetition') : '';
@@ -126,19 +135,35 @@ export class Model {
   }
 
   abortAnswered(record: OperationRecord, abort: 'accepted' | 'too-late'): void {
-    record.abort = abort;
+    record.abort ??= abort;
+    const first = record.abort;
+    this.findings.check('final', first === abort, () => {
+      return `${record.operation.key}: abort was ${first}, later ${abort}`;
+    });
     if (record.outcome) this.checkAbort(record, record.outcome);
   }
 
+  /** The transfer is not final, by the answer to a request that was sent at `askedAt`. */
+  pending(
+    record: OperationRecord,
+    { transferId, status }: Extract<Meaning, { kind: 'pending' }>,
+    askedAt: number,
+  ): void {
+    this.learnId(record, transferId);
+    this.checkStillOpen(record, status, askedAt);
+  }
+
   /** The transfer waits for the client's word. What expires does so at one instant. */
-  authorized(record: OperationRecord, { transferId, expiresAtMs }: Extract<Meaning, { kind: 'authorized' }>): void {
+  authorized(
+    record: OperationRecord,
+    { transferId, expiresAtMs }: Extract<Meaning, { kind: 'authorized' }>,
+    askedAt: number,
+  ): void {
     this.learnId(record, transferId);
     record.expiresAtMs ??= expiresAtMs;
     const first = record.expiresAtMs;
     this.findings.check('deadline', first === expiresAtMs, () => `the expiry of ${transferId} has moved`);
-    this.findings.check('final', record.outcome === undefined, () => {
-      return `${record.operation.key} is authorized after it was ${record.outcome && nameOf(record.outcome)}`;
-    });
+    this.checkStillOpen(record, 'authorized', askedAt);
   }
 
   /** A capture or a void came too late, and was told what was decided before. */
@@ -163,6 +188,18 @@ export class Model {
       : refusals.every(({ code }) => code !== 'balance-limit-exceeded');
     this.findings.check('apart', isRight, () => {
       return `${operation.key} asked for ${JSON.stringify(operation)}: ${nameOf(outcome)}, ${JSON.stringify(refusals)}`;
+    });
+  }
+
+  /**
+   * Answers may overtake each other: one that was given before the outcome, and arrives after it, contradicts nothing. Only
+   * a request that was sent when the outcome was known must be answered with it.
+   */
+  private checkStillOpen({ operation, outcome, knownAt }: OperationRecord, status: string, askedAt: number): void {
+    const isFinal = status === 'committed' || status === 'aborted';
+    const contradicts = !isFinal && outcome !== undefined && knownAt !== undefined && askedAt > knownAt;
+    this.findings.check('final', !contradicts, () => {
+      return `${operation.key} is ${status} after it was ${outcome && nameOf(outcome)}`;
     });
   }
 
@@ -220,41 +257,5 @@ export class Model {
       case 'transfer':
         return undefined;
     }
-  }
-}
-
-/** A payer without money misses all that it asked for, whatever the payees have. */
-function tellsItsOwn({ postings }: Transfer, { account, code, missing }: AccountRefused): boolean {
-  const asked = postings.reduce((sum, { amount }) => sum + amount, 0);
-  return account === postings[0].origin && code === 'insufficient-funds' && missing === asked;
-}
-
-const ENDS_OF: Readonly<Record<Lost, Outcome['kind']>> = {
-  'already-captured': 'captured',
-  'already-voided': 'voided',
-  'authorization-expired': 'expired',
-};
-
-function isAnEndOf({ twoSteps, postings }: Transfer, outcome: Outcome): boolean {
-  const isEnding = outcome.kind === 'captured' || outcome.kind === 'voided' || outcome.kind === 'expired';
-  if (!twoSteps) return !isEnding;
-  const { ending } = twoSteps;
-  switch (outcome.kind) {
-    case 'applied':
-      return false;
-    case 'captured': {
-      const wanted = 'amounts' in ending ? ending.amounts : undefined;
-      const isOf = (amounts: readonly number[] | undefined): boolean =>
-        postings.every(({ amount }, index) => (amounts?.[index] ?? amount) === outcome.amounts[index]);
-      if (ending.kind === 'race') return isOf(undefined) || isOf(wanted);
-      return ending.kind === 'capture' && isOf(wanted);
-    }
-    case 'voided':
-      return ending.kind === 'void' || ending.kind === 'race';
-    case 'expired':
-    case 'refused':
-    case 'timed-out':
-    case 'aborted':
-      return true;
   }
 }

@@ -34,7 +34,8 @@ export type Meaning =
       readonly fingerprint: string;
       readonly refusals: readonly AccountRefused[];
     }
-  | { readonly kind: 'pending'; readonly transferId: string }
+  /** Not final when the answer was made, or not waited for: the status says which. */
+  | { readonly kind: 'pending'; readonly transferId: string; readonly status: Transfer['status'] }
   /** The client's word is awaited. */
   | { readonly kind: 'authorized'; readonly transferId: string; readonly expiresAtMs: number }
   | { readonly kind: 'lost'; readonly to: Lost }
@@ -59,7 +60,7 @@ export function meaningOfPost(answer: Answer<Account | Transfer>): Meaning {
     return known(outcomeOfCommit(value), value.id, JSON.stringify([status, value.id]));
   }
   if (status === 200 && 'status' in value && value.status === 'authorized') return authorized(value);
-  if (status === 202 && 'status' in value) return { kind: 'pending', transferId: value.id };
+  if (status === 202 && 'status' in value) return { kind: 'pending', transferId: value.id, status: value.status };
   return unexpected('POST', answer);
 }
 
@@ -84,7 +85,7 @@ function meaningOfTransfer(transfer: Transfer): Meaning | undefined {
     case 'preparing':
     case 'committing':
     case 'aborting':
-      return { kind: 'pending', transferId: id };
+      return { kind: 'pending', transferId: id, status };
     case 'authorized':
       return authorized(transfer);
     case 'committed':

@@ -161,6 +161,7 @@ export class Workload {
     for (let failures = 0; Date.now() < this.giveUpAtMs; ) {
       const index = await this.target();
       const sentAtMs = Date.now();
+      const askedAt = this.model.now();
       const told = await question.ask(this.service(index));
       if (told.kind !== 'told') {
         if (told.kind === 'unknown') this.model.unknown(record, told.cause);
@@ -169,7 +170,7 @@ export class Workload {
         failures += 1;
         continue;
       }
-      if (this.understood(record, told.meaning, told.replayed, phase)) {
+      if (this.understood(record, told, askedAt, phase)) {
         const isNew = question.kind === 'operation' && !told.replayed;
         if (isNew && record.outcome && isMoved(record.outcome)) this.fleet.committed(index, sentAtMs);
         return;
@@ -180,17 +181,22 @@ export class Workload {
   }
 
   /** Whether the answer ends this delivery. */
-  private understood(record: OperationRecord, meaning: Meaning, replayed: boolean, phase: string): boolean {
+  private understood(
+    record: OperationRecord,
+    { meaning, replayed }: { readonly meaning: Meaning; readonly replayed: boolean },
+    askedAt: number,
+    phase: string,
+  ): boolean {
     switch (meaning.kind) {
       case 'known':
         this.findings.held('contract');
         this.model.learned(record, meaning, replayed, phase);
         return true;
       case 'pending':
-        this.model.learnId(record, meaning.transferId);
+        this.model.pending(record, meaning, askedAt);
         return false;
       case 'authorized':
-        this.model.authorized(record, meaning);
+        this.model.authorized(record, meaning, askedAt);
         return false;
       case 'lost':
         this.model.lost(record, meaning.to);
