@@ -67,7 +67,7 @@ async function checkRefusals(
   ]);
   findings.held('refused-on-state', refused.length - rows.length);
   for (const { key, account_id, available } of rows) {
-    const detail = `${key} was refused as if ${account_id} had ${available} available, which it had at no time meanwhile`;
+    const detail = `${key} was refused as if ${account_id} had ${available} available, which it had at no time between request and answer`;
     findings.violated('refused-on-state', detail);
   }
 }

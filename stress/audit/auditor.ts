@@ -11,7 +11,7 @@ export interface AuditorOptions {
   readonly databaseUrl: string;
   /** Deadline of a transfer that asks for none. */
   readonly defaultTimeoutMs: number;
-  /** A transaction pending for longer, with nothing broken meanwhile, is stuck. */
+  /** A transaction that is pending for longer, while nothing is broken, is stuck. */
   readonly stuckAfterMs: number;
   /** Since when (Date.now()) no server and no pause has stood in the way. */
   readonly quietSinceMs: () => number;

@@ -14,7 +14,8 @@ export const INVARIANTS = {
   deadline: '12. deadlines hold across restarts',
   'debits-first': '13. no account is asked to receive what its payer cannot pay',
   'refused-on-state': '14. a refusal for want of money is of the account as it was between request and answer',
-  apart: '15. a payer without money changes nobody else’s answer, and its own tell nothing of other accounts',
+  apart:
+    '15. a payer without money changes no answer to other callers, and its own answers tell nothing of other accounts',
   contract: 'contract: documented answers only, exit 0 on SIGTERM, no process dies by itself, no deadlock',
 } as const;
 

@@ -32,7 +32,7 @@ function statOf(pid: number): Stat | undefined {
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
-    return undefined; // it has ended meanwhile, or this is not Linux
+    return undefined; // the process has ended, or this is not Linux
   }
   // The name stands in parentheses and may hold anything; the fields after it are numbers, the first one the third.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -1,4 +1,4 @@
-/** A line for whoever waits; results go to stdout. */
+/** Writes a line of progress to stderr; results go to stdout. */
 export function progress(line: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 }

@@ -203,7 +203,7 @@ export class Supervisor {
     if (!service || this.closing) return;
     service.start(bomb ? { ...bomb, action: 'kill' } : undefined);
     this.recovery.expect(after, index, service.startedAtMs);
-    // Not awaited: a process may be hit again while it starts. When it dies meanwhile, its exit says so.
+    // Not awaited: a process may be hit again while it starts. When it dies before it is ready, its exit says so.
     service.untilReady(60_000).catch(() => this.counters.add('not ready before it was hit again'));
   }
 

@@ -10,7 +10,7 @@ export class Mutex {
     const result = this.tail.then(task).finally(() => {
       this.load -= 1;
     });
-    // Only the order is kept here; whoever asked for the task gets its failure.
+    // This keeps only the order; the caller of the task gets its failure.
     this.tail = result.catch(() => undefined);
     return result;
   }

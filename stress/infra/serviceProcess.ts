@@ -49,7 +49,7 @@ export interface ServiceListeners {
   reported?(report: ServiceReport): void;
 }
 
-/** An exit code; or it went off by a bomb meanwhile, had no handler for the signal, or was not done in time. */
+/** An exit code; or why there is none: a bomb killed the process first, it had no handler for the signal, or it took too long. */
 export type Termination = number | 'killed otherwise' | 'died of it' | 'not in time';
 
 /** One process of the service, started as `npm start` does, really killed. */

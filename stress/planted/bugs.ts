@@ -37,7 +37,7 @@ const GENERAL_PATH = { SHARED_STATEMENTS: 'false' };
  */
 export const BUGS: Readonly<Record<string, Bug>> = {
   'no-tombstone': {
-    what: 'an abort that finds no branch leaves no mark, so a late prepare holds funds for ever',
+    what: 'an abort that finds no branch leaves no mark, so a late prepare holds funds without end',
     faults: 'none,kill=20',
     settings: GENERAL_PATH,
     patches: [

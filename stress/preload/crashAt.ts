@@ -19,7 +19,7 @@ function reached(message: unknown): void {
   if (hits !== hitWanted) return;
   writeSync(REPORT_FD, `${JSON.stringify({ event: 'crash-point', name, transactionId, action })}\n`);
   process.kill(process.pid, action === 'stop' ? 'SIGSTOP' : 'SIGKILL');
-  // The signal may reach another thread first: this one must not run on meanwhile.
+  // The signal may reach another thread first: this one must not run on until it does.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
 }
 

@@ -56,7 +56,7 @@ export async function prepareRun(options: StressOptions, world: World): Promise<
     databaseUrl: world.postgres.url(DATABASE, 'stress-audit'),
     defaultTimeoutMs: TRANSFER_TIMEOUT_MS,
     stuckAfterMs: options.stuckAfterMs,
-    // A kill orphans anew what another kill had orphaned; a search for a bug has few kills and wants to find it soon.
+    // A kill orphans again what another kill had orphaned; a search for a bug has few kills and wants to find it soon.
     staleMs: staleMsOf(options),
     quietSinceMs: () => (options.bug === undefined ? faults.restingSinceMs() : faults.quietSinceMs()),
   });

@@ -70,7 +70,7 @@ async function underLoad(run: Run, signal: AbortSignal, watcher: ProgressWatcher
   }
 }
 
-/** The seconds are over, somebody pressed Ctrl-C, or the bug that was looked for has shown itself. */
+/** The seconds are over, a user pressed Ctrl-C, or the bug that was looked for has shown itself. */
 async function untilOver({ options, clock, findings }: Run, signal: AbortSignal): Promise<void> {
   // `endless` has a number of transfers to do; a slow machine gets longer for them.
   const limitMs = options.seconds * 1000 * (options.scenario === 'endless' ? 5 : 1);

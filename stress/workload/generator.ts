@@ -9,7 +9,7 @@ export interface Generator {
   readonly accounts: readonly { readonly id: string; readonly deposit: number }[];
 }
 
-const UNKNOWN_ACCOUNT = 'nobody';
+const UNKNOWN_ACCOUNT = 'missing';
 const START_BALANCE = 1000;
 /** Shares of the transfers that have several postings, and two steps. */
 const SEVERAL = 0.3;
@@ -26,7 +26,7 @@ export interface BankOptions {
 
 /**
  * Every account sends and receives: the first transfers go once around the ring of all accounts, the others between
- * accounts drawn at random. Some are doomed on purpose: too large, to nobody, with a deadline that a fault will miss.
+ * accounts drawn at random. Some are doomed on purpose: too large, to an account that does not exist, with a deadline that a fault will miss.
  */
 export function bank(random: Random, options: BankOptions): Generator {
   const ids = Array.from({ length: options.accounts }, (_, index) => `acc-${index}`);
@@ -57,7 +57,7 @@ const PAYERS_WITHOUT_MONEY = 4;
 
 /**
  * Payers without money that ask for everything: amounts at the limits and around the room that an account may have below
- * the largest balance, to accounts that others use and to nobody.
+ * the largest balance, to accounts that others use and to one that does not exist.
  */
 export function penniless(random: Random, { accounts, hot }: BankOptions): Generator {
   let serial = 0;

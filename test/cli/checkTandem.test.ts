@@ -35,7 +35,7 @@ describe.each(['debit', 'credit'])('tandem check-participant against a Tandem, w
       '--payload',
       JSON.stringify(payload),
       '--refused-payload',
-      JSON.stringify({ ...payload, account: 'nobody' }),
+      JSON.stringify({ ...payload, account: 'missing' }),
       '--races',
       '300',
     ]);

@@ -12,7 +12,7 @@ const TOKEN = 'b5f0e2a7c9d84416b5f0e2a7c9d84416';
 function found({ printed }: Ended, words: string): readonly [string, string | undefined] {
   const lines = printed.split('\n');
   const at = lines.findIndex((line) => line.includes(words));
-  if (at < 0) throw new Error(`nobody says "${words}" in:\n${printed}`);
+  if (at < 0) throw new Error(`no finding says "${words}" in:\n${printed}`);
   const next = lines[at + 1]?.trim();
   return [lines[at]?.split(' ')[0] ?? '', next?.startsWith('>') ? next.slice(2) : undefined];
 }

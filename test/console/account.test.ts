@@ -78,7 +78,7 @@ withBrowser('an account on the console', () => {
   });
 
   it('says that there is none of that name', async () => {
-    await console.goTo('account/nobody');
+    await console.goTo('account/missing');
     await console.page.getByRole('alert').filter({ hasText: 'account' }).waitFor();
   });
 

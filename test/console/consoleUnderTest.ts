@@ -128,7 +128,7 @@ interface Stored {
   readonly ageMs?: number;
 }
 
-/** A transfer from `alice` to `bob` that nobody drives within the hour. */
+/** A transfer from `alice` to `bob` that no driver takes up within the hour. */
 export async function storeTransfer(
   { database }: WholeService,
   { status = 'preparing', amount = 1, error, ageMs = 0 }: Stored = {},

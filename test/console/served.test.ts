@@ -101,7 +101,7 @@ describe('the files of the console', () => {
     expect([response.status, response.headers.get('location')]).toEqual([302, '/console']);
   });
 
-  it('say whether everybody is served here', async () => {
+  it('say whether the service is open to every caller', async () => {
     expect(await (await get('/console')).text()).toContain('data-open="true"');
     const closed = new Edge({ authenticator: await tokenAuthenticator({ tokens: 'admin-token=root:admin' }) });
     const { url } = await closed.start();

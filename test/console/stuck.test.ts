@@ -53,7 +53,7 @@ withBrowser('what is stuck, on the console', () => {
     expect(await console.barriers()).toEqual([]);
   });
 
-  it('resumes all of one cause, also those on pages that nobody has opened', async () => {
+  it('resumes all of one cause, also those on pages that were not opened', async () => {
     const ids = [];
     for (let n = 0; n < 103; n += 1) ids.push(await failed('the shelf is gone'));
     const group = cause('Failed: the shelf is gone');

@@ -115,7 +115,7 @@ withBrowser('a transfer on the console', () => {
     await statusIs('aborted');
   });
 
-  it('resumes what nobody drives, and follows it to its end by itself', async () => {
+  it('resumes a transfer that has no driver, and follows it to its end by itself', async () => {
     const id = await storeTransfer(test.service, { amount: 3 });
     await show(id);
     await button('Resume').click();

@@ -73,7 +73,7 @@ withBrowser('trying the protocol on the console', () => {
     await console.page.getByText(`-d '{"origin":"demo-payer","destination":"demo-shop","amount":30}'`).waitFor();
   });
 
-  it('is there only where everybody is served', async () => {
+  it('is there only where every caller is served', async () => {
     const closed = await startConsole({ AUTH_TOKENS: 'admin-token=root:admin' });
     const page = await closed.open('try');
     await page.page.getByRole('heading', { name: 'Search' }).waitFor();

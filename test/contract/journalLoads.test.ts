@@ -26,7 +26,7 @@ describe.each(STORES)('what the journal in %s loads', (_name, create) => {
   test('accounts in the order in which they are asked for, those that do not exist too', async () => {
     await opened(stores.journal, account, 5n);
     await opened(stores.journal, other, 7n);
-    const snapshots = await stores.journal.load([other, 'nobody', account, other]);
+    const snapshots = await stores.journal.load([other, 'missing', account, other]);
     expect(snapshots).toEqual([
       { state: { ...EMPTY, balance: 7n }, seq: 2, branches: [] },
       { state: { status: 'absent' }, seq: 0, branches: [] },

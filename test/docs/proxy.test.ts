@@ -107,7 +107,7 @@ describeHere('nginx as ops/nginx/tandem.conf sets it up', () => {
     const transfers = Array.from({ length: 1_000 }, (_, n) => ({
       idempotencyKey: `k-${n}`,
       origin: 'ann',
-      destination: 'nobody',
+      destination: 'missing',
       amount: 1,
       metadata: { filling: 'x'.repeat(800) },
     }));

@@ -99,7 +99,7 @@ export class Coordinated {
     } else this.tell(transfer, this.commandFor(what, transfer, pick));
   }
 
-  /** Nothing stays pending for ever: drivers go on until every branch has heard the decision, some are captured. */
+  /** Drives every transfer until each branch has heard the decision; some are captured. */
   settle(): void {
     for (const transfer of this.states.keys()) {
       this.tell(transfer, { type: 'Resume' });

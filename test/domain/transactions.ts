@@ -57,7 +57,7 @@ export const starts: fc.Arbitrary<State> = fc
     preparing(BRANCHES.slice(0, count), { askedFirst: Math.min(first, count), isTwoStep }),
   );
 
-/** Anything anybody may send at any time; `x` is no branch of the transaction. */
+/** Every command that may come at any time; `x` is no branch of the transaction. */
 export const commands: fc.Arbitrary<Command[]> = fc.array(
   fc.oneof(
     {

@@ -114,7 +114,7 @@ async function die(stay: Stay, client: BankClient, step: Step): Promise<void> {
   if (step !== 'expire') await expect(stay.ask(client, step)).rejects.toThrow('fetch failed');
 }
 
-/** A fresh process ends what was decided, and says so to whoever repeats what was asked. */
+/** A fresh process ends what was decided, and says so to a client that repeats what was asked. */
 async function recover(stay: Stay, client: BankClient, step: Step): Promise<void> {
   switch (step) {
     case 'authorize':

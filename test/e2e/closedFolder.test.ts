@@ -9,7 +9,7 @@ import { REPOSITORY } from '../../stress/infra/startCommand';
 import { eventually } from '../../stress/infra/wait';
 import { BankClient } from '../support/bankClient';
 
-/** A project as it lies in root's home: its folder is closed to everybody else, programs of PostgreSQL and all. */
+/** A project as it lies in root's home: no other user may enter its folder, nor reach the programs of PostgreSQL in it. */
 let project: string;
 let child: ChildProcess | undefined;
 let said = '';

@@ -55,7 +55,7 @@ interface Crash {
 
 async function expectRecovery({ point, left, settings }: Crash): Promise<void> {
   serial += 1;
-  const [alice, bob] = [`alice-${serial}`, left.aborts ? `nobody-${serial}` : `bob-${serial}`];
+  const [alice, bob] = [`alice-${serial}`, left.aborts ? `missing-${serial}` : `bob-${serial}`];
   const first = await kit.services.start(settings, { point, hit: 1, action: 'kill' });
   const before = new BankClient(first.baseUrl);
   await before.open(alice, 100);

@@ -13,7 +13,7 @@ test('processes whose connections are cut over and over, in whatever they do jus
   const until = performance.now() + CUTTING_MS;
   let cuts = 0;
   while (performance.now() < until) {
-    // The lead changes hands with the connections, and whoever takes it over connects anew.
+    // The lead changes hands with the connections, and the next leader opens connections of its own.
     const [row] = await kit.database.query<{ cut: number }>(
       `select count(pg_terminate_backend(pid))::int as cut from pg_stat_activity
        where datname = current_database() and pid <> pg_backend_pid()`,

@@ -22,7 +22,7 @@ const untilItRuns = (service: ServiceProcess): Promise<true> =>
 
 type Pair = readonly [ServiceProcess, ServiceProcess];
 
-/** The one of two that runs the jobs, and the other. A busy machine may make a leader fall silent: whoever it is then. */
+/** The one of two that runs the jobs, and the other. A busy machine may make a leader fall silent, so either of the two may lead. */
 function leaderOf([first, second]: Pair): Promise<Pair> {
   return eventually<Pair>(
     'one of two runs the jobs',
@@ -61,7 +61,7 @@ describe.each(BACKENDS)('of several processes on %s one runs the jobs', (kind) =
     expect([answer.status, answer.body['status']]).toEqual([200, 'committed']);
   }
 
-  test('the others stand by, whoever is asked for a transfer; a kill, a pause and a stop hand the lead on', async () => {
+  test('the others stand by, and each takes transfers; a kill, a pause and a stop hand the lead on', async () => {
     const pair: Pair = [await services.start(), await services.start()];
     const bank = new BankClient(pair[0].baseUrl);
     for (const account of ['ann', 'ben']) await bank.open(account, 100);

@@ -93,7 +93,7 @@ class Attacker {
     return Number(/^\w*process_resident_memory_bytes(?:\{.*\})? (\S+)$/m.exec(text)?.[1]);
   }
 
-  /** Each on a connection of its own, as somebody would who comes along. */
+  /** Asks each on a connection of its own, as a new client does. */
   async function expectAlive(): Promise<void> {
     for (const [method, path] of [
       ['GET', '/health/live'],
@@ -110,7 +110,7 @@ class Attacker {
     ['that send nothing or half a request', ['nothing', 'half a request']],
     ['that ask once and keep their place', ['a request']],
   ])(
-    '%s: others are answered meanwhile, in bounded memory',
+    '%s: other clients are still answered, in bounded memory',
     async (_name, whats) => {
       const before = await memory();
       attack(...whats);

@@ -185,7 +185,7 @@ describe('a participant', () => {
     expect(new Set(shop.proxy.passed.map(({ fault }) => fault))).toEqual(new Set(faults));
   }, 120_000);
 
-  test('that is away keeps nobody else waiting, is told of, and hears its decision when it is back', async () => {
+  test('that is away keeps no other waiting, is told of, and hears its decision when it is back', async () => {
     const client = await opened();
     shop.fault = (call) => (call === 'commit' ? 'cut' : 'none');
     const { body } = await client.post('/transfers', { body: shop.order('alice'), prefer: 'respond-async' });

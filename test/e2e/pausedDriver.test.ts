@@ -15,7 +15,7 @@ describe('a driver that is paused past the deadline and then wakes', () => {
     ['created', 'its late prepares meet the tombstones'],
     ['one-prepared', 'its hold is gone and stays gone'],
     ['prepared', 'its late decision loses the compare-and-set'],
-  ] as const)('at %s: another process aborts meanwhile, %s', async (point, _why) => {
+  ] as const)('at %s: another process aborts during the pause, %s', async (point, _why) => {
     const [alice, bob] = [`alice-${point}`, `bob-${point}`];
     const paused = await kit.services.start({}, { point, hit: 1, action: 'stop' });
     const here = new BankClient(paused.baseUrl);

@@ -71,7 +71,7 @@ describe('under load', () => {
     });
     await load.stop();
     expect(service.running).toBe(true);
-    // A transfer that was begun before the stop may have met its deadline meanwhile: 504.
+    // A transfer that began before the stop may have met its deadline during it: 504.
     expect(unexpected(load, ['200', '202', '503', '504'])).toEqual([]);
     await untilAllFinal(database);
     expect((await auditAtRest(database)).total).toBe(6_000n);

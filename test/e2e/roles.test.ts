@@ -33,7 +33,7 @@ let bank: BankClient;
 let worker: ServiceProcess | undefined;
 
 beforeAll(async () => {
-  // Without anybody who sweeps an api process is not ready.
+  // An api process is not ready while no worker sweeps.
   worker = await kit.services.start({ ROLE: 'worker' });
   api = await kit.services.start({
     ROLE: 'api',
@@ -148,7 +148,7 @@ test('a worker serves operations and health, and of every other route of the ser
 test('while the queue is overloaded only new transfers are refused: a repetition gets its answer from the database', async () => {
   const transfer = (amount: number, key?: string): Promise<Answer> =>
     bank.post(`/account/ann/transfer/to/ben/${amount}`, key === undefined ? { prefer: ASYNC } : { key, prefer: ASYNC });
-  // Nobody drives: the queue gets no shorter, and the first job in it older.
+  // No process drives: the queue gets no shorter, and the first job in it older.
   const pending = await transfer(1, 'pending');
   expect(pending.status).toBe(202);
   await eventually(

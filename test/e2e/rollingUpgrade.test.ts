@@ -16,7 +16,7 @@ const NEXT = `
 describe('while processes of the next version are rolled out', () => {
   const kit = useServices();
 
-  test('those of this version go on, and one that is started anew refuses with one clear line', async () => {
+  test('those of this version go on, and one that starts now refuses with one clear line', async () => {
     const old = await kit.services.start();
     const bank = new BankClient(old.baseUrl);
     await bank.open('a', 100);

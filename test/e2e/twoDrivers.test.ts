@@ -13,7 +13,7 @@ test('two processes that drive the same transactions at once reach one outcome',
   // Every job of the first process is delivered three times from now on, to whichever worker is free.
   first.duplicateJobs();
   const answers: Answer[] = [];
-  const accounts = ['ann', 'ben', 'cid', 'nobody'];
+  const accounts = ['ann', 'ben', 'cid', 'missing'];
   const worker = async (start: number): Promise<void> => {
     for (let n = start; n < TRANSFERS; n += 12) {
       const origin = accounts[n % 3] ?? '';

@@ -33,7 +33,7 @@ interface Outcome {
   readonly status: string;
 }
 
-/** Asks under one key until the transfer is final, whatever dies meanwhile. */
+/** Asks under one key until the transfer is final, whichever process dies. */
 function final(side: Side, key: string, body: object): Promise<Outcome> {
   return eventually(
     `${key} is final`,
@@ -79,7 +79,7 @@ test('two Tandems move money between their accounts, or refuse together', async 
   const coordinatedBy = { name: 'south', transaction: moved.id, branch: 'in' };
   expect(body['items']).toMatchObject([{ kind: 'receive', amount: 30, requestedBy: 'south', coordinatedBy }]);
   const refused = await both.client('south').post('/transfers', {
-    body: both.transfer('south', 'south-a', 'nobody', 30),
+    body: both.transfer('south', 'south-a', 'missing', 30),
   });
   expect([refused.status, refused.body['code']]).toEqual([422, 'participant-refused']);
   expect(refused.body).toMatchObject({ participant: 'north', branch: 'in', reason: 'account-not-found' });
@@ -97,7 +97,7 @@ test('that are killed in turn, with answers lost, doubled and late, agree on eve
   const work = async (worker: number): Promise<void> => {
     const side = SIDES[worker % 2] ?? 'north';
     for (let n = 0; n < TRANSFERS; n += 1) {
-      const destination = n % 5 === 4 ? 'nobody' : `${otherThan(side)}-${ACCOUNTS[(n + 1) % 3]}`;
+      const destination = n % 5 === 4 ? 'missing' : `${otherThan(side)}-${ACCOUNTS[(n + 1) % 3]}`;
       const body = both.transfer(side, `${side}-${ACCOUNTS[n % 3]}`, destination, 1 + n);
       outcomes.push(await final(side, `transfer-${worker}-${n}`, body));
     }

@@ -67,7 +67,7 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
   for (const { journal } of processes) {
     journal.before = () => {
       calls += 1;
-      if (calls > CALLS_MAX) throw new Error('the store is asked for ever');
+      if (calls > CALLS_MAX) throw new Error('the store is asked without end');
       return turn('before', calls);
     };
     journal.after = () => turn('after', calls);

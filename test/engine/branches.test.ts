@@ -63,7 +63,7 @@ describe('an account as a branch', () => {
     expect(accountIn(process, 'a')).toMatchObject({ balance: 14n, held: 0n });
   });
 
-  test('an abort that comes before the prepare refuses it for ever', async () => {
+  test('an abort that comes before the prepare refuses every later prepare', async () => {
     const process = processWith({ a: 10n });
     await Promise.all([abort(process), expect(prepare(process)).resolves.toEqual(REFUSED)]);
     await expect(prepare(beside(process))).resolves.toEqual(REFUSED);

@@ -144,7 +144,7 @@ describe('a driver', () => {
     expect(world.record().state.status).toBe('preparing');
   });
 
-  test('gives a transaction up whose row is locked by another session, and does not ask for ever', async () => {
+  test('gives a transaction up whose row is locked by another session, and stops asking', async () => {
     const { process, world } = await harness();
     process.journal.instead = ({ moves }) =>
       moves.length > 0 ? { kind: 'written', at: new Date(0).toISOString(), moved: new Set() } : undefined;

@@ -14,12 +14,12 @@ const ABORTED = { kind: 'refused', refusal: { kind: 'branch-aborted' } };
 const foreignOf = ({ accounts, commit, journal }: Process) => new ForeignBranches(accounts, commit, journal);
 
 /** What the other process does between the reads of this one and its write. */
-function inBetween(process: Process, meanwhile: () => Promise<unknown>): void {
+function inBetween(process: Process, otherProcess: () => Promise<unknown>): void {
   let isFirst = true;
   process.journal.before = async ({ kind }) => {
     if (kind !== 'append' || !isFirst) return;
     isFirst = false;
-    await meanwhile();
+    await otherProcess();
   };
 }
 
@@ -111,7 +111,7 @@ describe.each(['before', 'after'] as const)('a call whose write had no answer, %
   });
 });
 
-test('ids are apart for every name, of version 8, and the same for ever', () => {
+test('ids are apart for every name, of version 8, and never change', () => {
   const names = [
     NAME,
     { ...NAME, caller: 'bank' },

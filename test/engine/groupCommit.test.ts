@@ -142,9 +142,9 @@ describe('a read that fails', () => {
     const process = processWith({ a: 5n, b: 5n });
     await process.deposit('a', 1n);
     process.journal.before = async ({ kind }) => {
-      if (kind === 'load') throw new Error('a row that nobody understands');
+      if (kind === 'load') throw new Error('a row of an unknown kind');
     };
-    const unreadable = expect(process.deposit('b', 1n)).rejects.toThrow('a row that nobody understands');
+    const unreadable = expect(process.deposit('b', 1n)).rejects.toThrow('a row of an unknown kind');
     await expect(process.deposit('a', 1n)).resolves.toMatchObject({ balance: 7n });
     await unreadable;
   });

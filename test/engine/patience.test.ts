@@ -60,7 +60,7 @@ describe('a branch that does not answer', () => {
     expect(b.attempts.map(({ number }) => number)).toEqual([1, 1, 2, 3, 4]);
   });
 
-  test('that has answered meanwhile is not asked again for another one', async () => {
+  test('that has answered is not asked again when the call of another one is due', async () => {
     const { world, a, b, drive, untilDue } = await harness();
     a.patience = PATIENCE;
     b.onCommit = away;

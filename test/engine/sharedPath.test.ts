@@ -43,7 +43,7 @@ describe('a transfer whose branches share the database of its record', () => {
     expect(refused.record).toMatchObject({ ...process.transactions.record('refused'), remainingMs: 10_000 });
   });
 
-  test('nobody hears of it before its statement has landed', async () => {
+  test('its caller hears of it only after its statement has landed', async () => {
     const process = processWith({ a: 10n, b: 0n });
     const gate = process.hold('append');
     let heard = false;
@@ -72,12 +72,12 @@ describe('a transfer whose branches share the database of its record', () => {
 
   test('asks nothing of who would receive while one that pays refuses', async () => {
     const process = processWith({ a: 5n });
-    const { record } = await process.created([posting('a', 'nobody', 6n)]);
+    const { record } = await process.created([posting('a', 'missing', 6n)]);
     const reasons = [{ branch: 'a' }];
     expect(record.state).toMatchObject({ status: 'aborted', reason: { kind: 'branches', reasons } });
     const funded = processWith({ a: 6n });
-    await expect(funded.created([posting('a', 'nobody', 6n)])).resolves.toMatchObject({
-      record: { state: { reason: { reasons: [{ branch: 'nobody', reason: { kind: 'account-not-found' } }] } } },
+    await expect(funded.created([posting('a', 'missing', 6n)])).resolves.toMatchObject({
+      record: { state: { reason: { reasons: [{ branch: 'missing', reason: { kind: 'account-not-found' } }] } } },
     });
     expect(money(funded, 'a')).toEqual([[6n, 0n, 0n]]);
   });

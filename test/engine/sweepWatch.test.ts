@@ -51,7 +51,7 @@ describe('the watch over the sweeps', () => {
     expect(told.rescheduled).toBe(0);
   });
 
-  test('makes the schedule anew when it seems lost, and never takes its own sweep for one of the schedule', async () => {
+  test('makes the schedule again when it seems lost, and never takes its own sweep for one of the schedule', async () => {
     const { watch, told } = watchOver(6_000, ['t1']);
     await watch.check();
     expect(told).toEqual({ rescheduled: 1, gaveUp: 0, claimsOfTheSchedule: 0 });
@@ -65,7 +65,7 @@ describe('the watch over the sweeps', () => {
     expect(told).toEqual({ rescheduled: 10, gaveUp: 1, claimsOfTheSchedule: 0 });
   });
 
-  test('a sweep between them makes the count begin anew', async () => {
+  test('a sweep between them starts the count again', async () => {
     const world = watchOver(60_000, []);
     for (let check = 0; check < 9; check += 1) await world.watch.check();
     world.setAge(1_000);

@@ -47,7 +47,7 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
   const processes = [first, beside(first), beside(first, { shares: false })];
   let calls = 0;
   const turn = async (where: Fault, n: number): Promise<void> => {
-    if (calls > CALLS_MAX) throw new Error('the stores are asked for ever');
+    if (calls > CALLS_MAX) throw new Error('the stores are asked without end');
     await s.schedule(Promise.resolve(), `${where} ${n}`);
     if (failing(n) === where) throw new UnavailableError('away', 'unknown');
   };

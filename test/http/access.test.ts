@@ -5,17 +5,17 @@ import { Edge } from './edgeHarness';
 const TOKENS = 'alice-token=alice,bobby-token=bob:owner,shop-token-x=shop:service,admin-token=root:admin';
 const TRANSFER = '01900000-0000-7000-8000-000000000000';
 
-const PUBLIC = { nobody: 200, alice: 200, bob: 200, service: 200, admin: 200 };
+const PUBLIC = { anonymous: 200, alice: 200, bob: 200, service: 200, admin: 200 };
 /** Only alice's own, services' and admins'. */
-const ALICES = { nobody: 401, alice: 'ok', bob: 404, service: 'ok', admin: 'ok' } as const;
+const ALICES = { anonymous: 401, alice: 'ok', bob: 404, service: 'ok', admin: 'ok' } as const;
 
 /** Money from outside, or to outside: no owner's to say. */
-const FUNDS = { nobody: 401, alice: 403, bob: 403, service: 'ok', admin: 'ok' } as const;
-const SERVICES = { nobody: 401, alice: 403, bob: 403, service: 'ok', admin: 'ok' } as const;
-const WALLET = { nobody: 401, alice: 'ok', bob: 'ok', service: 403, admin: 'ok' } as const;
-const ADMIN = { nobody: 401, alice: 403, bob: 403, service: 403, admin: 'ok' } as const;
-/** Everybody with a token, an owner for what is its own. */
-const EVERYBODY = { nobody: 401, alice: 'ok', bob: 'ok', service: 'ok', admin: 'ok' } as const;
+const FUNDS = { anonymous: 401, alice: 403, bob: 403, service: 'ok', admin: 'ok' } as const;
+const SERVICES = { anonymous: 401, alice: 403, bob: 403, service: 'ok', admin: 'ok' } as const;
+const WALLET = { anonymous: 401, alice: 'ok', bob: 'ok', service: 403, admin: 'ok' } as const;
+const ADMIN = { anonymous: 401, alice: 403, bob: 403, service: 403, admin: 'ok' } as const;
+/** Every caller with a token may; an owner for what is its own. */
+const ANY_TOKEN = { anonymous: 401, alice: 'ok', bob: 'ok', service: 'ok', admin: 'ok' } as const;
 
 /** What each caller may expect of each route; `ok` is anything but 401, 403 and a hiding 404. */
 const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number | 'ok'>>>> = {
@@ -30,10 +30,10 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'POST /account/{id}/withdraw/{amount}': FUNDS,
   'POST /account/{origin}/transfer/to/{destination}/{amount}': ALICES,
   'POST /transfers': ALICES,
-  'GET /transfers': EVERYBODY,
+  'GET /transfers': ANY_TOKEN,
   'GET /account/{id}/entries': ALICES,
   'GET /account/{id}/holds': ALICES,
-  'GET /events': EVERYBODY,
+  'GET /events': ANY_TOKEN,
   'GET /wallet/balance': WALLET,
   'POST /wallet/deposit': WALLET,
   'POST /wallet/withdraw': WALLET,
@@ -53,7 +53,7 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'POST /account/{id}/close': FUNDS,
   'GET /accounts': SERVICES,
   'GET /idempotency-keys': SERVICES,
-  'POST /transfers/batch': EVERYBODY,
+  'POST /transfers/batch': ANY_TOKEN,
   'POST /transfers/{id}/capture': ALICES,
   'POST /transfers/{id}/void': ALICES,
   'GET /transfers/{id}': ALICES,
@@ -64,9 +64,15 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /transfers': { origin: 'alice', destination: 'bob', amount: 1 },
 };
 
-const CALLERS = { nobody: '', alice: 'alice-token', bob: 'bobby-token', service: 'shop-token-x', admin: 'admin-token' };
+const CALLERS = {
+  anonymous: '',
+  alice: 'alice-token',
+  bob: 'bobby-token',
+  service: 'shop-token-x',
+  admin: 'admin-token',
+};
 
-test('where anybody may deposit, an owner may too, on its own account', async () => {
+test('where a caller without a token may deposit, an owner may too, on its own account', async () => {
   const edge = new Edge();
   const client = await edge.start();
   edge.seed('alice', 0n);
@@ -169,17 +175,17 @@ describe('who may do what', () => {
   });
 
   it.each(['wrong-token', 'alice-toke', 'alice-token2', 'alice', '', 'a b', 'x'.repeat(9000)])(
-    'knows nobody by the token %.20s',
+    'knows no caller by the token %.20s',
     async (token) => {
       expect((await client.as(token).get('/account/alice/balance')).status).toBe(401);
     },
   );
 
-  it('does not read the body of somebody it does not know', async () => {
+  it('does not read the body of an unknown caller', async () => {
     expect((await client.post('/transfers', { body: '{' })).status).toBe(401);
   });
 
-  it('hides from an owner whether an account or a transfer of somebody else exists', async () => {
+  it('hides from an owner whether an account or a transfer of another owner exists', async () => {
     const bob = client.as('bobby-token');
     const strip = ({ status, body }: Awaited<ReturnType<Client['get']>>) => ({
       status,
@@ -188,7 +194,7 @@ describe('who may do what', () => {
       account: '',
     });
     const hidden = await bob.get('/account/alice/balance');
-    expect(strip(hidden)).toEqual(strip(await bob.get('/account/nobody/balance')));
+    expect(strip(hidden)).toEqual(strip(await bob.get('/account/missing/balance')));
     const transfer = await bob.get(`/transfers/${transferId}`);
     const missing = await bob.get(`/transfers/${TRANSFER}`);
     expect({ ...strip(transfer), transferId: '' }).toEqual({ ...strip(missing), transferId: '' });

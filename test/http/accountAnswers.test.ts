@@ -56,13 +56,13 @@ describe('what the account calls answer', () => {
     expect(reply).toMatchObject({ status: 422, body: { code: 'insufficient-funds', missing: 2 } });
   });
 
-  it.each(['/account/nobody/deposit/1', '/account/nobody/withdraw/1'])('answers 404 to %s', async (path) => {
+  it.each(['/account/missing/deposit/1', '/account/missing/withdraw/1'])('answers 404 to %s', async (path) => {
     const reply = await client.post(path);
-    expect(reply).toMatchObject({ status: 404, body: { code: 'account-not-found', account: 'nobody' } });
+    expect(reply).toMatchObject({ status: 404, body: { code: 'account-not-found', account: 'missing' } });
   });
 
   it('answers 404 for the balance of an account that does not exist', async () => {
-    expect(await client.get('/account/nobody/balance')).toMatchObject({ status: 404 });
+    expect(await client.get('/account/missing/balance')).toMatchObject({ status: 404 });
   });
 
   it('carries a keyed deposit out once and answers repetitions with the first answer', async () => {
@@ -77,7 +77,7 @@ describe('what the account calls answer', () => {
     expect(edge.account('alice').balance).toBe(105n);
   });
 
-  it('keeps the refusal of a keyed withdrawal, whatever came in meanwhile', async () => {
+  it('keeps the refusal of a keyed withdrawal after money has come in', async () => {
     await client.post('/account/alice');
     const key = { headers: { 'idempotency-key': 'k1' } };
     await client.post('/account/alice/withdraw/5', key);

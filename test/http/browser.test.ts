@@ -84,7 +84,7 @@ withBrowser('in a browser', () => {
     await page.context().close();
   });
 
-  it('lets nobody else in', async () => {
+  it('lets no other caller in', async () => {
     const page = await open('/admin/queues', 'alice-token');
     expect(await page.textContent('body')).toContain('"code":"forbidden"');
     await page.context().close();
@@ -137,14 +137,14 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     throw new Error(`the job has no icon for: ${what}`);
   }
 
-  /** The resume job of a transfer that nobody drives. */
+  /** The resume job of a transfer that no driver has. */
   async function addJob(transaction: string, delay = 0): Promise<string> {
     const jobId = `resume-${transaction}-0`;
     await backend.queue.add('resume', { transaction, attempt: 0 }, { jobId, delay });
     return jobId;
   }
 
-  /** A transfer that is left to its resume job: nobody else comes for it within the hour. */
+  /** A transfer that is left to its resume job: no sweep comes for it within the hour. */
   async function addTransfer(id: string): Promise<void> {
     await service.database.query(
       `insert into transactions

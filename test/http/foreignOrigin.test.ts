@@ -95,7 +95,7 @@ describe('the name that a request speaks to', () => {
   const get = (url: string, host: string, path = '/health/live') =>
     rawCall(url, [`GET ${path} HTTP/1.1`, `Host: ${host}`]);
 
-  it('is a loopback one as long as anybody is served', async () => {
+  it('is a loopback one as long as every caller is served', async () => {
     await withEdge({}, async (url) => {
       for (const host of [
         'localhost',

@@ -68,7 +68,7 @@ describe('an attacker', () => {
       // In portions that fit the kernel's backlog: of a connection that it drops there neither side would ever hear.
       if (n % 100 === 99) await new Promise((done) => setTimeout(done, 20));
     }
-    // Half of the 600 places are for those who are silent: whoever asks something is answered meanwhile.
+    // Half of the 600 places are for those who are silent: the service still answers a client that asks.
     await until(() => closed >= 900);
     const asked = performance.now();
     expect((await fetch(`${client.url}/health/live`, { headers: { connection: 'close' } })).status).toBe(200);
@@ -112,7 +112,7 @@ describe('limits', () => {
     await edge.stop();
   });
 
-  it('turns a caller away that asks too often, and nobody else', async () => {
+  it('turns away a caller that asks too often, and no other', async () => {
     const edge = new Edge({ limits: { ...DEFAULT_LIMITS, requestsPerSecond: 5 } });
     const client = await edge.start();
     const alice = client.as('alice-token');

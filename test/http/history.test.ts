@@ -60,7 +60,7 @@ describe('looking back', () => {
     expect(await ids('account=bob')).toEqual(made);
     expect(await ids('account=carol')).toEqual(aborted);
     expect(await ids('account=carol&status=committed')).toEqual([]);
-    expect(await ids('account=nobody')).toEqual([]);
+    expect(await ids('account=missing')).toEqual([]);
   });
 
   it('shows owners the transfers that they pay for', async () => {
@@ -70,7 +70,7 @@ describe('looking back', () => {
     expect((await list('/transfers', client.as('carol-token'))).items).toEqual([]);
   });
 
-  it('finds a transfer that nobody has driven yet', async () => {
+  it('finds a transfer that no driver has taken up yet', async () => {
     const id = '01ffffff-0000-7000-8000-000000000000';
     await service.database.query(
       `insert into transactions (id, type, query, branches, asked_first, status, deadline_at, next_attempt_at, created_at)
@@ -117,6 +117,6 @@ describe('looking back', () => {
   });
 
   it('answers 404 for the journal of an account that does not exist', async () => {
-    expect(await client.get('/account/nobody/entries')).toMatchObject({ status: 404 });
+    expect(await client.get('/account/missing/entries')).toMatchObject({ status: 404 });
   });
 });

@@ -58,7 +58,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-test('only the connection that has been idle for longest makes room, and whoever comes gets in', async () => {
+test('only the connection that has been idle for longest makes room, and the newcomer gets in', async () => {
   const [first, second] = [await Client.open(), await Client.open()];
   await first.ask();
   await second.ask();

@@ -68,7 +68,7 @@ describe('an owner who is one of several that pay', () => {
   });
 
   it('cannot make another pay, in one transfer or in a batch, nor learn whether that account is there', async () => {
-    for (const other of ['bob', 'nobody']) {
+    for (const other of ['bob', 'missing']) {
       const foreign = { origin: other, destination: 'shop', amount: 1 };
       const postings = [{ origin: 'alice', destination: 'shop', amount: 1 }, foreign];
       expect(await alice.post('/transfers', { body: { postings } })).toMatchObject({

@@ -188,7 +188,7 @@ describe('accounts in transactions that other services coordinate', () => {
 
   it.each<[string, Partial<Record<keyof Asked | 'note', unknown>> | undefined, string]>([
     ['more than there is', { amount: 101 }, 'insufficient-funds'],
-    ['an account that is not there', { account: 'nobody' }, 'account-not-found'],
+    ['an account that is not there', { account: 'missing' }, 'account-not-found'],
     ['another currency', { currency: 'USD' }, 'currency-mismatch'],
     ['more than a balance can be', { direction: 'credit', amount: Number.MAX_SAFE_INTEGER }, 'balance-limit-exceeded'],
     ['no payload', undefined, 'invalid-payload'],

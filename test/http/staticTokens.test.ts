@@ -19,7 +19,7 @@ describe('tokens from the configuration', () => {
     },
   );
 
-  it('knows which addresses nobody else can reach', () => {
+  it('knows which addresses only this machine can reach', () => {
     expect(['127.0.0.1', 'localhost', '::1', '127.1.2.3'].every(isLoopback)).toBe(true);
     expect(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com', ''].some(isLoopback)).toBe(false);
   });

@@ -15,8 +15,8 @@ describe('what a transfer call answers', () => {
 
   afterEach(() => edge.stop());
 
-  /** Leaves transfers where they are created: nobody drives them. */
-  function nobodyDrives(): void {
+  /** Leaves transfers where they are created: no driver takes them up. */
+  function leaveUndriven(): void {
     edge.leads = false;
     edge.wakeUps.onDrive = () => Promise.resolve();
     edge.wakeUps.onResume = () => Promise.resolve();
@@ -47,8 +47,8 @@ describe('what a transfer call answers', () => {
 
   it.each([
     ['/account/a/transfer/to/b/101', 422, { code: 'insufficient-funds', account: 'a', missing: 1 }],
-    ['/account/a/transfer/to/nobody/1', 404, { code: 'account-not-found', account: 'nobody' }],
-    ['/account/nobody/transfer/to/b/1', 404, { code: 'account-not-found', account: 'nobody' }],
+    ['/account/a/transfer/to/missing/1', 404, { code: 'account-not-found', account: 'missing' }],
+    ['/account/missing/transfer/to/b/1', 404, { code: 'account-not-found', account: 'missing' }],
     ['/account/a/transfer/to/a/1', 422, { code: 'same-account', account: 'a' }],
   ])('answers %s with %i', async (path, status, problem) => {
     expect(await client.post(path)).toMatchObject({ status, body: problem });
@@ -70,7 +70,7 @@ describe('what a transfer call answers', () => {
   });
 
   it('answers 202 with what is known when the wait ends first', async () => {
-    nobodyDrives();
+    leaveUndriven();
     const { status, headers, body } = await client.post('/account/a/transfer/to/b/5');
     expect(status).toBe(202);
     expect(headers.get('location')).toBe(`/transfers/${String(body['id'])}`);
@@ -81,7 +81,7 @@ describe('what a transfer call answers', () => {
     await edge.stop();
     edge = new Edge({ httpWaitMs: 600_000 });
     client = await edge.start();
-    nobodyDrives();
+    leaveUndriven();
     const prefer = { headers: { prefer: 'return=minimal, Respond-Async' } };
     const { status, body } = await client.post('/account/a/transfer/to/b/5', prefer);
     expect(status).toBe(202);
@@ -89,7 +89,7 @@ describe('what a transfer call answers', () => {
   });
 
   it('answers 504 when the deadline aborted the transfer', async () => {
-    nobodyDrives();
+    leaveUndriven();
     const key = { headers: { 'idempotency-key': 'k' } };
     const { body } = await client.post('/account/a/transfer/to/b/5', key);
     edge.database.clock.nowMs += 20_000;
@@ -99,8 +99,8 @@ describe('what a transfer call answers', () => {
     expect(reply.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('aborts a transfer for a client, and tells whoever waits for it', async () => {
-    nobodyDrives();
+  it('aborts a transfer for a client, and answers the client that waits for it', async () => {
+    leaveUndriven();
     const key = { headers: { 'idempotency-key': 'k' } };
     const { body } = await client.post('/account/a/transfer/to/b/5', key);
     const path = `/transfers/${String(body['id'])}/abort`;
@@ -157,7 +157,7 @@ describe('what a transfer call answers', () => {
   });
 
   it('never says that a transfer was not begun when it was', async () => {
-    nobodyDrives();
+    leaveUndriven();
     let reads = 0;
     edge.transactionStore.before = ({ kind }) => {
       if (kind !== 'read') return Promise.resolve();

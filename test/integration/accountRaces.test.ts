@@ -175,7 +175,7 @@ describe('a process that another one gets ahead of at every flush', () => {
     const refused = await behind.withdraw(account, FUNDS + 15n, `${account} behind`);
     expect(refused).toEqual({ kind: 'refused', refusal: { kind: 'insufficient-funds', missing: 5n } });
     await ahead.deposit(account, 100n, `${account} rich`);
-    // The answer of a key is for ever, in every process.
+    // The answer of a key never changes, in any process.
     expect(await ahead.withdraw(account, FUNDS + 15n, `${account} behind`)).toEqual({ ...refused, replayed: true });
   });
 

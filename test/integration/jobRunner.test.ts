@@ -83,7 +83,7 @@ test('takes jobs while it leads, not while it follows, and again when it leads a
   expect(created).toBe(2);
 });
 
-test('goes on as it did while nobody can tell who leads', async () => {
+test('goes on as it did while the database cannot say who leads', async () => {
   standing = 'unknown';
   await checks(20);
   expect(runner.runs).toBe(false);

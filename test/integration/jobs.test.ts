@@ -64,7 +64,7 @@ describe.each(BACKENDS)('the jobs of the coordinator on %s', (kind) => {
     await job?.remove();
   });
 
-  test('the sweep finds what nobody was told of', async () => {
+  test('the sweep finds a transfer that has no job', async () => {
     const ids = await Promise.all(Array.from({ length: 5 }, () => api.orphan('a', 'b', 1n)));
     for (const id of ids) await untilCommitted(id);
     for (const id of ids) expect((await api.record(id)).attempts).toBeGreaterThanOrEqual(1);
@@ -88,7 +88,7 @@ describe.each(BACKENDS)('the jobs of the coordinator on %s', (kind) => {
     ]);
   });
 
-  test('a job that makes no sense fails and harms nobody', async () => {
+  test('a job that makes no sense fails and harms no other', async () => {
     const job = await api.backend.queue.add('drive', { every: 'nonsense' }, { attempts: 3 });
     await eventually('it has failed', async () => ((await job.isFailed()) ? true : undefined), { deadlineMs: 10_000 });
     await untilCommitted(await api.transfer('a', 'b', 1n));

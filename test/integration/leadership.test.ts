@@ -52,7 +52,7 @@ test('one of a group leads, however often others ask; each group has a leader of
   }
 });
 
-test('whoever resigns is followed, and may ask again', async () => {
+test('a leader that resigns is followed by another, and may ask again', async () => {
   const [first, second] = [contender(), contender()];
   for (let asked = 0; asked < 3; asked += 1) expect(await first.ask()).toBe('leads');
   expect(await second.ask()).toBe('follows');
@@ -87,7 +87,7 @@ test('a connection that was cut costs the lead only if another process was quick
   expect(await second.ask()).not.toBe('leads');
 });
 
-test('who cannot ask says so once, and after a while leads rather than leave the jobs to nobody', async () => {
+test('a process that cannot ask says so once, and after a while leads rather than leave the jobs undone', async () => {
   const log = new MemoryLog();
   const lonely = contender({ connectionString: 'postgres://127.0.0.1:1/nowhere', log });
   expect(await lonely.ask()).toBe('unknown');

@@ -122,10 +122,10 @@ describe('a late prepare', () => {
 
 test('a branch of an account that does not exist votes abort, and its abort leaves a tombstone', async () => {
   const id = transactionId();
-  expect(await here.branch('nobody', prepareCredit(id, AMOUNT))).toEqual({ kind: 'account-not-found' });
-  expect(await here.branch('nobody', abortBranch(id))).toBe(DONE);
-  await here.open('nobody', 0n);
-  expect(await here.branch('nobody', prepareCredit(id, AMOUNT))).toMatchObject(VOTE_ABORT);
+  expect(await here.branch('missing', prepareCredit(id, AMOUNT))).toEqual({ kind: 'account-not-found' });
+  expect(await here.branch('missing', abortBranch(id))).toBe(DONE);
+  await here.open('missing', 0n);
+  expect(await here.branch('missing', prepareCredit(id, AMOUNT))).toMatchObject(VOTE_ABORT);
 });
 
 test('one transaction prepared by two processes at once is held once, and committed once', async () => {

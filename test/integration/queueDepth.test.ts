@@ -13,7 +13,7 @@ describe.each(BACKENDS)('the depth of the queue on %s', (kind) => {
 
   beforeAll(async () => {
     database = await TestDatabase.create();
-    // Nobody runs the jobs: what is added waits.
+    // No process runs the jobs: what is added waits.
     jobs = await RealJobs.start(database, kind, 'api');
     depth = new QueueDepth(jobs.backend.queue, WAIT_MAX_MS);
   });

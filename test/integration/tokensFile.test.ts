@@ -30,7 +30,7 @@ describe('a file of tokens', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** As one should: whoever reads finds the file before or after, and never half of it. */
+  /** Replaces the file in one step: a reader finds the old one or the new one, and never half of it. */
   const write = (text: string): void => {
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);

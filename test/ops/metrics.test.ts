@@ -64,7 +64,7 @@ describe('the metrics', () => {
     expect(text).toContain('tandem_branches_waiting_oldest_seconds{participant="stock"} 7.5\n');
   });
 
-  it('do not say that no transfer has failed while nobody can tell', async () => {
+  it('do not say that no transfer has failed while the database does not answer', async () => {
     const text = await rendered({ pending: () => Promise.reject(new Error('the database is away')) });
     expect(text).toContain('# TYPE tandem_transfers_failed gauge');
     expect(text).not.toMatch(/^tandem_transfers_failed \d/m);

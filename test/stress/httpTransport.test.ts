@@ -43,8 +43,8 @@ const answering = (status: number, body: string, headers: Record<string, string>
 
 describe('what the harness knows after a call over its transport', () => {
   test('a refused connection: it was not sent', async () => {
-    const nobody = clientOf(await freePort());
-    expect(await replyOf(nobody.balance('a'))).toEqual({ kind: 'not-sent' });
+    const closedPort = clientOf(await freePort());
+    expect(await replyOf(closedPort.balance('a'))).toEqual({ kind: 'not-sent' });
   });
 
   test('a connection that breaks before the answer: unknown', async () => {

@@ -59,7 +59,7 @@ export class Load {
   private async hammer(): Promise<void> {
     while (!this.stopping) {
       const outcome = await this.transfer();
-      // Nobody is there, or it is busy: leave it a moment.
+      // The service is away or busy: leave it a moment.
       if ('error' in outcome || outcome.status === 503) await new Promise((done) => setTimeout(done, 20));
     }
   }

@@ -1,4 +1,4 @@
-/** Holds back whoever waits at it until it is opened or failed. */
+/** Holds callers back until it is opened or failed. */
 export class Gate {
   private readonly waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   private outcome: { error?: unknown } | undefined;
@@ -15,7 +15,7 @@ export class Gate {
     });
   }
 
-  /** Lets everybody through, now and later. */
+  /** Lets every caller through, now and later. */
   open(): void {
     this.outcome = {};
     for (const { resolve } of this.waiting.splice(0)) resolve();

@@ -72,7 +72,7 @@ export class RealJobs {
     return id;
   }
 
-  /** Stores a transfer and tells nobody. */
+  /** Stores a transfer and adds no job for it. */
   async orphan(origin: string, destination: string, amount: bigint): Promise<string> {
     const id = transactionId();
     const transaction = {

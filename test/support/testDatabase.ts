@@ -37,7 +37,7 @@ export class TestDatabase {
     return query<Row>(this.url, text, values);
   }
 
-  /** Fails when somebody is still connected: a pool or a process was left behind. */
+  /** Fails when a session is still connected: a test left a pool or a process behind. */
   async drop(): Promise<void> {
     await query(address('postgres', this.port), `drop database ${this.name}`);
   }

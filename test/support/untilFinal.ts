@@ -5,7 +5,7 @@ interface Countable {
   query: TestDatabase['query'];
 }
 
-/** Every transaction of the database is final, with nobody's help. */
+/** Waits until every transaction of the database is final; it helps none. */
 export function untilAllFinal(database: Countable, deadlineMs = 20_000): Promise<true> {
   return eventually(
     'every transaction is final',

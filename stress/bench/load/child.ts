@@ -3,8 +3,8 @@ import { endWithHarness } from '../../infra/childProcess';
 import { type LoadResult, LoadResultSchema } from './load';
 
 /**
- * Runs a generator as a process of its own and reads its result, the last line it prints. `onLine` hears what it says on
- * stderr meanwhile.
+ * Runs a generator as a process of its own and reads its result, the last line it prints. `onLine` hears each line
+ * that it writes to stderr.
  */
 export async function runGenerator(
   program: string,
