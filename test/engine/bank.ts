@@ -149,6 +149,8 @@ const LIMITS: GroupCommitOptions = {
   rowsMax: 1_000,
   waitingMax: 10_000,
   mailboxMax: 10_000,
+  statementsMax: 2,
+  besideMin: 1,
   attemptsMax: 4,
   conflictsMax: 50,
   backoff: { initialMs: 25, maxMs: 400 },

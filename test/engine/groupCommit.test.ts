@@ -26,7 +26,7 @@ describe('group commit', () => {
   });
 
   test('writes what waits while a statement is in flight with one statement, when that one has landed', async () => {
-    const process = processWith({ a: 10n, b: 9n });
+    const process = processWith({ a: 10n, b: 9n }, { statementsMax: 1 });
     await process.deposit('b', 1n);
     const gate = process.hold('append');
     const asks = [process.deposit('a', 1n)];
@@ -40,7 +40,7 @@ describe('group commit', () => {
     expect(replies.map((reply) => 'balance' in reply && reply.balance)).toEqual([11n, 13n, 7n, 9n]);
   });
 
-  test('has one statement in flight at a time', async () => {
+  test('has one statement of an account in flight at a time', async () => {
     const process = processWith({ a: 0n });
     let inFlight = 0;
     let most = 0;

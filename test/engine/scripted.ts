@@ -149,7 +149,8 @@ export class ScriptedProcess {
     this.leads = leads;
     this.journal = new MemoryJournalStore(database);
     this.transactions = new MemoryTransactionStore(database);
-    const limits = { rowsMax: 1_000, waitingMax: 10_000, mailboxMax: 100, attemptsMax: 4, conflictsMax: 50 };
+    const rows = { rowsMax: 1_000, statementsMax: 2, besideMin: 1 };
+    const limits = { ...rows, waitingMax: 10_000, mailboxMax: 100, attemptsMax: 4, conflictsMax: 50 };
     const noStreams = (): never => {
       throw new Error('no account is written');
     };

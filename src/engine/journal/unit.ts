@@ -40,6 +40,8 @@ export interface Unit<Q, R> {
   readonly keyName?: string | undefined;
   /** The account whose totals it adds to, if any. */
   readonly totals?: AccountId | undefined;
-  /** The transaction whose fenced move it carries. */
-  readonly fences?: TransactionId | undefined;
+  /** The transaction that it moves, if any: two units that move one are decided one after the other. */
+  readonly moves?: TransactionId | undefined;
+  /** Whether nothing of it may be written when its move is refused. */
+  readonly isFenced?: boolean | undefined;
 }

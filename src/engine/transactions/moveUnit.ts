@@ -1,3 +1,4 @@
+import type { TransactionId } from '../../domain/ids';
 import type { Move } from '../journal/entries';
 import type { Fold } from '../journal/fold';
 import type { GroupCommit } from '../journal/groupCommit';
@@ -8,13 +9,16 @@ const NONE: readonly [] = [];
 /** One status change by itself. */
 class MoveUnit<Q, R> implements Unit<Q, R> {
   readonly accounts = NONE;
+  readonly moves: TransactionId;
   private isFirst = false;
 
   constructor(
     private readonly change: Move<Q, R>,
     private readonly resolve: (at: string | undefined) => void,
     private readonly reject: (error: unknown) => void,
-  ) {}
+  ) {
+    this.moves = change.id;
+  }
 
   questions(): readonly Question[] {
     return NONE;

@@ -1,3 +1,4 @@
+import type { TransactionId } from '../../domain/ids';
 import { evolve } from '../../domain/transaction/evolve';
 import type { Pending, TransactionState } from '../../domain/transaction/state';
 import type { Move, NewTransaction } from '../journal/entries';
@@ -119,7 +120,8 @@ export type SharedMoved<Q, R> =
 /** One step of a stored transaction: what its branches do, and the milestone that follows, in one statement. */
 export class StepUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];
-  readonly fences: string | undefined;
+  readonly moves: TransactionId;
+  readonly isFenced: boolean;
   private readonly branches: Branches<Q, R>;
   private stepped: SharedStepped<Q, R> | undefined;
   private move: Move<Q, R> | undefined;
@@ -134,7 +136,8 @@ export class StepUnit<Q, R> implements Unit<Q, R> {
     this.branches = new Branches(state, shared, false);
     this.accounts = this.branches.accounts;
     // Promises must not outlive a decision to abort; what follows from a decision may be written by anyone.
-    this.fences = state.status === 'preparing' ? state.id : undefined;
+    this.moves = state.id;
+    this.isFenced = state.status === 'preparing';
   }
 
   questions(): readonly Question[] {
@@ -149,7 +152,7 @@ export class StepUnit<Q, R> implements Unit<Q, R> {
     }
     this.isFirst = true;
     this.stepped = sharedStep(this.state, this.branches.of, fold);
-    this.move = { ...moveFor(this.stepped.state, this.stepped.milestone), fenced: this.fences !== undefined };
+    this.move = { ...moveFor(this.stepped.state, this.stepped.milestone), fenced: this.isFenced };
     fold.move(this.move);
   }
 
