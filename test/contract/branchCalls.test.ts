@@ -86,8 +86,8 @@ describe.each(STORES)('calls to branches elsewhere in %s', (_name, create) => {
     await expect(stores.transactions.settle(id, settlement)).resolves.toBe(true);
     await expect(stores.transactions.settle(id, { ...settlement, as: 'committed' })).resolves.toBe(false);
     await expect(confirmedOf(id)).resolves.toEqual([STOCK]);
-    const { unanswered: calls, history } = await read(id);
-    expect(calls).toEqual([]);
+    const { unanswered: calls, history, attempts } = await read(id);
+    expect([calls, attempts]).toEqual([[], 2]);
     expect(history.at(-1)).toMatchObject({ status: 'committing', settled: settlement });
     // It is due at once.
     await expect(stores.transactions.claimDue(10, 1_000)).resolves.toMatchObject([{ id }]);

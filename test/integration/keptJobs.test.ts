@@ -63,6 +63,22 @@ describe.each(BACKENDS)('the jobs that an operator finds on %s', (kind) => {
     );
   });
 
+  test('keep none that asked a participant: the next one for the same attempt is not taken for it', async () => {
+    const id = await jobs.transfer('a', 'b', 1n);
+    const call = { branch: 'participants/stock/a', call: 'commit', attempts: 4, error: 'timed out' } as const;
+    await jobs.wakeUps.askAgain(id, call, 0);
+    const asks = async (...states: ('completed' | 'delayed' | 'waiting' | 'active')[]) =>
+      (await queue().getJobs(states)).filter(({ name }) => name === 'ask').map(({ data }) => data);
+    await eventually(
+      'the job has run',
+      async () => ((await asks('waiting', 'delayed', 'active')).length === 0 ? true : undefined),
+      { deadlineMs: 5_000 },
+    );
+    expect(await asks('completed')).toEqual([]);
+    await jobs.wakeUps.askAgain(id, call, 60_000);
+    expect(await asks('delayed')).toMatchObject([{ transaction: id, attempt: 4 }]);
+  });
+
   test('keep a failed job, however many sweeps fail after it', async () => {
     const job = await queue().add('drive', { every: 'nonsense' });
     await eventually('it has failed', async () => ((await job.isFailed()) ? true : undefined), { deadlineMs: 5_000 });

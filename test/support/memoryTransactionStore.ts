@@ -53,6 +53,7 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
       const { nowMs } = this.database.clock;
       row.calls.set(settled.branch, { confirmed: settled.as, sinceMs: nowMs, nextMs: 0 });
       row.nextAttemptMs = nowMs;
+      row.attempts += 1;
       row.history.push({ status: row.status, at: this.database.at, settled });
       if (row.status === 'failed' && row.decided) {
         row.status = row.decided;

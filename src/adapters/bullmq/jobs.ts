@@ -54,11 +54,13 @@ export function driveOptions({ keepCompleted, keepFailed }: JobRetention, added:
   return { removeOnComplete: trims ? { count: keepCompleted } : false, removeOnFail: { count: keepFailed } };
 }
 
+const LEAVES_NOTHING: JobsOptions = { removeOnComplete: true, removeOnFail: true };
+
 /**
  * Sweeps and chores leave nothing behind: any number of their jobs to keep would be the number of all jobs to keep, and
  * once a second a finished one would push out the job of a transfer. What they did is counted, what they fail with is logged.
  */
-export const SCHEDULED_JOB: JobsOptions = { removeOnComplete: true, removeOnFail: true };
+export const SCHEDULED_JOB: JobsOptions = LEAVES_NOTHING;
 
 export function resumeJobId({ id, attempts }: Resumption): string {
   return `resume-${id}-${attempts}`;
@@ -83,18 +85,20 @@ export function resumeOptions(
   };
 }
 
-/** One job for each attempt of a call, as for resumptions. BullMQ takes no colon in the id of a job. */
+/**
+ * One job for each attempt of a call, as for resumptions, but none is kept: a driver that was paused may count fewer attempts than were
+ * made, and a job is not added under the id of one that is there. What a call came to stands in the next job, and with the
+ * transaction. BullMQ takes no colon in the id of a job.
+ */
 export function askOptions(
   id: TransactionId,
   { branch, call, attempts }: UnansweredCall,
   delayMs: number,
-  { keepCompleted, keepFailed }: JobRetention,
 ): JobsOptions {
   return {
     jobId: `ask-${id}-${encodeURIComponent(branch)}-${call}-${attempts}`,
     delay: Math.ceil(delayMs),
-    removeOnComplete: { count: keepCompleted },
-    removeOnFail: { count: keepFailed },
+    ...LEAVES_NOTHING,
   };
 }
 

@@ -59,7 +59,7 @@ export class BullmqWakeUps implements WakeUps {
     const { branch, call: type, attempts, error } = call;
     const nextAt = new Date(wallClockMs() + delayMs).toISOString();
     const data = { transaction: id, branch, call: type, attempt: attempts, lastError: error, nextAt };
-    await this.backend.queue.add('ask', data, askOptions(id, call, delayMs, this.retention));
+    await this.backend.queue.add('ask', data, askOptions(id, call, delayMs));
   }
 
   private expectAvailable(): void {

@@ -18,7 +18,7 @@ export interface TransactionStore<Q, R> {
   defer(id: TransactionId, delayMs: number, left?: Left): Promise<number>;
   /**
    * Takes an operator's word for what a branch of a decided transaction did: it counts as confirmed, the word stays in the history, and a
-   * transaction that has failed goes on from its decision. False when the transaction is not decided, has ended, or the branch has
+   * transaction that has failed goes on from its decision. Counts an attempt. False when the transaction is not decided, has ended, or the branch has
    * confirmed before.
    */
   settle(id: TransactionId, settlement: Settlement): Promise<boolean>;

@@ -89,7 +89,7 @@ settled as (
   returning transaction_id
 )
 update transactions t
-set status = owed.decision, errors = null, next_attempt_at = owed.at,
+set status = owed.decision, errors = null, attempts = attempts + 1, next_attempt_at = owed.at,
     history = coalesce(t.history, '[]') || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('status', owed.status,
       'at', ${iso('owed.at')}, 'settled', jsonb_build_object('branch', $2::text, 'as', $3::text, 'note', $4::text, 'by', $5::text))))
       || case when owed.status = 'failed'
