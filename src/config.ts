@@ -80,7 +80,7 @@ export const ConfigSchema = z.object({
     .min(1)
     .optional()
     .describe(
-      'who may call: `token=owner[:role],…`, role one of owner, service, admin; without it and without `AUTH_JWKS_URL` everybody, on loopback only',
+      'who may call: `token=owner[:role],…`, role one of owner, service, admin; without it and without `AUTH_JWKS_URL` every caller may, on loopback only',
     ),
   AUTH_TOKENS_FILE: z
     .string()
@@ -148,7 +148,7 @@ export const ConfigSchema = z.object({
   DRIVE: oneOf(['jobs', 'process'])
     .default('jobs')
     .describe(
-      'who goes on with a transfer once it is decided: a job of the queue, which operators can watch, or the process that leads, at once; the queue then has only what was not finished on the spot',
+      'what goes on with a transfer once it is decided: a job of the queue, which operators can watch, or the process that leads, at once; the queue then has only what was not finished on the spot',
     ),
   JOB_WAIT_MAX_MS: ms(100, 600_000)
     .default(2_000)
@@ -168,7 +168,7 @@ export const ConfigSchema = z.object({
   RATE_LIMIT_PER_SECOND: ms(0, 1_000_000)
     .default(0)
     .describe(
-      "requests a second that each caller may send to this process, the dashboard's and refused tokens included, more are answered 429; who has no good token is told apart by address; 0 is no limit",
+      "requests a second that each caller may send to this process, the dashboard's and refused tokens included, more are answered 429; callers without a good token are told apart by address; 0 is no limit",
     ),
   KEEP_FINISHED_DAYS: ms(1, 36_500)
     .default(90)
@@ -181,7 +181,7 @@ export const ConfigSchema = z.object({
     .describe('accounts in memory, about 1 KiB each; over it those used longest ago leave it'),
   ACTOR_IDLE_MS: ms(100, 3_600_000)
     .default(120_000)
-    .describe('ms; an account that is not used for so long leaves the memory'),
+    .describe('ms; an account that is not used for this long leaves the memory'),
 });
 
 export type Config = z.infer<typeof ConfigSchema>;

@@ -28,7 +28,7 @@ const json = z.string().transform((text, context) => {
   try {
     if (Buffer.byteLength(text) <= PAYLOAD_BYTES_MAX) return JSON.parse(text) as unknown;
   } catch {
-    // Said below.
+    // The issue that is added below reports it.
   }
   context.addIssue({ code: 'custom', message: `must be JSON of at most ${PAYLOAD_BYTES_MAX / 1024} KiB` });
   return z.NEVER;

@@ -31,7 +31,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return command.run(args, out);
 }
 
-/** What is wrong with what was typed, set or reached says so itself; of a defect its kind is told too. */
+/** An error about what was typed, set or reached says so itself; for a defect the kind of the error is printed too. */
 function wordsFor(error: unknown): string {
   const isTold =
     error instanceof UsageError || error instanceof ConfigError || (error instanceof Error && error.name === 'Error');

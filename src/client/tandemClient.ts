@@ -54,7 +54,7 @@ export interface MoveOptions {
 }
 
 export interface TransferOptions extends MoveOptions {
-  /** Answer 202 at once, with the transfer as it is then. */
+  /** Asks for a 202 at once, with the transfer as it is then. */
   readonly respondAsync?: boolean;
 }
 
@@ -153,7 +153,7 @@ export class TandemClient {
     return this.call('POST', ['account', id], { body: terms, repeats: 'never' });
   }
 
-  /** All there is to know of an account. */
+  /** The whole state of an account. */
   account(id: string): Promise<Answer<AccountDetails>> {
     return this.call('GET', ['account', id]);
   }
@@ -216,7 +216,7 @@ export class TandemClient {
     return this.call('POST', ['transfers'], { options, body: transfer, repeats: 'under-key' });
   }
 
-  /** The other way to ask for a transfer: accounts and amount in the path, and a body only for what else there is. */
+  /** The other way to ask for a transfer: accounts and amount in the path, and a body only for the other fields. */
   transferByPath(
     { origin, destination, amount, ...terms }: OnePosting,
     options: TransferOptions = {},

@@ -147,7 +147,7 @@ async function look() {
     if (response.ok) found();
     else lost(status === 'draining' ? 'Tandem is stopping.' : `Tandem is not ready: ${lacking(checks)}.`);
   } catch {
-    // Whatever it was: there was no answer.
+    // Every error here means that no answer came.
     lost('Tandem does not answer.');
   }
 }

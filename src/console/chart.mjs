@@ -10,7 +10,7 @@ import { html } from './html.mjs';
 const HEIGHT = 220;
 
 /**
- * Lines over time. The same is told in words by `summary`, for who cannot see it.
+ * Draws lines over time. `summary` says the same in words, for readers who cannot see it.
  * @param {{ times: readonly number[], series: readonly Series[], summary: string, spanSeconds?: number }} props times in seconds;
  *   `spanSeconds` is what is shown up to the last of them, else all
  */
@@ -92,7 +92,7 @@ function optionsOf(series, width, spanSeconds) {
 }
 
 /**
- * From zero, unless something is below it; never a line without height.
+ * The range of the axis: from zero, unless a value is below it; never without height.
  * @param {number | null} low
  * @param {number | null} high
  * @returns {[number, number]}

@@ -10,7 +10,7 @@ const GRACE_MS = 10_000;
 
 /**
  * Follows what changes an account, and the transfers from and to it, and says when something did. It asks twice a second at most,
- * however much happens, and passes over what it cannot keep up with: who is told reads the whole anyway. A page that nobody sees
+ * however much happens, and passes over what it cannot keep up with: its caller reads the whole anyway. A hidden page
  * follows nothing, for a browser has few connections to one address.
  * @param {string | undefined} account none: nothing is followed
  * @param {() => unknown} changed

@@ -24,7 +24,7 @@ const TABS = /** @type {const} */ ([
 ]);
 
 /**
- * Whether a page is there: what moves money to be looked at is only where everybody is served.
+ * Whether a page is there: "Try it" moves money, and is there only where the service serves every caller.
  * @param {Place['page']} page
  */
 function isThere(page) {

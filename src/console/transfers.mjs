@@ -39,7 +39,7 @@ export function postingsOf({ origin, destination, amount, postings }) {
 }
 
 /**
- * From whom to whom, in a few words.
+ * Says who pays whom, in a few words.
  * @param {Transfer} transfer
  */
 export function partiesOf(transfer) {

@@ -107,7 +107,7 @@ export interface EntryFilter {
   readonly to?: string | undefined;
 }
 
-/** All there is to know of an account. Amounts in minor units, instants in ISO 8601. */
+/** The whole state of an account. Amounts in minor units, instants in ISO 8601. */
 export interface AccountRecord {
   readonly id: AccountId;
   readonly balance: bigint;

@@ -86,7 +86,7 @@ export interface HttpDeps {
   readonly draining: Draining;
   /** What is let in beside what always is; see `requests/checkHead`. */
   readonly allowed?: {
-    /** Names in lower case, with or without a port, that requests may give as `Host` while anybody is served. */
+    /** Names in lower case, with or without a port, that requests may give as `Host` while every caller is served. */
     readonly hosts: readonly string[];
     /** Origins, as browsers write them, whose pages may send requests that change something. */
     readonly origins: readonly string[];

@@ -4,7 +4,7 @@ import type { AccountReply } from '../engine/accounts/commandUnit';
 import type { HttpDeps } from './deps';
 import { ownKey } from './requests/idempotency';
 
-/** Opens an account, once. Refused when it is there already. */
+/** Opens an account. Refuses when it exists already. */
 export function openAccount(
   commands: HttpDeps['commands'],
   id: AccountId,

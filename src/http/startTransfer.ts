@@ -45,7 +45,7 @@ export async function startTransfer(
   const key = client.kind === 'key' ? requestKey(context.caller, client.key, meaning) : undefined;
   const refusal = await refusalOfNew(query, context.caller, deps);
   if (refusal) {
-    // What it asks may have been begun while there was no reason against it.
+    // An earlier request may have begun the same transfer before there was a reason to refuse it.
     const repeated = key && (await deps.coordinator.repeated(key));
     return repeated ? outcomeOf(repeated, { headers, context }, deps) : refused(refusal);
   }
@@ -80,7 +80,7 @@ async function outcomeOf(
   });
 }
 
-/** Why nothing new may be begun for it, whatever the accounts say. */
+/** Says why no transfer may begin for this request, before any account is asked. */
 function refusalOfNew(
   query: TransferQuery,
   caller: Caller,
@@ -91,7 +91,7 @@ function refusalOfNew(
   return stranger ?? (refunds === undefined ? undefined : prepareRefund(query, refunds, caller, deps));
 }
 
-/** Only those name participants who answer for what is asked of other services; and only such as there are. */
+/** Only services and admins may name participants, and only participants that exist. */
 function refusalOfParticipants(
   participants: readonly Participation[],
   { role }: Caller,

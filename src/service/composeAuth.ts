@@ -9,7 +9,7 @@ import { TokensFile } from './tokensFile';
 /** A token that is taken out of its file is refused after this long at the latest. */
 const READ_AGAIN_MS = 1_000;
 
-/** Who may call, as configured. Refuses to serve everybody on an address that others can reach. */
+/** Who may call, as configured. Refuses to serve every caller on an address that others can reach. */
 export async function composeAuth(config: Config, log: Log, life: Lifecycle): Promise<Authenticator> {
   const { AUTH_TOKENS, AUTH_TOKENS_FILE, HOST } = config;
   if (!isAuthenticated(config)) {
@@ -18,7 +18,7 @@ export async function composeAuth(config: Config, log: Log, life: Lifecycle): Pr
         `The configuration is not usable:\n  HOST: ${HOST} can be reached by others, so AUTH_TOKENS, AUTH_TOKENS_FILE or AUTH_JWKS_URL must say who may call`,
       );
     }
-    log.warn({ host: HOST }, 'no authentication: everybody on this machine is served, demo tokens are accepted');
+    log.warn({ host: HOST }, 'no authentication: every caller on this machine is served, demo tokens are accepted');
     return openAuthenticator();
   }
   const jwt = jwtOptions(config, log);
@@ -50,7 +50,7 @@ async function usable<T>(variable: string, open: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Without issuer and audience a token would do that the same keys signed for another service. */
+/** Without issuer and audience, a token that the same keys signed for another service would be accepted. */
 function jwtOptions(config: Config, log: Log): JwtOptions | undefined {
   const { AUTH_JWKS_URL: jwksUrl, AUTH_JWT_ISSUER: issuer, AUTH_JWT_AUDIENCE: audience } = config;
   if (jwksUrl === undefined) return undefined;

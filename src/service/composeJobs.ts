@@ -82,7 +82,7 @@ export async function startJobs(
   life.started('worker', async () => {
     if (!(await within(JOBS_STOP_MS, runner.stop()))) log.warn({}, 'jobs were still running; they are left to others');
   });
-  // Given up before the jobs that run are done: what comes in between need not wait for them.
+  // Give up the lead before the running jobs are done, so that new jobs need not wait for them.
   life.started('lead', async () => leadership.close());
   await patiently(log, () => runner.check());
   life.started(
@@ -115,7 +115,7 @@ export async function startJobs(
   return runner;
 }
 
-/** Who cannot reach the queue leaves the lead to others. */
+/** A process that cannot reach the queue leaves the lead to others. */
 async function standingOf(config: Config, leadership: Leadership, backend: QueueBackend): Promise<Standing> {
   if (config.JOB_RUNNERS === 'all') return 'leads';
   if (backend.available()) return leadership.ask();

@@ -22,7 +22,7 @@ export interface MetricParts {
   readonly readiness: () => Promise<Readiness>;
 }
 
-/** Metrics of this process, and what it sees of the queue and of the database. */
+/** Makes the metrics of this process, and of the queue and the database as it sees them. */
 export function composeMetrics(parts: MetricParts): Metrics {
   const { engine, pool, reads, backend, operations, feed, feedStore, participants, runsJobs, readiness } = parts;
   return new Metrics({

@@ -19,9 +19,9 @@ export interface JobRunnerDeps {
  * and one that is closed while it reconnects is never done with closing.
  */
 const FOLLOWS_MAX = 8;
-/** Who gave up leaves another process its chance for so many checks. */
+/** A process that gave up does not ask for the lead during this many checks. */
 const CHECKS_SKIPPED = 4;
-/** What a worker may take to connect. */
+/** The time that a worker may take to connect. */
 const READY_MS = 5_000;
 
 /**

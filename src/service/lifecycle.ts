@@ -3,10 +3,10 @@ import { within } from './timing';
 
 type Stop = () => Promise<void>;
 
-/** What a part may take to stop unless it says otherwise. Whatever it leaves undone is safe to leave. */
+/** The time that a part may take to stop, unless it says otherwise. Work that it leaves undone is safe to leave. */
 const STOP_MS = 1_000;
 
-/** What was started, to be stopped in the opposite order. */
+/** Stops what was started, in the opposite order. */
 export class Lifecycle {
   private readonly stops: { readonly name: string; readonly stop: Stop; readonly ms: number }[] = [];
 
@@ -17,7 +17,7 @@ export class Lifecycle {
     this.stops.push({ name, stop, ms });
   }
 
-  /** Stops everything, the last started first. What cannot be stopped, or not in time, is logged and delays no other part. */
+  /** Stops everything, the last started first. A part that fails to stop, or not in time, is logged and delays no other part. */
   async stop(): Promise<void> {
     for (let last = this.stops.pop(); last; last = this.stops.pop()) {
       const { name, stop, ms } = last;

@@ -2,7 +2,7 @@ import { stdout } from 'node:process';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
-/** JSON lines for machines, pretty ones on a terminal. Secrets never get as far as a log call; redaction is the net. */
+/** JSON lines for machines, pretty ones on a terminal. No secret is passed to a log call; redaction is the safety net. */
 export function createLog(level: string): Logger {
   const options = {
     level,

@@ -5,20 +5,20 @@ import type { Draining } from '../http/connections/draining';
 import type { Readiness, ReadinessCheck } from '../http/deps';
 import { within } from './timing';
 
-/** Sweeps that may be missing before the service counts as not ready. */
+/** The number of sweeps that may be missing before the service counts as not ready. */
 const SWEEPS_LATE = 15;
 /** A database that does not answer for so long is away. */
 const ANSWER_MS = 2_000;
 
 const NO_ROOM: ReadinessCheck = { ok: false, detail: 'the database has no room on its disk' };
 
-/** Of a queue that is there. After an outage it is so for a moment. */
+/** Said of a queue that is there. It is true for a moment after an outage. */
 export const BRINGS_NO_JOBS = 'the job queue brings no jobs';
 
 interface Swept {
   readonly database: ReadinessCheck;
   readonly sweep: ReadinessCheck;
-  /** Whether the queue has its sweeps done, as far as anybody runs its jobs. */
+  /** Whether the queue has its sweeps done, where a process runs its jobs. */
   readonly bringsJobs: boolean;
 }
 
@@ -70,7 +70,7 @@ async function sweepCheck(
       bringsJobs: scheduledMs <= lateAfterMs || lookedMs > lateAfterMs,
     };
   } catch (error) {
-    // Why is for the log: what the database says is not for everybody who asks for the health.
+    // Why is for the log: a caller that asks for the health may not read what the database says.
     onFault(error);
     const away = { ok: false, detail: 'the database does not answer' };
     return { database: away, sweep: away, bringsJobs: true };

@@ -9,9 +9,9 @@ const BACK: ReadonlyMap<string, string> = new Map([
   ['queue', 'the job queue is back'],
   ['sweep', 'jobs are run again'],
 ]);
-/** Sweeps are late after an outage of what they need; they are missing when they stay so. */
+/** Sweeps are late after an outage of the database or the queue; after this long they count as missing. */
 const SWEEPS_MISSING_MS = 5_000;
-/** Many parts suspect the same at once. */
+/** Many parts suspect the same outage at once. */
 const PAUSE_MS = 250;
 
 /**
@@ -56,7 +56,7 @@ export class ReadinessWatch {
     return [...new Set(failing.map(({ detail }) => detail))].join('; ');
   }
 
-  /** Why the next thing that is found to be away is likely to be so. */
+  /** The likely cause of the next outage that is found. */
   because(error: unknown): void {
     this.reason = reasonOf(error);
   }

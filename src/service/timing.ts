@@ -30,7 +30,7 @@ export async function within(ms: number, work: Promise<unknown>): Promise<boolea
     return await Promise.race([done, late]);
   } finally {
     given.abort();
-    // Its failure after the time has come too late to matter to anybody.
+    // The caller has its answer: a failure that comes later changes nothing.
     done.catch(() => undefined);
   }
 }

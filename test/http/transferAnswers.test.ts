@@ -22,7 +22,7 @@ describe('what a transfer call answers', () => {
     edge.wakeUps.onResume = () => Promise.resolve();
   }
 
-  it('answers a committed transfer with all there is to know about it', async () => {
+  it('answers a committed transfer with its whole state', async () => {
     const metadata = { invoice: '7', lines: [1, 2] };
     const { status, body } = await client.post('/transfers', {
       body: { origin: 'a', destination: 'b', amount: 5, metadata },

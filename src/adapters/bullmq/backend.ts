@@ -53,16 +53,16 @@ export interface QueueBackend {
 }
 
 /**
- * Where BullMQ keeps its tables in a PostgreSQL database, and the prefix of its keys in Redis. Not the name that a
- * database user is likely to have: PostgreSQL looks for tables in the schema called like the user first, and would find
- * none of ours there.
+ * Where BullMQ keeps its tables in a PostgreSQL database, and the prefix of its keys in Redis. A database user is unlikely to have
+ * this name. PostgreSQL looks first in the schema that is called like the user, and would not find our
+ * tables there.
  */
 const NAMESPACE = 'tandem_queue';
 
-/** Connections to PostgreSQL of one who adds jobs, or of one who runs them. */
+/** Connections to PostgreSQL of a process that adds jobs, or of one that runs them. */
 export const QUEUE_CONNECTIONS_MAX = 8;
 
-/** What a statement of the queue may take before PostgreSQL counts as away. */
+/** The time that a statement of the queue may take before PostgreSQL counts as away. */
 const ANSWER_MS = 10_000;
 
 /** A job takes PostgreSQL some ten statements: fewer, larger ones leave it more time for the transfers. */

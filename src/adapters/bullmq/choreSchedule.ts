@@ -1,7 +1,7 @@
 import type { CoordinatorQueue } from './backend';
 import { SCHEDULED_JOB } from './jobs';
 
-/** Work that is to be done now and then, by whichever worker is free. */
+/** Work that is to be done now and then, by any worker that is free. */
 export interface ChoreTimes {
   readonly pruneEveryMs: number;
 }

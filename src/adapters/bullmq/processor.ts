@@ -15,7 +15,7 @@ export interface JobHandlers<Q, R> {
   readonly log: Log;
 }
 
-/** So long a job waits for a participant. Then it is done, and the process goes on without it. */
+/** A job waits for a participant no longer than this. Then the job is done, and the process goes on by itself. */
 const PATIENT_MS = 100;
 
 /** Runs the coordinator's jobs. Repeated, late and concurrent deliveries of one job are harmless. */
@@ -34,7 +34,7 @@ export function createProcessor<Q, R>(handlers: JobHandlers<Q, R>): CoordinatorP
   };
 }
 
-/** What a scheduled job fails with stands in the log alone: once, until it succeeds again, for it is repeated. */
+/** Logs the error of a scheduled job once until it succeeds again, because the schedule repeats it. */
 function logged<T>(job: JobName, run: () => Promise<T>, log: Log): () => Promise<T> {
   let failing = false;
   return async () => {
@@ -92,7 +92,7 @@ async function ask<Q, R>(coordinator: Coordinator<Q, R>, id: TransactionId): Pro
 
 function statusOf<Q, R>(driven: Driven<Q, R>): string {
   const { status } = driven.record.state;
-  // What only waits for branches that are away has a job for each of them.
+  // A transfer that only waits for branches that are away has a job for each of them.
   if (driven.kind === 'unfinished' && driven.error !== undefined) throw new Error(describeUnfinished(driven));
   return status;
 }

@@ -24,10 +24,10 @@ export class QueueDepth {
   }
 
   async measure(): Promise<void> {
-    // What cannot be asked is away, which is known by other means, and no reason to refuse once it is back.
+    // A queue that cannot be asked is away. Other parts find that out, and it is no reason to refuse once the queue is back.
     let waitedMs = 0;
     try {
-      // Only drive jobs are never delayed: of a resume or a sweep it is not known since when it could have run.
+      // Only drive jobs are never delayed: the queue does not tell since when a resume or a sweep could have run.
       const first = await this.queue.getWaiting(0, LOOKED_AT - 1);
       const oldest = first.find(({ name }) => name === 'drive');
       if (oldest) waitedMs = wallClockMs() - oldest.timestamp;

@@ -43,7 +43,7 @@ export function identityOf(url: string): string {
   return `redis ${host}${pathname} ${searchParams.get('db') ?? ''}`;
 }
 
-/** Quick at first, for a restart takes a moment; never slower than a second, for the queue is wanted back. */
+/** Reconnects quickly at first, for a restart takes a moment; never waits longer than a second, for the service needs the queue. */
 function retryStrategy(attempt: number): number {
   return Math.min(50 * attempt, 1_000);
 }

@@ -8,8 +8,8 @@ export const AddressSchema = z.string().superRefine((text, context) => {
 });
 
 /**
- * What is wrong with the address of a service elsewhere, for people; undefined when nothing is. https, for what is told or decided
- * there must not be forged or read on the way; http where there is no way, on loopback.
+ * What is wrong with the address of a service elsewhere, for people; undefined when nothing is. It must be https, so that a call cannot be
+ * forged or read on the way; http is accepted on loopback.
  */
 export function problemOfAddress(text: string): string | undefined {
   if (!URL.canParse(text)) return 'must be an address, as https://stock.example/tandem';

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 
-/** Bytes of an answer that are read. One that is longer is cut off, whatever it says. */
+/** The most bytes of an answer that are read. A longer answer is cut off and counts as none. */
 export const ANSWER_BYTES_MAX = 64 * 1024;
 
 export interface Exchange {
@@ -36,7 +36,7 @@ export async function exchange(
   const answer = await dispatcher.request({
     ...request,
     headers: { ...headers, 'content-type': 'application/json' },
-    // The one limit that a peer cannot stretch: those of undici begin again with every piece that comes.
+    // A peer cannot stretch this limit: those of undici begin again with every piece that comes.
     signal: AbortSignal.timeout(timeoutMs),
   });
   const received = await readLimited(answer.body);

@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'answered with a broken body',
 };
 
-/** Why there was no answer, in words of ours: an error's own may quote what the participant sent. */
+/** Says why there was no answer, in words of our own: an error's own may quote what the participant sent. */
 export function whyOf(error: unknown, timeoutMs: number): string {
   if (error instanceof AnswerTooLongError) return `answered with more than ${ANSWER_BYTES_MAX / 1024} KiB`;
   if (nameOf(error) === 'TimeoutError') return `no answer within ${timeoutMs} ms`;

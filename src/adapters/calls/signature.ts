@@ -68,7 +68,7 @@ export class SignatureVerifier {
 
 const SECONDS = /^\d{1,12}$/;
 
-/** A header that came twice says nothing. */
+/** A header that came twice counts as missing. */
 function only(value: string | readonly string[] | undefined): string {
   return typeof value === 'string' ? value : '';
 }

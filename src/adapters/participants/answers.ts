@@ -6,10 +6,10 @@ import type { Received } from '../calls/exchange';
 const TEXT_MAX = 200;
 /** A 202 that does not say when is asked again after this. */
 const AGAIN_DEFAULT_MS = 1_000;
-/** However long a participant asks to be left alone: a transaction waits for it. */
+/** The longest wait that a participant may ask for: a transaction waits with it. */
 const AGAIN_MAX_MS = 3_600_000;
 
-/** RFC 9457; every member is optional, and one of another type says nothing. */
+/** A problem of RFC 9457. Every member is optional, and one of another type is ignored. */
 const ProblemSchema = z.object({
   code: z.string().catch(''),
   detail: z.string().catch(''),

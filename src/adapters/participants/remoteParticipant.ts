@@ -41,7 +41,7 @@ interface Sent {
   readonly isTrouble: boolean;
 }
 
-/** One service that takes part, with its own connections, limits and breaker: whatever it does, only its own calls wait. */
+/** One service that takes part, with its own connections, limits and breaker: when it is slow, only its own calls wait. */
 export class RemoteParticipant {
   private readonly pool: Pool;
   private readonly basePath: string;
@@ -101,7 +101,7 @@ export class RemoteParticipant {
     return this.pool.destroy();
   }
 
-  /** Once when it goes and once when it comes, however often it was tried in between. */
+  /** Logs once that the participant went away and once that it is back, however often it was tried in between. */
   private tellOf(log: Log): void {
     let isAway = false;
     this.breaker.onBreak(() => {

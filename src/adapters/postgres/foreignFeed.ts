@@ -3,7 +3,7 @@ import { Client } from 'pg';
 /**
  * Takes the feed away where it came with a logical copy from another server, which is to be seen by positions that this one
  * has not given out yet. Two rows could get the same one, and readers would wait for what comes after those that are ahead.
- * Resolves to whether it did; who reads the feed is then told that its cursor has expired. On the server that wrote the feed
+ * Resolves to whether it did; a reader of the feed then hears that its cursor has expired. On the server that wrote the feed
  * this finds nothing, whatever else goes on: no row can be seen whose transaction the snapshot does not know to have ended.
  */
 export async function dropForeignFeed(connectionString: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { pendingMigrations } from './migrate';
 
 const ANSWER_MS = 10_000;
 
-/** What a PostgreSQL server says of itself to who would work with it. */
+/** What a PostgreSQL server says of itself to a client that wants to use it. */
 export interface Inspection {
   /** As people write it: 16.4. */
   readonly version: string;

@@ -12,14 +12,14 @@ export interface LeadershipOptions {
   readonly connectionString: string;
   /** Processes of one group have one leader: those that share a queue. */
   readonly group: string;
-  /** A leader that does not ask for so long loses its standing. */
+  /** A leader that does not ask for this long loses the lead. */
   readonly silentMaxMs: number;
 }
 
 /** Any constant that no other program locks in this database: the bytes of "tndl". */
 const LEADER_LOCK = 0x746e646c;
 const ANSWER_MS = 1_000;
-/** Who could not ask so many times in a row leads: two leaders do no harm, none at all would. */
+/** A process that could not ask this many times in a row leads: two leaders do no harm, none at all would. */
 const ASKED_IN_VAIN_MAX = 12;
 
 interface Session {

@@ -5,7 +5,7 @@ import { sqlState } from './errors';
 
 /** Any constant that no other program locks in this database: the bytes of "tndm". */
 const MIGRATION_LOCK = 0x746e646d;
-/** A process that holds the lock for so long is not migrating but hanging; waiting on would hide it. */
+/** A process that holds the lock for this long hangs rather than migrates; to wait longer would hide it. */
 const LOCK_TIMEOUT_MS = 120_000;
 
 /**

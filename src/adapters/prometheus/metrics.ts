@@ -201,7 +201,10 @@ export class Metrics {
     const live = this.gauge('account_actors', 'Account actors in memory', []);
     const unanswered = this.gauge('mailbox_messages', 'Commands of accounts that are not answered yet', []);
     const runs = this.gauge('runs_jobs', 'Whether this process runs the jobs of the coordinator', []);
-    const pools = this.gauge('pool_connections', 'Connections to PostgreSQL, and who waits for one', ['pool', 'state']);
+    const pools = this.gauge('pool_connections', 'Connections to PostgreSQL, and callers that wait for one', [
+      'pool',
+      'state',
+    ]);
     this.look([live, unanswered, runs, pools], () => {
       live.set(actors());
       unanswered.set(mailboxes());

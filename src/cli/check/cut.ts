@@ -2,12 +2,12 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Message } from './message';
 
-/** So many milliseconds after the request is on its way, or when the first byte of the answer is here: the work is done then. */
+/** When to cut: this many milliseconds after the request is on its way, or at the first byte of the answer, when the work is done. */
 export type CutWhen = number | 'answer';
 
 /**
- * Sends one request on a connection of its own and cuts it. Resolves when it is cut: what became of the call is not to be
- * known.
+ * Sends one request on a connection of its own and cuts it. Resolves when it is cut: the caller does not learn what
+ * became of the call.
  */
 export function sendAndCut(
   origin: string,

@@ -79,7 +79,7 @@ export class Probe {
     return { path, headers: { ...signer.sign(body, this.nowMs()) }, body };
   }
 
-  /** One request, whatever comes of it. */
+  /** Sends one request, and returns the answer or why there was none. */
   async send(message: Message): Promise<Seen> {
     try {
       const received = await exchange(this.pool, { method: 'PUT', ...message, timeoutMs: this.subject.timeoutMs });

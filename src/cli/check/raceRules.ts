@@ -34,7 +34,7 @@ export const raceRules: readonly Rule[] = [
     name: 'connection-cut',
     says: 'a call whose connection is cut, before or after the work, can be made again',
     check: async (probe) => {
-      // Which of them meet the participant at work depends on both: so there are many.
+      // Only some of them meet the participant at work, so there are many.
       const moments: readonly CutWhen[] = [0, 1, 2, 5, 10, 'answer'];
       await inLanes(Array.from({ length: 5 }, () => moments).flat(), (when) => cutAt(probe, when));
     },

@@ -26,7 +26,7 @@ export async function aboutAccess(config: Config): Promise<Finding[]> {
   if (!isAuthenticated(config)) {
     return [
       advice(
-        `there is no authentication: everybody who reaches ${HOST} is served, as on a machine for trying it out`,
+        `there is no authentication: every caller that reaches ${HOST} is served, as on a machine for trying it out`,
         'Set AUTH_TOKENS, AUTH_TOKENS_FILE or AUTH_JWKS_URL before anything but this machine can reach it: docs/security.md.',
       ),
     ];

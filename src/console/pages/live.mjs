@@ -21,7 +21,7 @@ const SPAN_SECONDS = 300;
 const KEPT = (SPAN_SECONDS * 1_000) / EVERY_MS;
 const UNFINISHED = ['preparing', 'committing', 'aborting'];
 
-/** What was seen while the page was open; it is kept while other pages are looked at. @type {Look[]} */
+/** What this page has read while it was open; it is kept while the reader looks at other pages. @type {Look[]} */
 const looks = [];
 
 export function LivePage() {

@@ -22,7 +22,7 @@ const AGES = /** @type {const} */ ([
   [300_000, '5 minutes'],
   [3_600_000, '1 hour'],
 ]);
-/** Resumed at once: more would wait for each other. */
+/** Transfers that are resumed at the same time: more would wait for each other. */
 const TOGETHER = 8;
 
 export function StuckPage() {

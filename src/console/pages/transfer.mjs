@@ -12,7 +12,7 @@ import { VERBS, VerbDialog } from '../verbs.mjs';
  * @typedef {import('../verbs.mjs').Verb} Verb
  */
 
-/** What its branches are asked while it waits is not told by events. */
+/** Events do not tell what its branches are asked while it waits. */
 const LIVE_MS = 2_000;
 
 /** @param {{ id: string }} props */

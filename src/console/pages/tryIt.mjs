@@ -52,7 +52,7 @@ const STEPS = [
   },
 ];
 
-/** The protocol to be watched, step by step. Only where everybody is served, and so nothing is of worth. */
+/** Shows the protocol, step by step. It is there only where the service serves every caller, so that no money in it is real. */
 export function TryItPage() {
   useTitle('Try it');
   const [id, watch] = useState(/** @type {string | undefined} */ (undefined));
@@ -127,7 +127,7 @@ function WithParticipant({ name, busy, ask }) {
   };
   return html`<li class="card step">
     <h2>With ${name}</h2>
-    <p>A service elsewhere takes part, and is asked over HTTP. Stop it before you ask, and watch who waits for what; start it again.</p>
+    <p>A service elsewhere takes part, and is asked over HTTP. Stop it before you ask, and watch which branch waits for it; start it again.</p>
     <form onSubmit=${submit}>
       <label class="field"><span>What it is to do, as JSON</span><input name="payload" defaultValue=${'{"item":"book","quantity":1}'} autocomplete="off" spellcheck="false" /></label>
       <p role="alert" class="wrong">${wrong}</p>
@@ -173,7 +173,7 @@ function curlOf(body) {
   return `curl -X POST -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(body)}' \\\n  ${location.origin}/transfers`;
 }
 
-/** Opens what is not there yet, and fills the purse when it is nearly empty. */
+/** Opens the accounts that are missing, and deposits into the purse when it is nearly empty. */
 async function openDemo() {
   for (const id of [PAYER, SHOP, 'demo-tax']) await openOnce(id);
   const { available } = await post(`/account/${PAYER}/deposit/1`);

@@ -8,9 +8,9 @@ import type { AccountId, TransactionId } from '../../domain/ids';
 import type { AccountSnapshot, EntryNote, JournalEntry } from '../journal/entries';
 import type { Stream } from '../journal/stream';
 
-/** So many branches that ended last, and up to twice as many, are still in memory for calls that are repeated. */
+/** The actor remembers this many of the branches that ended last, and up to twice as many, to answer repeated calls. */
 const ENDED_KEPT = 64;
-/** For so long an account that another process wrote counts as written by others too. */
+/** An account that another process wrote counts as contested for this long. */
 const CONTESTED_MS = 2_000;
 
 /** Where entries are appended: what is being decided, to be written with one statement. */

@@ -9,11 +9,11 @@ export interface FeedOptions {
   readonly pollMs: number;
   /** The least time between two questions, however much this process writes. */
   readonly pauseMs: number;
-  /** Events in memory for those who follow. */
+  /** Events that are kept in memory for readers that follow. */
   readonly tailMax: number;
   /** Events of one read. */
   readonly readMax: number;
-  /** Those who may follow or wait at once. */
+  /** Readers that may follow or wait at once. */
   readonly readersMax: number;
 }
 
@@ -25,7 +25,7 @@ export const DEFAULT_FEED: FeedOptions = {
   readersMax: 1_000,
 };
 
-/** Reads of one page, at most: who filters for what is rare gets a page with little on it, and goes on from its end. */
+/** Reads of one page, at most: a reader that filters for a rare event gets a short page, and goes on from its end. */
 const READS_MAX = 10;
 const AFTER_FAULT_MS = 1_000;
 
@@ -33,8 +33,8 @@ const AFTER_FAULT_MS = 1_000;
 export type Seen<Q, R> = (event: FeedEvent<Q, R>) => FeedEvent<Q, R> | undefined;
 
 /**
- * The feed for all of this process who read it. What is new is read once, by one loop that runs while a reader waits, and
- * handed to all of them from memory. Only who begins far back reads for itself, until it has caught up.
+ * The feed for all readers of this process. One loop, which runs while a reader waits, reads each new event once and hands it
+ * to all of them from memory. A reader that begins far back reads for itself until it has caught up.
  */
 export class Feed<Q, R> {
   private tail: Tail<Q, R> | undefined;
@@ -61,7 +61,7 @@ export class Feed<Q, R> {
     return this.readers;
   }
 
-  /** Takes a place among those who read; undefined when there is none. Returns what gives it back, once. */
+  /** Takes a place among the readers; undefined when there is none. The function that it returns gives the place back, once. */
   enter(): (() => void) | undefined {
     if (this.readers >= this.options.readersMax) return undefined;
     this.readers += 1;
@@ -83,7 +83,7 @@ export class Feed<Q, R> {
     return this.store.read(cursor, this.options.readMax);
   }
 
-  /** What comes after `cursor`; waits for it as long as it is told, or until all end. Undefined as {@link read}. */
+  /** Reads what comes after `cursor`, and waits for it within `wait`. Undefined as {@link read}. */
   async after(cursor: FeedCursor, wait: Wait): Promise<FeedSlice<Q, R> | undefined> {
     for (let inVain = false; ; inVain = true) {
       const slice = this.tail?.after(cursor, this.options.readMax) ?? (await this.read(cursor));
@@ -110,7 +110,7 @@ export class Feed<Q, R> {
     return undefined;
   }
 
-  /** From now on no reader waits: the process stops. */
+  /** Ends the wait of every reader, now and later: the process stops. */
   end(): void {
     this.stopped = true;
     this.wake();

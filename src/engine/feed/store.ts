@@ -25,7 +25,7 @@ interface Change {
   readonly version: number;
 }
 
-/** What is told of a transaction with each of its changes: what was so at the change, and has not changed since. */
+/** What an event says of its transaction: facts that were true at the change, and cannot have changed since. */
 export interface ChangedTransaction<Q, R> {
   readonly query: Q;
   readonly metadata?: unknown;
@@ -40,7 +40,7 @@ export interface ChangedTransaction<Q, R> {
 export interface TransactionChange<Q, R> extends Change {
   readonly type: TransferChange;
   readonly id: TransactionId;
-  /** None once its record was taken away. */
+  /** None after its record was pruned. */
   readonly transaction?: ChangedTransaction<Q, R>;
 }
 
@@ -54,7 +54,7 @@ export type FeedEvent<Q, R> = TransactionChange<Q, R> | AccountChanged;
 /** A part of the feed, in its order. */
 export interface FeedSlice<Q, R> {
   readonly events: readonly FeedEvent<Q, R>[];
-  /** The place after what was looked at, also where that was nothing to tell. */
+  /** The place after what was looked at, also where nothing in it is an event. */
   readonly next: FeedCursor;
   /** Whether there is likely to be more to read now. */
   readonly hasMore: boolean;

@@ -1,10 +1,10 @@
 import type { AccountId } from '../../domain/ids';
 
-/** For so long another process may just be writing the same totals: that is tried again at once, as any conflict is. */
+/** While the lock is younger than this, another process may just be writing the same totals: try again at once, as after any conflict. */
 const BRIEFLY_MS = 50;
 /** Between two tries after that. */
 const RETRY_MS = 20;
-/** Who waited for so long for the totals of an account is told that they are not to be had. */
+/** A unit that has waited for this long for the totals of an account is answered that they are locked. */
 export const HELD_MAX_MS = 1_000;
 
 /** What to do about totals that are held: as after a conflict, or later and apart, or no more. */

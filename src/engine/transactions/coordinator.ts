@@ -128,7 +128,7 @@ export class Coordinator<Q, R> {
   /**
    * Drives these transactions until each is settled or has to be left to a later driver. That one is arranged here,
    * unless the caller is a wake-up that `repeats` by itself until the transaction is settled. After `patientMs` those with patient
-   * branches are told as unfinished, and driven on: a job that waited for a slow participant would hold up the jobs of all others.
+   * branches are returned as unfinished, and driven on: a job that waited for a slow participant would hold up the jobs of all others.
    */
   async drive(ids: readonly TransactionId[], { repeats, patientMs }: DriveOptions): Promise<Driven<Q, R>[]> {
     const records = await this.recordsOf(ids.filter((id) => !this.driving.has(id)));
@@ -197,7 +197,7 @@ export class Coordinator<Q, R> {
     return { kind: 'created', transaction: this.handle(record) };
   }
 
-  /** A driver goes on with a record that has just been written: here at once, or whichever process gets the job. */
+  /** A driver goes on with a record that has just been written: here at once, or in the process that gets the job. */
   private goOn(record: TransactionRecord<Q, R>): void {
     const { leads, drivesAtOnce, wakeUps } = this.deps;
     if (leads() && drivesAtOnce) {
@@ -252,7 +252,7 @@ export class Coordinator<Q, R> {
       } else await this.leaveForLater(driven, repeats);
       return driven;
     } catch (error) {
-      // The store is away: nothing can be arranged, and nothing need be. The sweep finds the transaction.
+      // The store is away, so no wake-up can be arranged. The sweep finds the transaction.
       log.warn({ err: error, transactionId: record.state.id }, 'driver lost the store');
       return { kind: 'unfinished', record, error, left: NOTHING_LEFT };
     }
@@ -284,7 +284,7 @@ function untilAsked<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>, delay
   return state.status === 'preparing' ? Math.max(0, Math.min(delayMs, remainingMs)) : delayMs;
 }
 
-/** Why a process that does not lead begins nothing new now, if so. A queue that is away is no reason: there are sweeps. */
+/** Says why a process that does not lead refuses new work now, if it does. A queue that is away is no reason: sweeps find the work. */
 function refusalOfNew(wakeUps: WakeUpBatcher): Error | undefined {
   if (!wakeUps.attended()) return new UnavailableError('No process runs jobs', 'not-started', { away: 'workers' });
   return wakeUps.overloaded() ? new OverloadedError('Too many transactions wait to be driven') : undefined;

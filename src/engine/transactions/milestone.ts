@@ -72,7 +72,7 @@ export function movedRecord<Q, R>(
   };
 }
 
-/** What every branch is at, where the status alone says so. */
+/** Where every branch is, when the status alone says so. */
 export function progressOf<Q, R>(
   state: TransactionState<Q, R>,
   known: readonly BranchProgress[],

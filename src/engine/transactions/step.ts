@@ -28,7 +28,7 @@ export interface StepDeps<Q, R> {
   readonly attemptsMax: number;
 }
 
-/** Longer than this no call is waited for in memory, where its branch has a patience of its own: a job comes back to it. */
+/** A driver waits in memory no longer than this for a call to a patient branch: a job makes the call later. */
 const WAIT_MAX_MS = 1_000;
 
 /**

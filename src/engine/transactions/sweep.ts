@@ -12,7 +12,7 @@ export interface SweepLimits {
 }
 
 /**
- * Hands every pending transaction that no process drives to a driver. It is what makes the queue a mere hint: whatever the
+ * Hands every pending transaction that no process drives to a driver. It makes the queue a mere hint: what the
  * queue loses, the next sweep finds in the store. Resolves to how many it resumed.
  */
 export async function sweep<Q, R>(

@@ -1,7 +1,7 @@
 import type { AccountRecord } from '../../engine/reads';
 import { viewAccount } from './accountOutcome';
 
-/** All there is to know of an account. */
+/** The whole state of an account, as clients see it. */
 export function viewAccountDetails(account: AccountRecord) {
   const { id, balance, held, incoming, terms, openedAt, closedAt } = account;
   const available = closedAt === undefined ? balance + terms.overdraftLimit - held : 0n;

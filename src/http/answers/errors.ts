@@ -237,7 +237,7 @@ function termsOf(refusal: Refusal): Terms {
   }
 }
 
-/** How to ask again with a token, and what was wrong with the one that was sent (RFC 6750, 3). */
+/** The header that says how to ask again with a token, and what was wrong with the one that was sent (RFC 6750, 3). */
 function challengeOf({ browser, why }: Extract<Refusal, { kind: 'unauthenticated' }>): string {
   if (browser) return 'Basic realm="tandem", charset="UTF-8"';
   return why === undefined ? 'Bearer' : `Bearer error="invalid_token", error_description="${why}"`;
@@ -261,7 +261,7 @@ const FOREIGN_DETAIL = {
   origin: 'A page of another origin sent this, and it would change something; ALLOWED_ORIGINS names origins that may.',
 };
 
-/** Seconds. What a client may wait before it asks again when the service is overloaded or cut off. */
+/** Seconds that a client should wait before it asks again, when the service is overloaded or cut off. */
 const RETRY_SOON = { 'Retry-After': '1' };
 
 const AWAY: Readonly<Record<Dependency, string>> = {

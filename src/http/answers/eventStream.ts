@@ -15,9 +15,9 @@ export interface StreamOptions {
   readonly gone: AbortSignal;
 }
 
-/** A comment comes so often when there is nothing else, so that proxies and clients see that the stream is alive. */
+/** Time between two comments when there is no event, so that proxies and clients see that the stream is alive. */
 export const HEARTBEAT_MS = 15_000;
-/** A client that takes so long for what it was sent is dropped. */
+/** The service drops a client that takes longer than this for what it was sent. */
 const SLOW_MS = 10_000;
 /** Milliseconds that a browser waits before it connects again. */
 const RETRY_MS = 1_000;

@@ -9,8 +9,8 @@ type TransferRecord = TransactionRecord<TransferQuery, TransferRefusal>;
 
 /**
  * What an owner may see of a transfer that others pay for too: its own postings, and of the refusals those that say
- * nothing of another one's money. Of services elsewhere no owner sees more than their names and states: what they were
- * asked, and what they and operators said, is for those who asked. All else of a transfer that it alone pays for is its own.
+ * nothing of another one's money. Of services elsewhere an owner sees only names and states. What they were asked, and what they and operators
+ * said, only services and admins see. An owner sees everything else of a transfer that it alone pays for.
  */
 export function ownPartOf(record: TransferRecord, owner: AccountId): TransferRecord {
   if (isItsOwn(record.state.query, owner)) return record;

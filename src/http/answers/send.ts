@@ -20,7 +20,7 @@ export function send(request: Request, response: Response, outcome: Outcome): vo
   logAnswer(request, response, outcome);
 }
 
-/** A client that takes nothing of an answer for so long is cut off. */
+/** The service cuts off a client that takes nothing of an answer for this long. */
 const STUCK_MS = 30_000;
 
 /** A failure after the first piece cuts the answer off: half a file must not look like a whole one. */

@@ -99,7 +99,7 @@ export function viewReason(
   }
 }
 
-/** What is left of a right to refunds is told as a matter of the account that gives back. */
+/** Names the account that gives back, in place of the service's own account that keeps what is left to refund. */
 function viewRefusal(refusal: TransferRefusal, query: TransferQuery) {
   if (refusal.kind === 'participant-refused') return { ...refusal };
   if (isInternal(refusal.account)) {

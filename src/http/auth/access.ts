@@ -6,9 +6,9 @@ import type { Caller, Role } from '../requests/caller';
 /**
  * Who may use a route. Every route has one; owners are then held to what is theirs:
  * - `account`: the account that `of` finds in the request, or all of several
- * - `funds`: money comes into that account from outside, or leaves it; no owner may say so, except where anybody may
+ * - `funds`: money comes into that account from outside, or leaves it; an owner may not use it, unless a caller without a token may
  * - `transfers`: transfers whose origin is their own account; the handler asks {@link mayUse}
- * - `service`: everybody's; no owner's
+ * - `service`: all accounts at once; closed to owners
  * - `signed`: other services, which sign what they send; tokens count for nothing
  * - `wallet`: nothing to choose, it is the caller's own
  */

@@ -1,4 +1,4 @@
-import { type Caller, EVERYBODY, NOBODY } from '../requests/caller';
+import { type Caller, OPEN_OWNER, UNKNOWN_CALLER } from '../requests/caller';
 import { type JwtOptions, JwtVerifier } from './jwt';
 import { StaticTokens } from './staticTokens';
 import { known, refusedToken, type Verdict } from './verdict';
@@ -30,7 +30,7 @@ const DEMO_TOKENS = 'alice-token=alice,bob-token=bob,carol-token=carol,admin-tok
 /** Serves every caller as a service. Only for an address that this machine alone can reach. */
 export function openAuthenticator(): Authenticator {
   const tokens = StaticTokens.parse(DEMO_TOKENS);
-  return { anonymous: { role: 'service', owner: EVERYBODY }, verify: (token) => verdictOf(tokens.find(token)) };
+  return { anonymous: { role: 'service', owner: OPEN_OWNER }, verify: (token) => verdictOf(tokens.find(token)) };
 }
 
 /** Serves those who have a token. Throws when the tokens are not as they should be written. */
@@ -38,7 +38,7 @@ export async function tokenAuthenticator(options: AuthenticatorOptions): Promise
   const tokens = StaticTokens.parse(options.tokens ?? '');
   const jwt = options.jwt && (await JwtVerifier.create(options.jwt));
   return {
-    anonymous: NOBODY,
+    anonymous: UNKNOWN_CALLER,
     verify(token) {
       const caller = tokens.find(token) ?? options.moreTokens?.find(token);
       return !caller && jwt && looksLikeJwt(token) ? jwt.verify(token) : verdictOf(caller);

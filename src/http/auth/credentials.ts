@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly token: string }
-  /** Something was sent that is no token. */
+  /** The client sent something that is not a token. */
   | { readonly kind: 'unusable' };
 
 const SCHEME = /^(bearer|basic) +(\S{1,8192}) *$/i;

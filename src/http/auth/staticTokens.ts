@@ -58,7 +58,7 @@ function parseCaller(text: string): Caller | undefined {
   return ACCOUNT_ID.test(owner) && isRole(role) ? { role, owner } : undefined;
 }
 
-/** Guards against an accident, not against a poor choice. */
+/** Guards against a typing error, not against a weak token. */
 const TOKEN_LENGTH_MIN = 8;
 
 function sha256(text: string): Buffer {

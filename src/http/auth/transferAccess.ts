@@ -14,8 +14,8 @@ export function mayRead(caller: Caller, { postings }: TransferQuery): boolean {
 }
 
 /**
- * Why the caller may not decide on a transfer, if so: an owner decides only on those that it alone pays for, and in which no service
- * elsewhere takes part: whose part that is, the service does not know.
+ * Says why the caller may not decide on a transfer, if it may not. An owner decides only on transfers that it alone pays for, and in which
+ * no service elsewhere takes part, because the owner of that part is not known here.
  */
 export function refusalToDecide(caller: Caller, query: TransferQuery): Refusal | undefined {
   const { postings } = query;

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 
 /**
  * When the last place is taken, the connection that has been between two requests for longest makes room. Otherwise a
- * client could ask once on each of so many connections and keep everybody else out for as long as a connection may be
- * idle. Those who wait for an answer stay; who is cut off connects again, as after any idle time.
+ * client could ask once on each of so many connections, and keep every other client out for as long as a connection may
+ * be idle. A client that waits for an answer keeps its connection; one that is cut off connects again, as after any idle time.
  */
 export function makeRoom(server: Server, connectionsMax: number): void {
-  /** Whose answer has gone out, and whose next request has not come; the first has been idle for longest. */
+  /** Connections whose last answer has gone out and whose next request has not come; the first has been idle for longest. */
   const idle = new Set<Socket>();
   let open = 0;
   server.on('connection', (socket: Socket) => {

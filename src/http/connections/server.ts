@@ -55,7 +55,7 @@ export class HttpServer {
     makeRoom(server, limits.connectionsMax);
     server.on('clientError', answerUnreadable);
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-    // Later than node's own timeout, which answers those of whom a part has come.
+    // Wait for longer than node's own timeout, which answers clients that sent a part of a request.
     closeSilent(server, limits.headersTimeoutMs + 2000, Math.ceil(limits.connectionsMax / 2));
     return new HttpServer(server);
   }
@@ -84,7 +84,7 @@ export class HttpServer {
    * before.
    */
   async close(graceMs: number): Promise<void> {
-    // Right after the event loop has accepted who was waiting: closing resets connections that are not accepted yet.
+    // Close after the event loop has accepted the clients that wait: closing resets connections that are not accepted yet.
     await new Promise<void>((resolve) => setImmediate(resolve));
     const closed = new Promise<void>((resolve) => {
       // Not the http server's own close, which cuts off idle connections at once: a request may be on its way on one.

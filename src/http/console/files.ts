@@ -42,7 +42,7 @@ export interface ConsoleFiles {
   readonly importMapHash: string;
 }
 
-/** Reads and compresses all of them. `open` says whether everybody is served, which is when there is something to try. */
+/** Reads and compresses all of them. `open` says whether the service serves every caller; then the page "Try it" is there. */
 export function readConsole(base: string, open: boolean): ConsoleFiles {
   const importMap = JSON.stringify({
     imports: Object.fromEntries(Object.entries(LIBRARIES).map(([name, [file]]) => [name, `${base}/lib/${file}`])),

@@ -27,9 +27,9 @@ export class JsonSchemas {
 }
 
 /**
- * What comes as digits in a path or a query is text to zod and an integer to those who read the document; and JSON Schema
- * has examples, no example. Those of a body that is read as something else than JSON, amounts for one, zod leaves out unless
- * they have a name that it does not know.
+ * A parameter made of digits is text to zod, and an integer to a reader of the document. JSON Schema has `examples` and no
+ * `example`. zod leaves out the examples of a value that it transforms, such as an amount, so that they are given here under
+ * a name that zod does not know.
  */
 function asTold(schema: Record<string, unknown>): void {
   if (schema['type'] === 'integer') delete schema['pattern'];

@@ -1,7 +1,7 @@
 import type { AccessKind } from '../auth/access';
 import type { Authenticator } from '../auth/authenticator';
 
-/** The demo token that a caller needs where everybody is served, as on a loopback address. */
+/** The demo token that a caller needs where the service serves every caller, as on a loopback address. */
 const DEMO_TOKEN: Record<AccessKind, string | undefined> = {
   public: undefined,
   signed: undefined,

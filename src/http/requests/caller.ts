@@ -1,7 +1,7 @@
 export const ROLES = ['owner', 'service', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who is asking. `owner` names the person or program behind the token; no name is behind none. A `coordinator` signs, and has no token. */
+/** Who is asking. `owner` names the person or program behind the token, and is empty without one. A `coordinator` signs, and has no token. */
 export interface Caller {
   readonly role: Role | 'coordinator' | 'anonymous';
   readonly owner: string;
@@ -11,7 +11,7 @@ export function isRole(text: unknown): text is Role {
   return ROLES.some((role) => role === text);
 }
 
-export const NOBODY: Caller = { role: 'anonymous', owner: '' };
+export const UNKNOWN_CALLER: Caller = { role: 'anonymous', owner: '' };
 
 /** The namespace of a caller's idempotency keys: two callers may choose the same key without knowing of each other. */
 export function keyScope({ role, owner }: Caller): string {
@@ -24,10 +24,10 @@ export function callerOfScope(scope: string): { readonly role: string; readonly 
   return { role, owner: owner.join('/') };
 }
 
-/** Who asked, as it is kept with what was asked for: never the token. Where everybody is served it is not known. */
+/** Who asked, as it is kept with what was asked for: never the token. A service that serves every caller does not know it. */
 export function requestedBy({ owner }: Caller): { readonly requestedBy?: string } {
-  return owner === '' || owner === EVERYBODY ? {} : { requestedBy: owner };
+  return owner === '' || owner === OPEN_OWNER ? {} : { requestedBy: owner };
 }
 
-/** The owner behind a request without a token, where everybody is served. */
-export const EVERYBODY = 'anonymous';
+/** The owner of a request without a token, in a service that serves every caller. */
+export const OPEN_OWNER = 'anonymous';

@@ -4,7 +4,7 @@ import type { HttpDeps } from '../deps';
 import { isForeign } from './foreignOrigin';
 import { refusalOfHostHeaders, speaksToLoopback } from './hostHeader';
 
-/** What Node itself takes for the one expectation that there is. */
+/** Matches `100-continue` as Node does. */
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 
 const NOTHING_MORE = { hosts: [], origins: [] };

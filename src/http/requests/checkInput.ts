@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Wrong } from '../answers/refusals';
 import { adviceOn } from './nearestName';
 
-/** Problems told of one request at most: its author fixes them one after another anyway. */
+/** At most this many problems of one request are reported: its author fixes them one after another anyway. */
 export const ERRORS_MAX = 20;
 
 type Issue = z.core.$ZodRawIssue;
@@ -29,7 +29,7 @@ export function checkInput<T>(
   return undefined;
 }
 
-/** Of each unknown name by itself, as of everything else. */
+/** Reports each unknown name by itself, as every other problem. */
 function wrongsOf(issue: z.core.$ZodIssue, where: Wrong['in']): Wrong[] {
   const path = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return [{ in: where, path, message: issue.message }];

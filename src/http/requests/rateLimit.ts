@@ -15,7 +15,7 @@ function isUnknown(refusal: Refused | undefined): boolean {
 }
 
 /**
- * At most so many requests a second of each caller, in this process; who has no token is told apart by address. Refused
+ * At most this many requests a second of each caller, in this process; callers without a token are told apart by address. Refused
  * tokens are counted by themselves: behind a proxy, one who guesses must not keep out who asks for no more than health.
  * Callers that went quiet are forgotten.
  */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import type { TransactionId } from '../../domain/ids';
 import type { Meter } from '../deps';
-import { type Caller, NOBODY } from './caller';
+import { type Caller, UNKNOWN_CALLER } from './caller';
 
 /** What a client may send as the id of its request: short, and safe in a header, a URI and a log line. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -16,7 +16,7 @@ export class RequestContext {
   route: string | undefined;
   /** The transfer it is about, once known: goes into the log line. */
   transferId: TransactionId | undefined;
-  caller: Caller = NOBODY;
+  caller: Caller = UNKNOWN_CALLER;
   /** Whether the log says already, once, what made the answer bad: something is away, or the process is stopping. */
   isTold = false;
   private child: Logger | undefined;

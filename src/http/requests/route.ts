@@ -24,7 +24,7 @@ export interface Input<P, Q, B> {
 }
 
 /**
- * Takes places for so many more requests, for one that is many: in the admission and in the rate limit. Resolves to a
+ * Takes places for this many more requests, for one request that stands for many: in the admission and in the rate limit. Resolves to a
  * refusal when there are not so many. They are given back with the request.
  */
 export type Claim = (more: number) => Promise<Refused | undefined>;
@@ -80,7 +80,7 @@ export interface RawInput {
 }
 
 /**
- * One route: all there is to know about it, in one place: what serves it, documents it, guards it and counts it reads it here.
+ * One route, defined in one place: the router, the documentation, the access rules and the metrics all read it here.
  */
 export interface Route extends About {
   readonly access: AccessKind;

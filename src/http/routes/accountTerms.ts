@@ -28,7 +28,7 @@ export function accountTermsRoutes({ commands, history }: HttpDeps): Route[] {
     method: 'get',
     path: '/account/{id}',
     name: 'getAccount',
-    summary: 'Read all there is to know of an account',
+    summary: 'Read the whole state of an account',
     description: 'Its balances, its currency and limits, whether it is frozen or closed, and when it was opened.',
     example: { params: { id: 'alice' } },
     tag: TAG,

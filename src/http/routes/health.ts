@@ -12,7 +12,7 @@ export function healthRoutes({ readiness, draining }: HttpDeps): Route[] {
     path: '/health/live',
     name: 'live',
     summary: 'Whether the process answers at all',
-    description: 'Looks at nothing: an answer is all there is to know. Restart the process when none comes.',
+    description: 'Looks at nothing: it says only that the process answers. Restart the process when none comes.',
     example: {},
     tag: TAG,
     access: { kind: 'public' },

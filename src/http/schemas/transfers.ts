@@ -117,7 +117,7 @@ interface TransferFields {
 
 const MONEY = ['origin', 'destination', 'amount'] as const;
 
-/** Says what does not go together. */
+/** Says which fields do not go together. */
 export function checkTransfer(fields: TransferFields, context: z.RefinementCtx): void {
   const say = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
   const { postings, participants, capture, expiresInMs } = fields;

@@ -1,10 +1,10 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Longer than anything takes that is made under a name of its own before it takes its place. */
+/** Longer than any start needs to make a file under a temporary name and move it into place. */
 const ABANDONED_AFTER_MS = 600_000;
 
-/** Removes what starts that were killed half way have left in a folder under such names. The time is the file system's own. */
+/** Removes temporary files that killed starts have left in a folder. Their age is by the clock of the file system. */
 export function removeAbandoned(folder: string, prefix: string, nowMs: number): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

@@ -45,7 +45,7 @@ export interface AppendedRow {
  *   a branch of another coordinator that is there already.
  * - `stale`: an account that was only read must still be at the entry that was read.
  * - `moving`: the compare-and-set of each move. It takes a row that is in the status and in time, and leaves one that
- *   another session has locked: whose lock it is, it holds up no other transaction.
+ *   another session has locked: the owner of that lock holds up no other transaction.
  * - `busy`: totals that another session has locked; no statement waits for them.
  * - `gate`: all of it, or nothing.
  *

@@ -33,7 +33,7 @@ const EXISTING = {
   text: 'select id from unnest($1::uuid[]) as wanted(wanted_id) join transactions on id = wanted_id',
 };
 
-/** So long after a write that found no room, and none that did since, there is taken to be none. */
+/** After a write that found no room, the disk counts as full for this long, or until a write succeeds. */
 const NO_ROOM_MS = 5_000;
 
 const NONE: ReadonlySet<TransactionId> = new Set();

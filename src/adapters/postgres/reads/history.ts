@@ -176,7 +176,7 @@ select ${RECORD} from transactions t where t.id in (select id from own)
 order by t.id desc
 limit :limit`;
 
-/** The columns of an EntryRow, of journal rows `j` with {@link ENTRY_JOINS}; a transfer's entries were asked for by who asked for the transfer. */
+/** The columns of an EntryRow, of journal rows `j` with {@link ENTRY_JOINS}; the caller of a transfer is the caller of its entries. */
 export const ENTRY = `
   seq, kind, j.amount, posting, balance_after, transaction_id, description, j.metadata,
   coalesce(j.requested_by, t.requested_by, f.caller) as requested_by, occurred_at, ${FOREIGN_NAME},

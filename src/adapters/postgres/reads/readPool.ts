@@ -13,7 +13,7 @@ export interface ReadPoolOptions {
 
 /**
  * The pool for reads and administration, apart from the hot path's: a caller that takes all of it slows down no other caller's
- * transfer. Nothing is written through it but what operators do.
+ * transfer. It writes only what operators ask for.
  */
 export class ReadPool {
   readonly knex: Knex;
