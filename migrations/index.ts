@@ -5,6 +5,7 @@ import * as feed from './0003_feed';
 import * as foreignBranches from './0004_foreign_branches';
 import * as branchCalls from './0005_branch_calls';
 import * as lookedAt from './0006_looked_at';
+import * as webhooks from './0007_webhooks';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -19,4 +20,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0004_foreign_branches', foreignBranches],
   ['0005_branch_calls', branchCalls],
   ['0006_looked_at', lookedAt],
+  ['0007_webhooks', webhooks],
 ]);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isNetwork } from './adapters/webhooks/addresses';
+import { keyOf } from './adapters/webhooks/secrets';
 
 const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
@@ -128,6 +130,32 @@ export const ConfigSchema = z.object({
     .describe(
       'who may call this service as a participant: `name=whsec_…,…`, a name twice while its secret is replaced; without it no other service',
     ),
+  WEBHOOK_KEYS: list(
+    z
+      .string()
+      .refine(
+        (text) => keyOf(text) !== undefined,
+        'must be base64 of 32 bytes or more, as openssl rand -base64 32 prints',
+      ),
+  ).describe(
+    'keys, parted by commas, that the secrets of webhooks are made of together with what the database has; the first one makes new secrets; without any, who reads the database can make them too',
+  ),
+  WEBHOOK_ALLOWED_NETWORKS: list(
+    z.string().refine((text) => isNetwork(text), 'must be networks, such as 10.0.0.0/8'),
+  ).describe('networks, parted by commas, that webhooks may be in beside public addresses, such as `10.0.0.0/8`'),
+  WEBHOOK_TIMEOUT_MS: ms(10, 60_000)
+    .default(10_000)
+    .describe('ms; how long a webhook may take to answer, from the beginning of the attempt to the end of the answer'),
+  WEBHOOK_CONCURRENCY: count(100).default(8).describe('deliveries to one webhook that a worker process makes at once'),
+  WEBHOOK_BACKOFF_MIN_MS: ms(10, 86_400_000)
+    .default(5_000)
+    .describe('ms; how long a delivery that failed waits at least for its next attempt'),
+  WEBHOOK_BACKOFF_MAX_MS: ms(10, 604_800_000)
+    .default(86_400_000)
+    .describe('ms; how long it waits at most, after about nine attempts'),
+  WEBHOOK_DISABLE_AFTER_MS: ms(100, 8_640_000_000)
+    .default(432_000_000)
+    .describe('ms; a webhook that has failed for so long without a success in between is disabled'),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl('http', 'https').describe(
     'address of an OpenTelemetry collector that takes OTLP over HTTP; without it nothing is traced',
   ),

@@ -31,6 +31,7 @@ export function readText({ status, header, text }: TransportResponse): Answer<st
 
 /** Throws `MalformedAnswer`. Beyond that the service is trusted to answer what its schemas say. */
 export function readAnswer<T>({ status, header, text }: TransportResponse): Answer<T> {
+  if (status === 204) return { ok: true, status, replayed: false, value: undefined as T };
   const json = parsed(text);
   if (typeof json !== 'object' || json === null) throw new MalformedAnswer(status, text);
   const replayed = header('idempotency-replayed') === 'true';

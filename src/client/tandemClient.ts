@@ -9,6 +9,7 @@ import type {
   Accounts,
   AccountThen,
   CaptureTransfer,
+  Deliveries,
   Entries,
   EntryNote,
   Event,
@@ -22,10 +23,13 @@ import type {
   Live,
   NewAccount,
   NewTransfer,
+  NewWebhook,
   OpenApi,
   Participants,
   Ready,
   Recorded,
+  ReplayEvents,
+  RotateSecret,
   SettleBranch,
   StuckTransfers,
   Transfer,
@@ -35,6 +39,9 @@ import type {
   WalletBalance,
   WalletMoved,
   Wallets,
+  Webhook,
+  Webhooks,
+  WebhookWithSecret,
 } from './types';
 
 /** A transfer of one posting, as its path says it. */
@@ -277,6 +284,45 @@ export class TandemClient {
       yield* page.value.items;
       at = page.value.nextCursor;
     }
+  }
+
+  /** Has an address told of events. `secret` of the answer is told this once. For admins, as all about webhooks is. */
+  createWebhook(webhook: NewWebhook): Promise<Answer<WebhookWithSecret>> {
+    return this.call('POST', ['webhooks'], { body: webhook, repeats: 'never' });
+  }
+
+  webhooks(): Promise<Answer<Webhooks>> {
+    return this.call('GET', ['webhooks']);
+  }
+
+  webhook(id: string): Promise<Answer<Webhook>> {
+    return this.call('GET', ['webhooks', id]);
+  }
+
+  deleteWebhook(id: string): Promise<Answer<undefined>> {
+    return this.call('DELETE', ['webhooks', id], { repeats: 'never' });
+  }
+
+  /** A new secret; those before it sign beside it for a day, or as long as is said. */
+  rotateWebhookSecret(id: string, how: RotateSecret = {}): Promise<Answer<WebhookWithSecret>> {
+    return this.call('POST', ['webhooks', id, 'rotate'], { body: how, repeats: 'never' });
+  }
+
+  enableWebhook(id: string): Promise<Answer<Webhook>> {
+    return this.call('POST', ['webhooks', id, 'enable']);
+  }
+
+  /** What was tried to deliver, and what is still to be; the newest event first. */
+  deliveries(
+    id: string,
+    page: PageOptions & { readonly status?: 'pending' | 'delivered' } = {},
+  ): Promise<Answer<Deliveries>> {
+    return this.call('GET', ['webhooks', id, 'deliveries'], { query: page });
+  }
+
+  /** Sends a part of the feed once more. */
+  replayEvents(id: string, events: ReplayEvents): Promise<Answer<Webhook>> {
+    return this.call('POST', ['webhooks', id, 'replay'], { body: events, repeats: 'never' });
   }
 
   walletBalance(): Promise<Answer<WalletBalance>> {

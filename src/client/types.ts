@@ -28,6 +28,16 @@ import type {
   walletMovedSchema,
   walletsSchema,
 } from '../http/schemas/wallets';
+import type {
+  deliveriesSchema,
+  replayBody,
+  rotateBody,
+  webhookBody,
+  webhookBodySchema,
+  webhookSchema,
+  webhookSecretSchema,
+  webhooksSchema,
+} from '../http/schemas/webhooks';
 
 // The package has these types written out, made of the same schemas: each is one line of this form (ops/client/types.mjs).
 export type Account = z.infer<typeof accountSchema>;
@@ -36,6 +46,7 @@ export type AccountDetails = z.infer<typeof accountDetailsSchema>;
 export type Accounts = z.infer<typeof accountsSchema>;
 export type AccountThen = z.infer<typeof accountThenSchema>;
 export type CaptureTransfer = z.input<typeof captureBody>;
+export type Deliveries = z.infer<typeof deliveriesSchema>;
 export type Entries = z.infer<typeof entriesSchema>;
 export type EntryNote = z.input<typeof noteBody>;
 export type Event = z.infer<typeof eventSchema>;
@@ -49,11 +60,14 @@ export type LedgerRecord = z.input<typeof recordBody>;
 export type Live = z.infer<typeof liveSchema>;
 export type NewAccount = z.input<typeof openBody>;
 export type NewTransfer = z.input<typeof transferBody>;
+export type NewWebhook = z.input<typeof webhookBody>;
 export type OpenApi = z.infer<typeof openApiSchema>;
 export type Participants = z.infer<typeof participantsSchema>;
 export type Problem = z.infer<typeof problemSchema>;
 export type Ready = z.infer<typeof readySchema>;
 export type Recorded = z.infer<typeof recordedSchema>;
+export type ReplayEvents = z.input<typeof replayBody>;
+export type RotateSecret = z.input<typeof rotateBody>;
 export type SettleBranch = z.input<typeof settleBody>;
 export type StuckTransfers = z.infer<typeof stuckListSchema>;
 export type Transfer = z.infer<typeof transferSchema>;
@@ -63,3 +77,7 @@ export type Transfers = z.infer<typeof transfersSchema>;
 export type WalletBalance = z.infer<typeof walletBalanceSchema>;
 export type WalletMoved = z.infer<typeof walletMovedSchema>;
 export type Wallets = z.infer<typeof walletsSchema>;
+export type Webhook = z.infer<typeof webhookSchema>;
+export type WebhookEvent = z.infer<typeof webhookBodySchema>;
+export type Webhooks = z.infer<typeof webhooksSchema>;
+export type WebhookWithSecret = z.infer<typeof webhookSecretSchema>;

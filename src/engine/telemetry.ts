@@ -52,3 +52,6 @@ export const journalFlushed = new Signal<{
   readonly ms: number;
   readonly outcome: 'written' | 'conflict' | 'held' | 'blocked' | 'failed';
 }>('tandem:journal-flushed');
+
+/** An attempt to deliver an event to a webhook. */
+export const webhookAttempted = new Signal<{ readonly result: 'delivered' | 'failed' }>('tandem:webhook-attempted');

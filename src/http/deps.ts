@@ -10,6 +10,7 @@ import type { Participants } from '../engine/participants';
 import type { History, Page, WaitingCalls, Wallets } from '../engine/reads';
 import type { Coordinator } from '../engine/transactions/coordinator';
 import type { Resumption, TransactionRecord } from '../engine/transactions/record';
+import type { Webhooks } from '../engine/webhooks/webhooks';
 import type { Authenticator } from './auth/authenticator';
 import type { Draining } from './connections/draining';
 import type { Callers } from './requests/checkSignature';
@@ -76,6 +77,11 @@ export interface HttpDeps {
   };
   readonly wallets: Wallets;
   readonly feed: Feed<TransferQuery, TransferRefusal>;
+  readonly webhooks: {
+    readonly store: Webhooks;
+    /** Why an address cannot be called, for people. */
+    whyRefused(url: string): Promise<string | undefined>;
+  };
   readonly operations: Operations;
   readonly metrics: Meter;
   /** The dashboard of the queue. */

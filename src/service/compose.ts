@@ -30,6 +30,7 @@ import { openQueue, startJobs } from './composeJobs';
 import { composeMetrics } from './composeMetrics';
 import { type ComposedParticipants, composeParticipants } from './composeParticipants';
 import { composeTracing } from './composeTracing';
+import { type ComposedWebhooks, composeWebhooks } from './composeWebhooks';
 import { Lifecycle } from './lifecycle';
 import { expectFree, listen } from './listen';
 import { openDatabase } from './openDatabase';
@@ -122,9 +123,6 @@ async function compose(
     'passivation',
     every(config.ACTOR_IDLE_MS / 8, () => void engine.accounts.passivateIdle(), log, 'passivation failed'),
   );
-  const runner =
-    config.ROLE === 'api' ? undefined : await startJobs(config, database.url, backend, engine, jobs, reads, log, life);
-  runsJobs = () => runner?.runs ?? false;
   const feedStore = new PostgresFeed(reads, transferCodec);
   const feed = new Feed(feedStore, log);
   const unheard = journalFlushed.listen(({ outcome }) => {
@@ -134,6 +132,13 @@ async function compose(
     unheard();
     return feed.stop();
   });
+  const webhooks = composeWebhooks(config, database.url, reads, backend, feed, log, life);
+  const runner =
+    config.ROLE === 'api'
+      ? undefined
+      : await startJobs(config, database.url, backend, engine, jobs, reads, webhooks.deliver, log, life);
+  runsJobs = () => runner?.runs ?? false;
+  if (runner) webhooks.begin(runsJobs);
   const draining = new Draining();
   const look = createReadiness(config, engine.transactionStore, stores.journal, backend, draining, (error) =>
     watch.because(error),
@@ -148,6 +153,7 @@ async function compose(
     engine,
     feed,
     feedStore,
+    webhooks,
     participants,
     backend,
     authenticator,
@@ -178,6 +184,7 @@ interface HttpParts {
   readonly engine: Engine;
   readonly feed: Feed<TransferQuery, TransferRefusal>;
   readonly feedStore: PostgresFeed<TransferQuery, TransferRefusal>;
+  readonly webhooks: ComposedWebhooks;
   readonly participants: ComposedParticipants;
   readonly backend: QueueBackend;
   readonly authenticator: Authenticator;
@@ -196,6 +203,7 @@ async function startHttp(
     engine,
     feed,
     feedStore,
+    webhooks,
     participants,
     backend,
     authenticator,
@@ -216,6 +224,7 @@ async function startHttp(
     operations,
     feed,
     feedStore,
+    webhookHealth: webhooks.health,
     participants: participants.remote,
     runsJobs,
     readiness,
@@ -233,6 +242,7 @@ async function startHttp(
     history: new PostgresHistory(reads, transferCodec),
     wallets: new PostgresWallets(reads),
     feed,
+    webhooks: webhooks.http,
     operations: {
       stuck: (...asked) => operations.stuck(...asked),
       waitingCalls: () => operations.waitingCalls(),

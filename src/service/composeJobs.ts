@@ -1,6 +1,6 @@
 import { postgresBackend, type QueueBackend, redisBackend } from '../adapters/bullmq/backend';
 import { scheduleChores } from '../adapters/bullmq/choreSchedule';
-import { createProcessor } from '../adapters/bullmq/processor';
+import { createProcessor, type JobHandlers } from '../adapters/bullmq/processor';
 import { rescheduleSweeps, scheduleSweeps } from '../adapters/bullmq/sweepSchedule';
 import type { JobTelemetry } from '../adapters/bullmq/telemetry';
 import { Leadership, type Standing } from '../adapters/postgres/leadership';
@@ -61,6 +61,7 @@ export async function startJobs(
   engine: Engine,
   jobs: WakeUps,
   reads: ReadPool,
+  deliver: JobHandlers<unknown, unknown>['deliver'],
   log: Log,
   life: Lifecycle,
 ): Promise<JobRunner> {
@@ -71,6 +72,7 @@ export async function startJobs(
     log,
     sweep: () => sweep(transactionStore, jobs, log, limits),
     prune: () => prune(reads, config.KEEP_FINISHED_DAYS * DAY_MS, PRUNE_BATCH_MAX),
+    deliver,
   });
   const leadership = new Leadership({ connectionString: databaseUrl, group: backend.identity, ...LEAD }, log);
   const runner = new JobRunner({

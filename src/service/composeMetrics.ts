@@ -6,6 +6,7 @@ import type { PostgresOperations } from '../adapters/postgres/reads/operations';
 import type { ReadPool } from '../adapters/postgres/reads/readPool';
 import { Metrics } from '../adapters/prometheus/metrics';
 import type { Participants } from '../engine/participants';
+import type { WebhookHealth } from '../engine/webhooks/webhooks';
 import type { Readiness } from '../http/deps';
 import type { Engine } from './composeEngine';
 
@@ -17,6 +18,7 @@ export interface MetricParts {
   readonly operations: Pick<PostgresOperations<unknown, unknown>, 'pending' | 'waitingCalls'>;
   readonly feed: { readonly subscribers: number };
   readonly feedStore: Pick<PostgresFeed<unknown, unknown>, 'lagSeconds'>;
+  readonly webhookHealth: () => Promise<WebhookHealth>;
   readonly participants: Pick<Participants, 'status'>;
   readonly runsJobs: () => boolean;
   readonly readiness: () => Promise<Readiness>;
@@ -24,7 +26,19 @@ export interface MetricParts {
 
 /** Makes the metrics of this process, and of the queue and the database as it sees them. */
 export function composeMetrics(parts: MetricParts): Metrics {
-  const { engine, pool, reads, backend, operations, feed, feedStore, participants, runsJobs, readiness } = parts;
+  const {
+    engine,
+    pool,
+    reads,
+    backend,
+    operations,
+    feed,
+    feedStore,
+    webhookHealth,
+    participants,
+    runsJobs,
+    readiness,
+  } = parts;
   return new Metrics({
     actors: () => engine.accounts.size,
     mailboxes: () => engine.accounts.load,
@@ -35,6 +49,7 @@ export function composeMetrics(parts: MetricParts): Metrics {
     participants: () => participants.status(),
     followers: () => feed.subscribers,
     feedLagSeconds: () => feedStore.lagSeconds(),
+    webhooks: webhookHealth,
     waitingCalls: () => operations.waitingCalls(),
     runsJobs,
     checks: async () => (await readiness()).checks,

@@ -38,6 +38,7 @@ async function main(): Promise<void> {
     participants: absent(),
     wallets: absent(),
     operations: absent(),
+    webhooks: { store: absent(), whyRefused: notPartOfIt },
     history: absent(),
     feed: absent(),
     draining,
@@ -90,6 +91,7 @@ function countRequests(): Metrics {
     participants: () => [],
     followers: () => 0,
     feedLagSeconds: () => Promise.resolve(0),
+    webhooks: () => Promise.resolve({ enabled: 0, disabled: 0, pending: 0, oldestSeconds: 0 }),
     waitingCalls: () => Promise.resolve([]),
   });
 }

@@ -46,6 +46,14 @@ const CALLS: Readonly<Record<string, (client: TandemClient) => Promise<unknown>>
   listParticipants: (client) => client.participants(),
   settleBranch: (client) =>
     client.settleBranch({ transfer: 't', participant: 'stock', branch: 'b' }, { as: 'committed', note: 'seen' }),
+  createWebhook: (client) => client.createWebhook({ url: 'https://h.example', types: ['transfer.committed'] }),
+  listWebhooks: (client) => client.webhooks(),
+  getWebhook: (client) => client.webhook('w'),
+  deleteWebhook: (client) => client.deleteWebhook('w'),
+  rotateWebhookSecret: (client) => client.rotateWebhookSecret('w', { graceMs: 0 }),
+  enableWebhook: (client) => client.enableWebhook('w'),
+  listDeliveries: (client) => client.deliveries('w', { status: 'pending' }),
+  replayEvents: (client) => client.replayEvents('w', { after: 'oldest' }),
   resumeTransfer: (client) => client.resumeTransfer('t'),
 };
 

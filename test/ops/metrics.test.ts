@@ -19,6 +19,7 @@ const SOURCES: MetricSources = {
   ],
   followers: () => 3,
   feedLagSeconds: () => Promise.resolve(0.5),
+  webhooks: () => Promise.resolve({ enabled: 2, disabled: 1, pending: 4, oldestSeconds: 12 }),
   waitingCalls: () => Promise.resolve([{ participant: 'stock', count: 3, oldestSeconds: 7.5 }]),
 };
 

@@ -21,17 +21,32 @@ export type JobData =
       /** When it is made again, ISO 8601, by the clock of the process that added the job. */
       readonly nextAt: string;
     }
+  | DeliveryJob
   /** Look for pending transactions that no process drives; or another chore that is done now and then. */
   | { readonly every: string };
 
-export type JobName = 'drive' | 'resume' | 'ask' | 'sweep' | 'prune';
+/** Deliver what is due of a webhook. `events` are those that the job was added for, and `attempt` the one of them that comes. */
+export interface DeliveryJob {
+  readonly webhook: string;
+  readonly events: readonly string[];
+  readonly attempt: number;
+}
+
+export type JobName = 'drive' | 'resume' | 'ask' | 'deliver' | 'sweep' | 'prune';
 
 /** What a job says when it is done; an operator reads it on the dashboard. */
 export type JobResult =
   | { readonly committed: number; readonly aborted: number; readonly failed: number; readonly left: number }
   | { readonly status: string; readonly left?: string }
   | { readonly resumed: number }
-  | { readonly transactions: number; readonly keys: number; readonly calls: number; readonly tombstones: number };
+  | {
+      readonly transactions: number;
+      readonly keys: number;
+      readonly calls: number;
+      readonly tombstones: number;
+      readonly deliveries: number;
+    }
+  | { readonly delivered: number; readonly failed: number; readonly left: number };
 
 /**
  * Finished drive and resume jobs that are kept for the dashboard: at least so many of the last, and at most
@@ -61,6 +76,12 @@ const LEAVES_NOTHING: JobsOptions = { removeOnComplete: true, removeOnFail: true
  * once a second a finished one would push out the job of a transfer. What they did is counted, what they fail with is logged.
  */
 export const SCHEDULED_JOB: JobsOptions = LEAVES_NOTHING;
+
+/**
+ * What was tried for whom stands in the database, where operators look it up. Jobs of transfers come first: those have no priority, which
+ * in BullMQ goes before any.
+ */
+export const DELIVER_JOB: JobsOptions = { ...SCHEDULED_JOB, priority: 10 };
 
 export function resumeJobId({ id, attempts }: Resumption): string {
   return `resume-${id}-${attempts}`;

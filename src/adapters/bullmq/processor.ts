@@ -3,6 +3,7 @@ import type { TransactionId } from '../../domain/ids';
 import type { Log } from '../../engine/log';
 import type { Coordinator } from '../../engine/transactions/coordinator';
 import { type Driven, describeUnfinished } from '../../engine/transactions/driver';
+import type { Delivered } from '../../engine/webhooks/lanes';
 import type { CoordinatorProcessor } from './backend';
 import type { JobName, JobResult } from './jobs';
 
@@ -12,10 +13,12 @@ export interface JobHandlers<Q, R> {
   readonly sweep: () => Promise<number>;
   /** Takes away what was finished long ago. */
   readonly prune: () => Promise<Extract<JobResult, { readonly tombstones: number }>>;
+  /** Delivers what is due of a webhook, and tells after so many milliseconds what was done. */
+  readonly deliver: (webhook: string, patientMs: number) => Promise<Delivered>;
   readonly log: Log;
 }
 
-/** A job waits for a participant no longer than this. Then the job is done, and the process goes on by itself. */
+/** A job waits for a participant or a receiver no longer than this. Then the job is done, and the process goes on by itself. */
 const PATIENT_MS = 100;
 
 /** Runs the coordinator's jobs. Repeated, late and concurrent deliveries of one job are harmless. */
@@ -28,6 +31,7 @@ export function createProcessor<Q, R>(handlers: JobHandlers<Q, R>): CoordinatorP
     if (name === 'drive' && 'transactions' in data) return drive(coordinator, data.transactions, log);
     if (name === 'resume' && 'transaction' in data) return resume(coordinator, data.transaction);
     if (name === 'ask' && 'branch' in data) return ask(coordinator, data.transaction);
+    if (name === 'deliver' && 'webhook' in data) return handlers.deliver(data.webhook, PATIENT_MS);
     if (name === 'sweep') return { resumed: await sweep() };
     if (name === 'prune') return prune();
     throw new UnrecoverableError(`There is no job called ${name} with such data`);

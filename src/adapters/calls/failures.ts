@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its name cannot be looked up',
   EHOSTUNREACH: 'no way to its address',
   ENETUNREACH: 'no way to its address',
+  EADDRREFUSED: 'its address is none that may be called',
   UND_ERR_HEADERS_OVERFLOW: 'answered with headers that are too long',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'answered with a broken body',
 };

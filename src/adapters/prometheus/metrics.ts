@@ -1,7 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ParticipantStatus } from '../../engine/participants';
 import type { WaitingCalls } from '../../engine/reads';
-import { authorizationEnded, branchRetried, journalFlushed, swept, transactionMoved } from '../../engine/telemetry';
+import {
+  authorizationEnded,
+  branchRetried,
+  journalFlushed,
+  swept,
+  transactionMoved,
+  webhookAttempted,
+} from '../../engine/telemetry';
+import type { WebhookHealth } from '../../engine/webhooks/webhooks';
 import { TalliedCounter, TalliedHistogram } from './tallies';
 
 /** What is looked at when Prometheus asks, rather than counted all the time. */
@@ -23,6 +31,7 @@ export interface MetricSources {
   readonly followers: () => number;
   /** How long the oldest change has waited that cannot be told yet, in seconds. */
   readonly feedLagSeconds: () => Promise<number>;
+  readonly webhooks: () => Promise<WebhookHealth>;
   /** What they have not answered, in all transactions. */
   readonly waitingCalls: () => Promise<readonly Pick<WaitingCalls, 'participant' | 'count' | 'oldestSeconds'>[]>;
 }
@@ -65,6 +74,7 @@ export class Metrics {
     this.watchParticipants();
     this.watchWrites();
     this.watchEvents();
+    this.watchWebhooks();
     this.watchProcess();
   }
 
@@ -194,6 +204,29 @@ export class Metrics {
     this.look([following], () => following.set(followers()));
     const lag = this.gauge('feed_lag_seconds', 'How long the oldest change has waited that cannot be told yet', []);
     this.look([lag], async () => lag.set(await feedLagSeconds()));
+  }
+
+  private watchWebhooks(): void {
+    const attempts = this.counter(
+      'webhook_attempts_total',
+      'Attempts of this process to deliver an event to a webhook, by what became of it: delivered, failed',
+      ['result'],
+    );
+    this.ends.push(webhookAttempted.listen(({ result }) => attempts.inc(result)));
+    const count = this.gauge('webhooks', 'Webhooks that are enabled, and that are disabled', ['state']);
+    const pending = this.gauge('webhook_pending', 'Deliveries to enabled webhooks that are to be made', []);
+    const oldest = this.gauge(
+      'webhook_oldest_seconds',
+      'How long the oldest event has waited that an enabled webhook is to be told of',
+      [],
+    );
+    this.look([count, pending, oldest], async () => {
+      const health = await this.sources.webhooks();
+      count.set({ state: 'enabled' }, health.enabled);
+      count.set({ state: 'disabled' }, health.disabled);
+      pending.set(health.pending);
+      oldest.set(health.oldestSeconds);
+    });
   }
 
   private watchProcess(): void {

@@ -3,6 +3,7 @@ import { expectUsable } from '../../adapters/postgres/admission';
 import { type Inspection, inspect } from '../../adapters/postgres/inspection';
 import type { Config } from '../../config';
 import { isLoopback } from '../../http/auth/authenticator';
+import { WEBHOOK_CONNECTIONS_MAX } from '../../service/composeWebhooks';
 import { aboutClock } from './clock';
 import { type Finding, findingsOf, messageOf } from './finding';
 
@@ -106,7 +107,8 @@ const OTHER_CONNECTIONS = 3;
 export function connectionsOf({ DATABASE_CONNECTIONS_MAX, READ_CONNECTIONS_MAX, REDIS_URL, ROLE }: Config): number {
   // The queue has a pool to add jobs, and where jobs are run another one.
   const queue = REDIS_URL === undefined ? QUEUE_CONNECTIONS_MAX * (ROLE === 'api' ? 1 : 2) : 0;
-  return DATABASE_CONNECTIONS_MAX + READ_CONNECTIONS_MAX + queue + OTHER_CONNECTIONS;
+  const webhooks = ROLE === 'api' ? 0 : WEBHOOK_CONNECTIONS_MAX;
+  return DATABASE_CONNECTIONS_MAX + READ_CONNECTIONS_MAX + queue + webhooks + OTHER_CONNECTIONS;
 }
 
 function aboutConnections({ connections: { max, used } }: Inspection, config: Config): Finding {

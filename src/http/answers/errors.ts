@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { assertNever } from '../../domain/assertNever';
 import { type Dependency, OverloadedError, UnavailableError } from '../../engine/faults';
+import { WEBHOOKS_MAX } from '../../engine/webhooks/webhooks';
 import type { BranchRefusalCode, Refusal, RefusalContext, RefusalKind } from './refusals';
 
 /** A refusal as it goes out: `application/problem+json` (RFC 9457). */
@@ -61,6 +62,10 @@ export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
   'already-final': 409,
   'idempotency-key-reused': 422,
   'cursor-expired': 410,
+  'webhook-not-found': 404,
+  'address-refused': 422,
+  'too-many-webhooks': 409,
+  'replay-under-way': 409,
   overloaded: 503,
   unavailable: 503,
   'internal-error': 500,
@@ -217,6 +222,14 @@ function termsOf(refusal: Refusal): Terms {
         detail: 'What came after this cursor is not kept any more. Begin at oldest, and look up what may be missing.',
         extras: { oldest: refusal.oldest },
       };
+    case 'webhook-not-found':
+      return { detail: 'There is no such webhook.' };
+    case 'address-refused':
+      return { detail: `This address may not be called: ${refusal.why}.` };
+    case 'too-many-webhooks':
+      return { detail: `There are ${WEBHOOKS_MAX} webhooks, and there may be no more.` };
+    case 'replay-under-way':
+      return { detail: 'A replay to this webhook is under way; its end has to come first.' };
     case 'overloaded':
       return {
         detail: refusal.isKeyed

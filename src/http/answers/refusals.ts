@@ -90,6 +90,11 @@ export type Refusal =
   | { readonly kind: 'idempotency-key-reused' }
   /** The feed has lost what comes after the cursor; `oldest` is where it begins now. */
   | { readonly kind: 'cursor-expired'; readonly oldest: string }
+  | { readonly kind: 'webhook-not-found' }
+  /** `why` an address may not be called, for people. */
+  | { readonly kind: 'address-refused'; readonly why: string }
+  | { readonly kind: 'too-many-webhooks' }
+  | { readonly kind: 'replay-under-way' }
   | { readonly kind: 'overloaded'; readonly isKeyed?: boolean }
   | { readonly kind: 'unavailable'; readonly away: Dependency; readonly outcome: CallOutcome }
   | { readonly kind: 'internal-error' };

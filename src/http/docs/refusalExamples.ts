@@ -59,6 +59,13 @@ export const REFUSAL_EXAMPLES: { readonly [Kind in RefusalKind]: Of<Kind> } = {
   'already-final': { kind: 'already-final', status: 'committed' },
   'idempotency-key-reused': { kind: 'idempotency-key-reused' },
   'cursor-expired': { kind: 'cursor-expired', oldest: '812-0-1795298400004' },
+  'webhook-not-found': { kind: 'webhook-not-found' },
+  'address-refused': {
+    kind: 'address-refused',
+    why: '10.0.0.7 is no public address; WEBHOOK_ALLOWED_NETWORKS names other networks that may be called',
+  },
+  'too-many-webhooks': { kind: 'too-many-webhooks' },
+  'replay-under-way': { kind: 'replay-under-way' },
   overloaded: { kind: 'overloaded' },
   unavailable: { kind: 'unavailable', away: 'database', outcome: 'not-started' },
   'internal-error': { kind: 'internal-error' },

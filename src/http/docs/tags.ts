@@ -5,6 +5,7 @@ export const TAGS = {
   participant: 'Accounts in transactions that other services coordinate.',
   wallet: 'The account of the token’s owner.',
   events: 'Every change of transfers and accounts, for programs that follow them.',
+  webhooks: 'Addresses that are told of events.',
   operations: 'What those need who run the service.',
   documentation: 'What the service tells of itself.',
 } as const;

@@ -8,7 +8,7 @@ import { checkInput } from './checkInput';
 import type { Documented, RequestExample } from './documented';
 import type { RequestContext } from './requestContext';
 
-export type Method = 'get' | 'post' | 'put' | 'patch';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** A request whose parts fit the schemas of its route. */
 export interface Input<P, Q, B> {

@@ -15,6 +15,8 @@ import { participantRoutes } from './participants';
 import { participationRoutes } from './participation';
 import { transferRoutes } from './transfers';
 import { walletRoutes } from './wallets';
+import { deliveryRoutes } from './webhookDeliveries';
+import { webhookRoutes } from './webhooks';
 
 /**
  * Every route of the service, the busiest first. All that need the list — the router, the documentation, the rules of
@@ -37,6 +39,8 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
         ...consoleRoutes(deps),
         ...(deps.coordinators ? participationRoutes(deps.coordinators) : []),
         ...eventRoutes(deps),
+        ...webhookRoutes(deps),
+        ...deliveryRoutes(deps),
         ...operations,
       ];
   return [...routes, ...documentationRoutes(deps, routes)];

@@ -5,6 +5,8 @@ import { classify, sqlState } from '../errors';
 
 export interface ReadPoolOptions {
   readonly connectionString: string;
+  /** What PostgreSQL calls its connections. */
+  readonly name?: string;
   readonly connectionsMax: number;
   /** How long a read waits for a connection before it is refused. */
   readonly acquireTimeoutMs: number;
@@ -28,7 +30,7 @@ export class ReadPool {
       client: 'pg',
       connection: {
         connectionString: options.connectionString,
-        application_name: 'tandem-reads',
+        application_name: options.name ?? 'tandem-reads',
         statement_timeout: options.statementTimeoutMs,
         connectionTimeoutMillis: options.acquireTimeoutMs,
       },

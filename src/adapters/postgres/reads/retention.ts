@@ -10,6 +10,8 @@ export interface Pruned {
   readonly tombstones: number;
   /** Rows of the feed. */
   readonly changes: number;
+  /** What is told of deliveries to webhooks. */
+  readonly deliveries: number;
 }
 
 /**
@@ -21,7 +23,7 @@ export const TOMBSTONE_MS_MIN = 30 * 86_400_000;
 
 /**
  * Takes away what was finished longer than `olderThanMs` ago: idempotency keys, the records of transactions with what was left of their
- * calls, tombstones of other coordinators' branches, and what the feed tells of that time, `batchMax` of them in one statement. Never the
+ * calls, tombstones of other coordinators' branches, what the feed tells of that time, and its deliveries, `batchMax` of them in one statement. Never the
  * journal, nor the branches of other coordinators that it has entries of, and nothing that is unfinished or failed. Several processes may
  * do it at once; they skip what another one is taking.
  */
@@ -37,7 +39,9 @@ export async function prune(pool: ReadPool, olderThanMs: number, batchMax: numbe
     batchMax,
     olderThanMs: Math.max(olderThanMs, TOMBSTONE_MS_MIN),
   });
-  return { keys, transactions, calls, tombstones, changes: await repeat(pool, PRUNE_FEED, bindings) };
+  const changes = await repeat(pool, PRUNE_FEED, bindings);
+  const deliveries = await repeat(pool, PRUNE_DELIVERIES, bindings);
+  return { keys, transactions, calls, tombstones, changes, deliveries };
 }
 
 interface Bindings {
@@ -139,5 +143,24 @@ with old as (
 ),
 gone as (
   delete from feed where position <= (select position from old order by position desc limit 1) returning 1
+)
+select count(*) as count from gone`;
+
+/** By the age of the event. A webhook that was to be told of one and was not shows that. */
+const PRUNE_DELIVERIES = `
+with old as (
+  select webhook_id, position, count, at_ms from webhook_deliveries
+  where at_ms < cast(extract(epoch from cast(:before as timestamptz)) * 1000 as bigint)
+  limit :batchMax
+  for update skip locked
+),
+gone as (
+  delete from webhook_deliveries d using old
+  where d.webhook_id = old.webhook_id and d.position = old.position and d.count = old.count and d.at_ms = old.at_ms
+  returning d.webhook_id, d.delivered_at
+),
+gaps as (
+  update webhooks w set gap_at = clock_timestamp()
+  where w.id in (select webhook_id from gone where delivered_at is null)
 )
 select count(*) as count from gone`;

@@ -1,0 +1,77 @@
+import { Agent } from 'undici';
+import type { Attempted, ClaimedDelivery } from '../../engine/webhooks/store';
+import { exchange } from '../calls/exchange';
+import { whyOf } from '../calls/failures';
+import { Signer } from '../calls/signature';
+import type { CallableAddresses } from './addresses';
+import type { WebhookSecrets } from './secrets';
+
+export interface SenderOptions {
+  /** From the beginning of an attempt to the end of its answer. */
+  readonly timeoutMs: number;
+  /** Connections to one origin. */
+  readonly connectionsMax: number;
+}
+
+/** A receiver that answers so wants no more (Standard Webhooks). */
+const GONE = 410;
+
+/** Makes attempts: one signed POST each, over connections that are kept alive. Follows no redirect. */
+export class WebhookSender {
+  private readonly agent: Agent;
+
+  /** `nowMs` is the time of day in milliseconds: signatures carry it, and the receiver compares it with its own. */
+  constructor(
+    private readonly addresses: CallableAddresses,
+    private readonly secrets: WebhookSecrets,
+    private readonly nowMs: () => number,
+    private readonly options: SenderOptions,
+  ) {
+    this.agent = new Agent({
+      connections: options.connectionsMax,
+      pipelining: 1,
+      connect: { timeout: options.timeoutMs, rejectUnauthorized: true, lookup: addresses.lookup },
+    });
+  }
+
+  /** Never rejects. */
+  async send(delivery: ClaimedDelivery): Promise<Attempted> {
+    const began = performance.now();
+    const answered = await this.attempt(delivery);
+    return { ...answered, ms: performance.now() - began };
+  }
+
+  /** Cuts off what is in flight. */
+  close(): Promise<void> {
+    return this.agent.destroy();
+  }
+
+  private async attempt(delivery: ClaimedDelivery): Promise<Omit<Attempted, 'ms'>> {
+    const { url, body } = delivery;
+    const signer = this.signerOf(delivery);
+    if (!signer) return { error: 'not sent: no key in WEBHOOK_KEYS is the one that its secret was made with' };
+    const { timeoutMs } = this.options;
+    const { origin, pathname, search } = new URL(url);
+    try {
+      this.addresses.expectAllowed(url);
+      const headers = { ...signer.sign(body, this.nowMs(), messageId(delivery)), 'user-agent': 'tandem' };
+      const request = { method: 'POST', origin, path: pathname + search, headers, body, timeoutMs } as const;
+      const { status } = await exchange(this.agent, request);
+      if (status >= 200 && status < 300) return { status };
+      return { status, error: `answered ${status}`, isGone: status === GONE };
+    } catch (error) {
+      return { error: whyOf(error, timeoutMs) };
+    }
+  }
+
+  /** One that cannot be made is left out: a receiver has all of those that are good. */
+  private signerOf({ secrets }: ClaimedDelivery): Signer | undefined {
+    const known = secrets.flatMap((stored) => this.secrets.secretOf(stored) ?? []);
+    return known.length > 0 ? new Signer(known) : undefined;
+  }
+}
+
+/** The same each time that a webhook is told of an event, and of no other event. */
+function messageId({ cursor: { position, count, atMs } }: ClaimedDelivery): string {
+  return `evt_${position}-${count}-${atMs}`;
+}

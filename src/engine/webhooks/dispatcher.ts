@@ -1,0 +1,123 @@
+import { compareCursors } from '../feed/cursor';
+import type { Feed } from '../feed/feed';
+import { Wait } from '../feed/wait';
+import type { Log } from '../log';
+import { stepOf, type WriteBody } from './plan';
+import type { Course, CourseStore, NewDelivery } from './store';
+
+/** Says that deliveries were written down. It may be lost: a sweep finds them too. */
+export type Announce = (webhookId: string, deliveries: readonly NewDelivery[]) => void;
+
+export interface DispatcherDeps<Q, R> {
+  readonly store: CourseStore;
+  readonly feed: Pick<Feed<Q, R>, 'read' | 'after' | 'store'>;
+  readonly bodyOf: WriteBody<Q, R>;
+  readonly announce: Announce;
+  /** Whether this process is the one to do it. Two at once do no harm. */
+  readonly runs: () => boolean;
+  readonly log: Log;
+  readonly options: DispatcherOptions;
+}
+
+export interface DispatcherOptions {
+  /** Deliveries to be made of one webhook: as many wait in the database, the rest of its events in the feed. */
+  readonly pendingMax: number;
+  /** How often it is looked for webhooks that are new, enabled again, or have room again. */
+  readonly lookEveryMs: number;
+}
+
+const AFTER_FAULT_MS = 1_000;
+/** Between two looks: what is written meanwhile is written down together. */
+const PAUSE_MS = 20;
+
+/**
+ * Goes through the feed and writes down who is to be told of what. Where it is stands in the database and moves with the deliveries, so that
+ * it may be killed at any time and run twice.
+ */
+export class Dispatcher<Q, R> {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly deps: DispatcherDeps<Q, R>) {}
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    let failing = false;
+    while (!this.stopping.signal.aborted) {
+      try {
+        if (this.deps.runs()) await this.round();
+        else await this.rest(this.deps.options.lookEveryMs);
+        failing = false;
+      } catch (error) {
+        if (!failing) this.deps.log.warn({ err: error }, 'events for webhooks could not be looked for');
+        failing = true;
+        await this.rest(AFTER_FAULT_MS);
+      }
+    }
+  }
+
+  /** One look at every course. Waits for events when there were none. */
+  private async round(): Promise<void> {
+    const { store, options } = this.deps;
+    const courses = await store.courses(options.pendingMax);
+    const faults: unknown[] = [];
+    let moved = false;
+    for (const course of courses) {
+      if (this.stopping.signal.aborted) return;
+      // What one course fails on holds up no other.
+      moved = (await this.advance(course).catch((error: unknown) => faults.push(error) === 0)) || moved;
+    }
+    if (faults.length > 0) throw faults[0];
+    if (moved) await this.rest(PAUSE_MS);
+    else await this.news(courses);
+  }
+
+  /** Resolves to whether the course moved. */
+  private async advance(course: Course): Promise<boolean> {
+    const { store, feed, bodyOf, announce } = this.deps;
+    const { webhookId, cursor, until } = course;
+    // What a replay goes to may have been read elsewhere, and not be in the memory of this process.
+    const slice = await (until ? feed.read(cursor) : feed.after(cursor, new Wait(0, this.stopping.signal)));
+    if (!slice) return this.skip(course);
+    const step = stepOf(course, slice, bodyOf);
+    if (step.next && compareCursors(step.next, cursor) === 0) return false;
+    if (!(await store.advance(course, step))) return false;
+    if (step.deliveries.length > 0) announce(webhookId, step.deliveries);
+    return true;
+  }
+
+  private async skip(course: Course): Promise<boolean> {
+    const { store, feed, log } = this.deps;
+    const skipped = await store.skip(course, await feed.store.oldest());
+    const fields = { webhook: course.webhookId };
+    if (skipped)
+      log.error(fields, 'the feed has lost events that a webhook was to be told of; it goes on at the oldest');
+    return skipped;
+  }
+
+  /** Resolves when there is an event after the courses that follow, and every now and then. */
+  private async news(courses: readonly Course[]): Promise<void> {
+    const { feed, options } = this.deps;
+    const followed = courses.filter(({ until }) => !until).map(({ cursor }) => cursor);
+    const [head] = followed.toSorted((a, b) => compareCursors(b, a));
+    if (!head) return this.rest(options.lookEveryMs);
+    const wait = new Wait(options.lookEveryMs, this.stopping.signal);
+    await Promise.all([feed.after(head, wait).finally(wait.end), this.rest(PAUSE_MS)]);
+  }
+
+  private async rest(ms: number): Promise<void> {
+    const wait = new Wait(ms, this.stopping.signal);
+    if (wait.isOver) return;
+    await new Promise<void>((resolve) => {
+      wait.whenOver = resolve;
+    });
+  }
+}
