@@ -55,6 +55,19 @@ describe('retention', () => {
          (values ('tombstone', null, null, null), ('prepared', 'a', 'debit', 5)) as b(kind, account_id, direction, amount)`,
     );
 
+    const webhook = '019ab1c4-7d2e-7c3a-9b60-5a4f0e1d2c3b';
+    await database.query(
+      `insert into webhooks (id, url, types, disabled_at) values ($1, 'https://hooks.example', '{account.opened}', now())`,
+      [webhook],
+    );
+    await database.query(
+      `insert into webhook_deliveries (webhook_id, position, count, at_ms, type, body, next_attempt_at, delivered_at)
+       select $1, case when delivered_at is null then xid8 '7' else '8' end, days, extract(epoch from now()) * 1000 - days * 86400000.0, 'account.opened', '{}', next_attempt_at, delivered_at
+       from unnest(array[10, 31]) as days,
+         (values (now(), null), (null, now())) as d(next_attempt_at, delivered_at)`,
+      [webhook],
+    );
+
     const pool = new ReadPool(
       {
         connectionString: database.url,
@@ -65,10 +78,15 @@ describe('retention', () => {
       new MemoryLog(),
     );
     // The keys of two openings, of the deposit and of the old transfer; in batches of one.
-    const first = { transactions: 1, keys: 4, calls: 2, tombstones: 2, changes: 2 };
+    const first = { transactions: 1, keys: 4, calls: 2, tombstones: 2, changes: 2, deliveries: 2 };
     expect(await prune(pool, 20 * DAY_MS, 1)).toEqual(first);
     expect(await prune(pool, 20 * DAY_MS, 1)).toEqual(Object.fromEntries(Object.keys(first).map((kind) => [kind, 0])));
     await pool.close();
+
+    const deliveries = await database.query<{ count: number }>('select count from webhook_deliveries');
+    expect(deliveries.map(({ count }) => count)).toEqual([10, 10]);
+    // One of those that are gone was never delivered.
+    expect(await database.query('select id from webhooks where gap_at is not null')).toEqual([{ id: webhook }]);
 
     const calls = await database.query<{ transaction_id: string }>('select distinct transaction_id from branch_calls');
     expect(calls).toEqual([{ transaction_id: `0100${failed.slice(4)}` }]);

@@ -81,7 +81,7 @@ export const SCHEDULED_JOB: JobsOptions = LEAVES_NOTHING;
  * What was tried for whom stands in the database, where operators look it up. Jobs of transfers come first: those have no priority, which
  * in BullMQ goes before any.
  */
-export const DELIVER_JOB: JobsOptions = { ...SCHEDULED_JOB, priority: 10 };
+export const DELIVER_JOB: JobsOptions = { ...LEAVES_NOTHING, priority: 10 };
 
 export function resumeJobId({ id, attempts }: Resumption): string {
   return `resume-${id}-${attempts}`;
