@@ -79,7 +79,7 @@ describe('tandem doctor', () => {
 
   it('compares the pools with the connections that there are', async () => {
     const many = await doctor({ DATABASE_CONNECTIONS_MAX: '400' });
-    expect([many.code, found(many, 'a process opens up to 423')[0]]).toEqual([1, 'wrong']);
+    expect([many.code, found(many, 'a process opens up to 425')[0]]).toEqual([1, 'wrong']);
     const one = await doctor({ DATABASE_CONNECTIONS_MAX: '200' });
     expect([one.code, found(one, 'room for one process')[0]]).toEqual([0, 'advice']);
   });
@@ -112,7 +112,7 @@ describe('tandem doctor', () => {
     const well = await doctor({ REDIS_URL: redis.url });
     expect(found(well, 'maxmemory-policy is noeviction')[0]).toBe('ok');
     expect(found(well, 'Redis is ')[0]).toBe('ok');
-    expect(found(well, 'a process opens up to 17 connections')[0]).toBe('ok');
+    expect(found(well, 'a process opens up to 19 connections')[0]).toBe('ok');
     const client = new Redis(redis.port, '127.0.0.1');
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
     client.disconnect();
