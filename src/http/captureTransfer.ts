@@ -4,7 +4,7 @@ import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import type { Decided, Transaction } from '../engine/transactions/transaction';
 import { answer, type Outcome, refused } from './answers/answer';
 import type { Refusal } from './answers/refusals';
-import { outcomeOfPending, outcomeOfSettled } from './answers/transferOutcome';
+import { outcomeAtRest, outcomeOfPending } from './answers/transferOutcome';
 import { type TransferRecord, viewTransfer } from './answers/transferView';
 import type { HttpDeps } from './deps';
 
@@ -32,8 +32,8 @@ export async function captureTransfer(transfer: Transfer, request: CaptureReques
 export async function voidTransfer(transfer: Transfer, reason: string | undefined, wait: Wait): Promise<Outcome> {
   const decided = await transfer.void(reason);
   if (decided.kind === 'decided') {
-    const settled = await decided.transaction.pollForFinalStatus({ timeoutMs: wait.httpWaitMs });
-    return settled ? answer(200, viewTransfer(settled)) : outcomeOfPending(decided.transaction.record, false);
+    const atRest = await decided.transaction.pollForFinalStatus({ timeoutMs: wait.httpWaitMs });
+    return atRest ? answer(200, viewTransfer(atRest)) : outcomeOfPending(decided.transaction.record, false);
   }
   if (decided.refusal.kind === 'already-voided') return done(decided.record);
   return refused(refusalOf(decided.refusal, decided.record));
@@ -43,8 +43,8 @@ async function outcomeOf(
   { transaction }: Extract<Decided<TransferQuery, TransferRefusal>, { kind: 'decided' }>,
   { httpWaitMs }: Wait,
 ): Promise<Outcome> {
-  const settled = await transaction.pollForFinalStatus({ timeoutMs: httpWaitMs });
-  return settled ? outcomeOfSettled(settled, false) : outcomeOfPending(transaction.record, false);
+  const atRest = await transaction.pollForFinalStatus({ timeoutMs: httpWaitMs });
+  return atRest ? outcomeAtRest(atRest, false) : outcomeOfPending(transaction.record, false);
 }
 
 /** It is decided as the client wants it, whether or not every branch has heard of it by now. */

@@ -6,7 +6,7 @@ import { afterWriting } from '../engine/faults';
 import type { Creation } from '../engine/transactions/coordinator';
 import { type Outcome, refused } from './answers/answer';
 import type { Refusal, Wrong } from './answers/refusals';
-import { outcomeOfPending, outcomeOfSettled } from './answers/transferOutcome';
+import { outcomeAtRest, outcomeOfPending } from './answers/transferOutcome';
 import type { HttpDeps } from './deps';
 import { prepareRefund } from './refund';
 import { type Caller, requestedBy } from './requests/caller';
@@ -76,7 +76,7 @@ async function outcomeOf(
   if (prefersAsync(headers)) return outcomeOfPending(transaction.record, replayed);
   return afterWriting(async () => {
     const record = await transaction.pollForFinalStatus({ timeoutMs: deps.httpWaitMs });
-    return record ? outcomeOfSettled(record, replayed) : outcomeOfPending(await transaction.read(), replayed);
+    return record ? outcomeAtRest(record, replayed) : outcomeOfPending(await transaction.read(), replayed);
   });
 }
 

@@ -127,8 +127,8 @@ export class Market {
   }
 
   /** Resolves when no call is on its way any more. */
-  async settled(): Promise<void> {
-    await Promise.all(this.proxies.map((proxy) => proxy.settled()));
+  async idle(): Promise<void> {
+    await Promise.all(this.proxies.map((proxy) => proxy.idle()));
   }
 
   transactions(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {

@@ -29,7 +29,7 @@ export interface MarketResult {
 
 const BOOKS = 1_000_000;
 /** Every order must have ended, and every branch have heard of it, this long after the last fault: twice the longest backoff. */
-const SETTLE_MS = 75_000;
+const FINAL_WITHIN_MS = 75_000;
 const FAULTS: readonly Fault[] = ['cut', 'answer-lost', 'doubled', 'late'];
 
 /** Orders whose parts lie in three services, while each of them is killed and paused and their calls are cut, lost, doubled and late. */
@@ -48,14 +48,14 @@ export async function runMarket({ seed, seconds, clients }: MarketOptions, signa
     let endMs = performance.now() + seconds * 1_000;
     const isOver = (): boolean => signal.aborted || performance.now() >= endMs;
     const loads = Array.from({ length: clients }, async () => {
-      while (!isOver()) await orders.carryOut(orders.next(), here, () => endMs + SETTLE_MS);
+      while (!isOver()) await orders.carryOut(orders.next(), here, () => endMs + FINAL_WITHIN_MS);
     });
     const counts = await disturb(market.victims(), random.fork('victims'), isOver);
     endMs = Math.min(endMs, performance.now());
     market.fault = () => 'none';
     await Promise.all(loads);
     await untilAtRest(market, findings);
-    await market.settled();
+    await market.idle();
     await auditMarket(market, orders, findings, BOOKS);
     const ends = [...orders.told.values()];
     return {
@@ -113,8 +113,8 @@ async function untilAtRest(market: Market, findings: Findings): Promise<void> {
   const none = async (): Promise<true | undefined> =>
     (await market.transactions(pending)).length === 0 ? true : undefined;
   try {
-    await eventually('every transaction is final', none, { deadlineMs: SETTLE_MS, everyMs: 200 });
+    await eventually('every transaction is final', none, { deadlineMs: FINAL_WITHIN_MS, everyMs: 200 });
   } catch {
-    findings.violated('live', `transactions are pending ${SETTLE_MS} ms after the last fault`);
+    findings.violated('live', `transactions are pending ${FINAL_WITHIN_MS} ms after the last fault`);
   }
 }

@@ -45,11 +45,11 @@ export class FaultyProxy {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
-    await this.settled();
+    await this.idle();
   }
 
   /** Resolves when no call is on its way any more. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     await Promise.all(this.late);
   }
 

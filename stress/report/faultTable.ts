@@ -51,13 +51,13 @@ export function faultTable(runs: readonly RunResult[]): string {
 
 function legend(runs: readonly RunResult[]): string {
   const oldest = Math.max(0, ...runs.map((run) => run.oldestPendingMs));
-  const settled = Math.max(0, ...runs.map((run) => run.settledAfterMs));
+  const finalAfter = Math.max(0, ...runs.map((run) => run.finalAfterMs));
   return (
     '"met": unfinished transactions in the moment of the fault. "first commit": from the start of the new process, ' +
     'the return of the server or SIGCONT to the first commit of a transfer sent to that process afterwards. "final": from ' +
     'the fault until every transaction that was pending in that moment was final; both apart where ' +
     `another far-reaching fault (pause, cut, PostgreSQL, Redis) fell into the same seconds. Oldest unfinished transaction seen in any snapshot: ${ms(oldest)} ms. After the ` +
-    `end of load and faults everything was final and known within ${ms(settled)} ms. Manual repairs: 0 (the harness has none).`
+    `end of load and faults everything was final and known within ${ms(finalAfter)} ms. Manual repairs: 0 (the harness has none).`
   );
 }
 

@@ -6,7 +6,7 @@ import { shown } from '../workload/reply';
 import { ALONE, BESIDE, DATABASE, type Run, staleMsOf } from './prepareRun';
 
 /** Unknown outcomes must be known, and transactions final, this long after the last fault. */
-export const SETTLE_MS = 60_000;
+export const FINAL_WITHIN_MS = 60_000;
 const REPLAYS = 400;
 /** Transfers of each kind from which medians are compared, and what they differ by on a busy machine. */
 const COMPARED_MIN = 200;
@@ -18,7 +18,7 @@ export async function atRest(run: Run): Promise<void> {
   findings.held('resolved', model.unknownEndedAs.total());
   checkCallersApart(run);
   await finalWithin(run);
-  clock.settledMs = Date.now();
+  clock.finalMs = Date.now();
   await replayAnswers(run, 'before');
   await supervisor.restartAll();
   await replayAnswers(run, 'after');
@@ -49,11 +49,11 @@ async function finalWithin({ findings, world }: Run): Promise<void> {
   const database = world.postgres.url(DATABASE, 'stress-audit');
   const none = async (): Promise<true | undefined> => ((await pendingCount(database)) === 0 ? true : undefined);
   try {
-    await eventually('no transaction is pending', none, { deadlineMs: SETTLE_MS, everyMs: 100 });
+    await eventually('no transaction is pending', none, { deadlineMs: FINAL_WITHIN_MS, everyMs: 100 });
     findings.held('live');
   } catch {
     const stuck = await pendingCount(database);
-    findings.violated('live', `${stuck} transactions are pending ${SETTLE_MS} ms after the last fault`);
+    findings.violated('live', `${stuck} transactions are pending ${FINAL_WITHIN_MS} ms after the last fault`);
   }
 }
 

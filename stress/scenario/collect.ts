@@ -48,7 +48,7 @@ export async function collect(run: Run, endedEarly: boolean): Promise<RunResult>
     recovery: recoveries(supervisor.recovery.recovered, faults.happened),
     drain: await drains(world.postgres.url('stress', 'stress-audit'), faults.happened),
     oldestPendingMs: auditor.oldestPendingMs,
-    settledAfterMs: Math.max(0, clock.settledMs - clock.endMs),
+    finalAfterMs: Math.max(0, clock.finalMs - clock.endMs),
     latency: model.latency,
     phases: phasesOf(run),
     accounts: participation(run),

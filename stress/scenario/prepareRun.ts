@@ -31,13 +31,13 @@ export interface Run {
   /** Payers without money, with clients of their own. */
   readonly beggars: { readonly workload: Workload; readonly generator: Generator } | undefined;
   readonly schedule: readonly ScheduledFault[];
-  readonly clock: { startMs: number; faultsMs: number; endMs: number; settledMs: number };
+  readonly clock: { startMs: number; faultsMs: number; endMs: number; finalMs: number };
 }
 
 /** Everything of a run that is made before a process starts. */
 export async function prepareRun(options: StressOptions, world: World): Promise<Run> {
   const random = new Random(options.seed);
-  const clock = { startMs: Date.now(), faultsMs: 0, endMs: 0, settledMs: 0 };
+  const clock = { startMs: Date.now(), faultsMs: 0, endMs: 0, finalMs: 0 };
   const findings = new Findings(() => Date.now() - clock.startMs);
   const model = new Model(findings);
   const supervisor = await Supervisor.create(findings, {

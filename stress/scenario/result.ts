@@ -30,7 +30,7 @@ export interface RunResult {
   /** After a fault: until everything that was pending in that moment was final. */
   readonly drain: SampleSet;
   readonly oldestPendingMs: number;
-  readonly settledAfterMs: number;
+  readonly finalAfterMs: number;
   readonly latency: SampleSet;
   /** Seconds and applied transfers by phase. */
   readonly phases: Readonly<Record<string, { seconds: number; transfers: number }>>;

@@ -1,6 +1,6 @@
 import { sleep } from '../infra/wait';
 import { startWorld } from '../infra/world';
-import { atRest, SETTLE_MS } from './atRest';
+import { atRest, FINAL_WITHIN_MS } from './atRest';
 import { collect } from './collect';
 import type { StressOptions } from './options';
 import { DATABASE, prepareRun, type Run } from './prepareRun';
@@ -63,7 +63,7 @@ async function underLoad(run: Run, signal: AbortSignal, watcher: ProgressWatcher
     await supervisor.heal();
     // A planted bug that was found may have stuck what clients wait for; nothing more is to be learned from it.
     const found = options.untilViolation === true && run.findings.violationCount > 0;
-    for (const each of [workload, run.beggars?.workload]) each?.end(found ? 0 : SETTLE_MS);
+    for (const each of [workload, run.beggars?.workload]) each?.end(found ? 0 : FINAL_WITHIN_MS);
     await Promise.all([loaded, begged]);
   } finally {
     clearInterval(watching);

@@ -116,7 +116,7 @@ export class Model {
     const how = isMoved(outcome) ? (replayed ? ', found done' : ', done by the repetition') : '';
     const unknownCalls = record.unknownCalls.total();
     if (unknownCalls > 0) this.unknownEndedAs.add(nameOf(outcome) + how, unknownCalls);
-    this.settle(record, outcome);
+    this.conclude(record, outcome);
     if (outcome.kind === 'applied') {
       this.latency.add(`${record.operation.kind}, ${phase}`, Date.now() - record.firstSentAtMs);
     }
@@ -226,7 +226,7 @@ export class Model {
     });
   }
 
-  private settle({ operation }: OperationRecord, outcome: Outcome): void {
+  private conclude({ operation }: OperationRecord, outcome: Outcome): void {
     if (operation.kind === 'transfer') {
       if (!isMoved(outcome)) return;
       const amounts = outcome.kind === 'captured' ? outcome.amounts : undefined;

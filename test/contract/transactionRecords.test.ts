@@ -147,15 +147,15 @@ describe.each(STORES)('the records of transactions in %s', (_name, create) => {
     expect((await read(one.id)).progress).toEqual(['committed', 'prepared']);
   });
 
-  test('that are settled are told apart from those that are pending', async () => {
+  test('that are at rest are told apart from those that are pending', async () => {
     const pending = [await begin(), await begin({ status: 'committing' })];
-    const settled = [
+    const atRest = [
       await begin({ status: 'aborted', reason: { kind: 'client' } }),
       await begin({ status: 'authorized', expiresInMs: LONG_MS }),
       await begin(),
     ];
-    await move({ id: settled[2]?.id ?? '', from: 'preparing', to: 'failed', errors: [] });
-    const records = await stores.transactions.readSettled([...pending, ...settled].map(({ id }) => id));
-    expect(new Set(records.map(({ state }) => state.id))).toEqual(new Set(settled.map(({ id }) => id)));
+    await move({ id: atRest[2]?.id ?? '', from: 'preparing', to: 'failed', errors: [] });
+    const records = await stores.transactions.readAtRest([...pending, ...atRest].map(({ id }) => id));
+    expect(new Set(records.map(({ state }) => state.id))).toEqual(new Set(atRest.map(({ id }) => id)));
   });
 });

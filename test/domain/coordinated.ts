@@ -100,7 +100,7 @@ export class Coordinated {
   }
 
   /** Drives every transfer until each branch has heard the decision; some are captured. */
-  settle(): void {
+  finishAll(): void {
     for (const transfer of this.states.keys()) {
       this.tell(transfer, { type: 'Resume' });
       this.drive(transfer);

@@ -58,7 +58,7 @@ const law = (text: string, numRuns: number, check: (drawn: Load) => void): void 
 describe('however deliveries repeat, reorder or come late, frozen accounts and new terms among them', () => {
   law('all branches of a transaction reach its one outcome and nothing stays held', 400, (drawn) => {
     const { bank, coordinated } = run(drawn);
-    coordinated.settle();
+    coordinated.finishAll();
     for (const delivery of drawn.after) coordinated.deliver(delivery);
     drawn.transfers.forEach(({ id, query }, index) => {
       const { status } = coordinated.state(index);
@@ -70,7 +70,7 @@ describe('however deliveries repeat, reorder or come late, frozen accounts and n
 
   law('money is conserved: balances change by exactly what was paid in and what was committed', 300, (drawn) => {
     const { bank, coordinated, paidIn } = run(drawn);
-    coordinated.settle();
+    coordinated.finishAll();
     expect(bank.total('balance')).toBe([...paidIn.values()].reduce((sum, amount) => sum + amount, 0n));
     for (const account of ACCOUNTS) {
       const moved = drawn.transfers
@@ -106,7 +106,7 @@ describe('however deliveries repeat, reorder or come late, frozen accounts and n
 
   law('whatever way a branch ends, each hold and each expectation is given up exactly once', 300, (drawn) => {
     const { bank, coordinated } = run(drawn);
-    coordinated.settle();
+    coordinated.finishAll();
     for (const { id, account } of branches(drawn.transfers)) {
       const sums = { hold: 0n, expect: 0n, spent: 0n, received: 0n };
       const count = { promised: 0, ended: 0 };
@@ -138,7 +138,7 @@ describe('however deliveries repeat, reorder or come late, frozen accounts and n
 
   law('a capture moves of each posting what it says, never more than was authorized', 300, (drawn) => {
     const { bank, coordinated } = run(drawn);
-    coordinated.settle();
+    coordinated.finishAll();
     drawn.transfers.forEach(({ id, query }, index) => {
       const end = coordinated.state(index);
       query.postings.forEach(({ origin, destination, amount }, posting) => {
@@ -165,7 +165,7 @@ describe('however deliveries repeat, reorder or come late, frozen accounts and n
         ends.set(index, decided);
       });
     });
-    coordinated.settle();
+    coordinated.finishAll();
     for (const delivery of drawn.after) coordinated.deliver(delivery);
     drawn.transfers.forEach(({ id, query }, index) => {
       const { status } = coordinated.state(index);

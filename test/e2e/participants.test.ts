@@ -179,7 +179,7 @@ describe('a participant', () => {
     shop.fault = () => 'none';
     await untilAllFinal(shop.bank, 60_000);
     // The calls that are still on their way.
-    await shop.proxy.settled();
+    await shop.proxy.idle();
     expect(statuses.filter((status) => ![200, 202, 504].includes(status))).toEqual([]);
     expect(await shop.expectAgreement(client, BOOKS)).toBeGreaterThan(10);
     expect(new Set(shop.proxy.passed.map(({ fault }) => fault))).toEqual(new Set(faults));

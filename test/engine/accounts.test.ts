@@ -1,5 +1,5 @@
 import { BranchLookUp } from '../../src/engine/accounts/branchUnit';
-import { settled } from '../support/memoryGate';
+import { runReady } from '../support/memoryGate';
 import { balanceIn, beside, Process, posting, processWith } from './bank';
 
 const query = { postings: [posting('a', 'b', 1n)] };
@@ -51,7 +51,7 @@ describe('the accounts of a process', () => {
     const process = processWith({ a: 10n });
     const gate = process.hold('append');
     const asked = process.deposit('a', 1n);
-    await settled();
+    await runReady();
     process.clock.nowMs = 10_000_000;
     expect(process.accounts.load).toBe(1);
     expect(process.accounts.passivateIdle()).toBe(0);

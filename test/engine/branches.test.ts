@@ -1,4 +1,4 @@
-import { settled } from '../support/memoryGate';
+import { runReady } from '../support/memoryGate';
 import { accountIn, beside, type Process, posting, processWith } from './bank';
 
 const T = 't1';
@@ -18,7 +18,7 @@ describe('an account as a branch', () => {
     const voting = prepare(process).then((given) => {
       vote = given;
     });
-    await settled();
+    await runReady();
     expect([vote, accountIn(process, 'a').held]).toEqual([undefined, 6n]);
     gate.open();
     await voting;
@@ -88,12 +88,12 @@ describe('an account as a branch', () => {
       await process.deposit('a', 0n);
       const gate = process.hold('readBranches', 'after');
       const late = prepare(process);
-      await settled();
+      await runReady();
       const other = beside(process);
       await prepare(other);
       await end(other);
       const deposit = process.deposit('a', 0n);
-      await settled();
+      await runReady();
       gate.open();
       await deposit;
       await expect(late).resolves.toEqual(vote);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { OverloadedError } from '../../src/engine/faults';
-import { settled } from '../support/memoryGate';
+import { runReady } from '../support/memoryGate';
 import { accountIn, balanceIn, beside, posting, processWith } from './bank';
 
 const CONFLICT = { kind: 'conflict', lost: new Set<string>() } as const;
@@ -102,7 +102,7 @@ describe('an account that another process has written', () => {
   test('by many processes at once ends with every deposit made', async () => {
     const first = processWith({ a: 0n });
     const processes = [first, beside(first), beside(first)];
-    for (const process of processes) process.journal.before = settled;
+    for (const process of processes) process.journal.before = runReady;
     await Promise.all(processes.flatMap((process) => Array.from({ length: 20 }, () => process.deposit('a', 1n))));
     expect(balanceIn(first, 'a')).toBe(60n);
   });

@@ -1,6 +1,6 @@
 import { TerminalError, UnavailableError } from '../../src/engine/faults';
 import { eventually } from '../../stress/infra/wait';
-import { Gate, settled } from '../support/memoryGate';
+import { Gate, runReady } from '../support/memoryGate';
 import { GRACE_MS, ID, ScriptedProcess } from './scripted';
 
 const KEY = { scope: 's', key: 'k', fingerprint: 'f' };
@@ -11,11 +11,11 @@ describe('a coordinator', () => {
     const gate = new Gate();
     process.journal.after = () => gate.pass();
     const creating = process.create();
-    await settled();
+    await runReady();
     expect(process.wakeUps.drives).toEqual([]);
     gate.open();
     await creating;
-    await settled();
+    await runReady();
     expect(process.wakeUps.drives).toEqual([[ID]]);
     expect(process.world.a.calls).toEqual([]);
   });
@@ -29,7 +29,7 @@ describe('a coordinator', () => {
     });
     const other = { ...KEY, fingerprint: 'g' };
     await expect(process.create({ key: other, id: 'third' })).resolves.toEqual({ kind: 'key-reused' });
-    await settled();
+    await runReady();
     expect(process.wakeUps.drives).toEqual([[ID]]);
   });
 
@@ -67,7 +67,7 @@ describe('a coordinator', () => {
   test('reads nothing to drive what it has just written', async () => {
     const process = new ScriptedProcess();
     await process.create();
-    await expect(process.coordinator.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'settled' }]);
+    await expect(process.coordinator.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'at-rest' }]);
     expect(process.transactions.calls).toEqual([]);
   });
 
@@ -91,12 +91,12 @@ describe('a coordinator', () => {
     expect(process.coordinator.load).toBe(0);
   });
 
-  test('drives nothing that does not exist or is settled', async () => {
+  test('drives nothing that does not exist or is at rest', async () => {
     const process = new ScriptedProcess();
     await process.created();
     await process.coordinator.drive([ID], { repeats: false });
     const driven = await process.coordinator.drive([ID, 'unknown'], { repeats: false });
-    expect(driven).toMatchObject([{ kind: 'settled', record: { state: { id: ID } } }]);
+    expect(driven).toMatchObject([{ kind: 'at-rest', record: { state: { id: ID } } }]);
     expect(process.world.a.calls).toEqual(['prepare', 'commit']);
   });
 });
@@ -128,7 +128,7 @@ describe('a client that aborts', () => {
     const prepares = new Gate();
     process.world.a.onPrepare = () => prepares.pass();
     const driving = process.coordinator.drive([ID], { repeats: false });
-    await settled();
+    await runReady();
     await transaction.abort();
     prepares.open();
     await driving;
@@ -198,7 +198,7 @@ describe('a failed transaction', () => {
     return transaction;
   };
 
-  test('is settled for those who wait, and is not swept', async () => {
+  test('is at rest for those who wait, and is not swept', async () => {
     const process = new ScriptedProcess();
     const transaction = await fail(process);
     await expect((await process.coordinator.get(ID))?.pollForFinalStatus({ timeoutMs: 1 })).resolves.toMatchObject({

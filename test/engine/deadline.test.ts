@@ -1,7 +1,7 @@
-import { Gate, settled, watch } from '../support/memoryGate';
+import { Gate, runReady, watch } from '../support/memoryGate';
 import { ScriptedProcess } from './scripted';
 
-const timedOut = { kind: 'settled', record: { state: { status: 'aborted', reason: { kind: 'timeout' } } } };
+const timedOut = { kind: 'at-rest', record: { state: { status: 'aborted', reason: { kind: 'timeout' } } } };
 const committed = { record: { state: { status: 'committed' } } };
 
 async function harness(timeoutMs: number, options: { expiresInMs?: number } = {}) {
@@ -18,12 +18,12 @@ describe('the deadline', () => {
     b.onPrepare = () => never.pass();
     const driven = process.drive();
     const answer = watch(driven);
-    await settled();
+    await runReady();
     expect(answer.state()).toBe('pending');
     clock.nowMs = 20;
     await expect(driven).resolves.toMatchObject(timedOut);
     never.open();
-    await settled();
+    await runReady();
     expect(world.branchStates()).toEqual(['aborted', 'aborted']);
   });
 
@@ -80,11 +80,11 @@ describe('an authorization', () => {
   test('waits for its capture: a driver leaves it as it is', async () => {
     const { process, world } = await harness(10_000, { expiresInMs: 60_000 });
     await expect(process.drive()).resolves.toMatchObject({
-      kind: 'settled',
+      kind: 'at-rest',
       record: { state: { status: 'authorized' } },
     });
     expect(world.branchStates()).toEqual(['prepared', 'prepared']);
-    await expect(process.drive()).resolves.toMatchObject({ kind: 'settled' });
+    await expect(process.drive()).resolves.toMatchObject({ kind: 'at-rest' });
     expect(world.history()).toEqual(['preparing', 'authorized']);
   });
 

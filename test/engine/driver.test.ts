@@ -1,5 +1,5 @@
 import { TerminalError } from '../../src/engine/faults';
-import { Gate, settled } from '../support/memoryGate';
+import { Gate, runReady } from '../support/memoryGate';
 import { ScriptedProcess } from './scripted';
 
 async function harness(timeoutMs = 10_000, options: { askedFirst?: number; branches?: readonly string[] } = {}) {
@@ -10,7 +10,7 @@ async function harness(timeoutMs = 10_000, options: { askedFirst?: number; branc
 }
 
 const ended = (status: string, reason?: object) => ({
-  kind: 'settled',
+  kind: 'at-rest',
   record: { state: { status, ...(reason && { reason }) } },
 });
 
@@ -24,10 +24,10 @@ describe('a driver', () => {
       branch.onCommit = () => commits.pass();
     }
     const driven = process.drive();
-    await settled();
+    await runReady();
     expect(prepares.size).toBe(2);
     prepares.open();
-    await settled();
+    await runReady();
     expect(commits.size).toBe(2);
     expect(world.record().state.status).toBe('committing');
     commits.open();
@@ -41,7 +41,7 @@ describe('a driver', () => {
     const prepares = new Gate();
     b.onPrepare = () => prepares.pass();
     const driven = process.drive();
-    await settled();
+    await runReady();
     expect([a.calls, b.calls, c.calls]).toEqual([['prepare'], ['prepare'], []]);
     prepares.open();
     await expect(driven).resolves.toMatchObject(ended('committed'));
@@ -59,7 +59,7 @@ describe('a driver', () => {
     const { process, a, b, c } = await harness(10_000, { branches: ['a', 'b', 'c'], askedFirst: 1 });
     a.votes = [{ kind: 'abort', reason: 'no funds' }];
     await expect(process.drive()).resolves.toMatchObject(ended('aborted'));
-    await settled();
+    await runReady();
     expect([b.calls, c.calls]).toEqual([['abort'], ['abort']]);
   });
 
@@ -68,7 +68,7 @@ describe('a driver', () => {
     const decision = new Gate();
     process.journal.before = ({ kind }) => (kind === 'append' ? decision.pass() : Promise.resolve());
     const driven = process.drive();
-    await settled();
+    await runReady();
     expect(a.calls).toEqual(['prepare']);
     decision.open();
     await driven;
@@ -83,7 +83,7 @@ describe('a driver', () => {
     const reason = { kind: 'branches', reasons: [{ branch: 'b', reason: 'no funds' }] };
     await expect(process.drive()).resolves.toMatchObject(ended('aborted', reason));
     never.open();
-    await settled();
+    await runReady();
     // The prepare of `a` came after its abort: the tombstone refuses it.
     expect(world.branchStates()).toEqual(['aborted', 'aborted']);
   });
@@ -163,7 +163,7 @@ describe('a terminal error of a branch', () => {
     const { process, b, world } = await harness();
     b.votes = [new TerminalError('broken')];
     await expect(process.drive()).resolves.toMatchObject({
-      kind: 'settled',
+      kind: 'at-rest',
       record: { state: { status: 'failed', errors: [{ branch: 'b', message: 'broken' }] } },
     });
     expect(b.calls).toEqual(['prepare']);
@@ -173,7 +173,7 @@ describe('a terminal error of a branch', () => {
   test('tells the errors of all branches', async () => {
     const { process, a, b, world } = await harness();
     a.onCommit = async () => {
-      await settled();
+      await runReady();
       throw new TerminalError('broken a');
     };
     b.onCommit = () => Promise.reject(new TerminalError('broken b'));
@@ -191,7 +191,7 @@ describe('a terminal error of a branch', () => {
   test('does not outvote an abort: what can still be decided is decided', async () => {
     const { process, a, b } = await harness();
     a.votes = [new TerminalError('broken')];
-    b.onPrepare = settled;
+    b.onPrepare = runReady;
     b.votes = [{ kind: 'abort', reason: 'no' }];
     await expect(process.drive()).resolves.toMatchObject(ended('aborted'));
   });

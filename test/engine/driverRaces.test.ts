@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { settled } from '../support/memoryGate';
+import { runReady } from '../support/memoryGate';
 import { ID, type ScriptedBranch, ScriptedProcess, type World } from './scripted';
 
 const OUTCOMES = { committed: ['committed', 'committed'], aborted: ['aborted', 'aborted'] };
@@ -115,7 +115,7 @@ test('a late prepare of a driver that was paused meets the tombstone', async () 
   });
   world.b.onPrepare = () => (world.b.calls.length === 1 ? paused : Promise.resolve());
   const late = process.drive(start);
-  await settled();
+  await runReady();
   const transaction = await process.coordinator.get(ID);
   await transaction?.abort();
   await new ScriptedProcess(world).drive();

@@ -7,7 +7,7 @@ async function pending(): Promise<ScriptedProcess> {
   return process;
 }
 
-describe('those who wait for a transaction to settle', () => {
+describe('those who wait until a transaction is at rest', () => {
   test('are all told at once by a driver of this process', async () => {
     const process = await pending();
     const waiting = [1, 2, 3].map(() => process.finals.wait(ID, 5_000));
@@ -47,7 +47,7 @@ describe('those who wait for a transaction to settle', () => {
     process.finals.stop();
   });
 
-  test('do not wait for one that was settled when it was read', async () => {
+  test('do not wait for one that was at rest when it was read', async () => {
     const process = await pending();
     await process.coordinator.drive([ID], { repeats: false });
     const read = await process.coordinator.get(ID);

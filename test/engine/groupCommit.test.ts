@@ -1,5 +1,5 @@
 import { OverloadedError, UnavailableError } from '../../src/engine/faults';
-import { settled } from '../support/memoryGate';
+import { runReady } from '../support/memoryGate';
 import { accountIn, balanceIn, beside, type Process, posting, processWith } from './bank';
 
 const away = new UnavailableError('away', 'not-started');
@@ -18,7 +18,7 @@ describe('group commit', () => {
     const asked = process.deposit('a', 5n).then((given) => {
       reply = given;
     });
-    await settled();
+    await runReady();
     expect([reply, balanceIn(process, 'a')]).toEqual([undefined, 15n]);
     gate.open();
     await asked;
@@ -30,9 +30,9 @@ describe('group commit', () => {
     await process.deposit('b', 1n);
     const gate = process.hold('append');
     const asks = [process.deposit('a', 1n)];
-    await settled();
+    await runReady();
     asks.push(process.deposit('a', 2n), process.withdraw('b', 3n), process.withdraw('a', 4n));
-    await settled();
+    await runReady();
     expect(process.appends).toHaveLength(2);
     gate.open();
     const replies = await Promise.all(asks);
@@ -48,7 +48,7 @@ describe('group commit', () => {
       if (kind !== 'append') return;
       inFlight += 1;
       most = Math.max(most, inFlight);
-      await settled();
+      await runReady();
     };
     process.journal.after = async ({ kind }) => {
       if (kind === 'append') inFlight -= 1;
@@ -56,7 +56,7 @@ describe('group commit', () => {
     const asks: Promise<unknown>[] = [];
     for (let n = 0; n < 30; n += 1) {
       asks.push(process.deposit('a', 1n));
-      if (n % 5 === 0) await settled();
+      if (n % 5 === 0) await runReady();
     }
     await Promise.all(asks);
     expect([most, balanceIn(process, 'a')]).toEqual([1, 30n]);
@@ -110,7 +110,7 @@ describe('group commit', () => {
     const draining = process.commit.drained().then(() => {
       drained = true;
     });
-    await settled();
+    await runReady();
     expect([drained, process.commit.load]).toEqual([false, 0]);
     gate.open();
     await Promise.all([asked, draining]);

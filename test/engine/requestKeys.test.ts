@@ -1,4 +1,4 @@
-import { settled } from '../support/memoryGate';
+import { runReady } from '../support/memoryGate';
 import { balanceIn, beside, posting, processWith } from './bank';
 
 describe('a keyed deposit or withdrawal', () => {
@@ -42,7 +42,7 @@ describe('a keyed deposit or withdrawal', () => {
     const gate = process.hold('append');
     const first = process.withdraw('a', 8n, 'first');
     const second = process.withdraw('a', 8n, 'second');
-    await settled();
+    await runReady();
     // Both wait in one statement; what another process writes decides against it.
     await beside(process).deposit('a', 6n);
     gate.open();
@@ -73,7 +73,7 @@ describe('a keyed deposit or withdrawal', () => {
   test('carried out by another process is not carried out again, at the same moment neither', async () => {
     const here = processWith({ a: 10n });
     const there = beside(here);
-    for (const process of [here, there]) process.journal.before = settled;
+    for (const process of [here, there]) process.journal.before = runReady;
     const replies = await Promise.all([here.withdraw('a', 4n, 'k'), there.withdraw('a', 4n, 'k')]);
     expect(replies).toMatchObject([{ balance: 6n }, { balance: 6n }]);
     await expect(here.withdraw('a', 4n, 'k')).resolves.toMatchObject({ balance: 6n, replayed: true });
@@ -116,7 +116,7 @@ describe('a keyed transfer', () => {
   test('of two processes at once is begun once', async () => {
     const here = processWith({ a: 10n, b: 0n });
     const there = beside(here);
-    for (const process of [here, there]) process.journal.before = settled;
+    for (const process of [here, there]) process.journal.before = runReady;
     const both = await Promise.all([
       here.transfer(postings, { id: 't1', key: KEY }),
       there.transfer(postings, { id: 't2', key: KEY }),

@@ -1,4 +1,4 @@
-import { Gate, settled } from '../support/memoryGate';
+import { Gate, runReady } from '../support/memoryGate';
 import { accountIn, balanceIn, beside, type Process, posting, processWith } from './bank';
 
 const postings = [posting('a', 'b', 6n)];
@@ -50,7 +50,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const creating = process.created(postings, { id: 't' }).then(() => {
       heard = true;
     });
-    await settled();
+    await runReady();
     expect([heard, process.database.transactions.size, money(process, 'a')]).toEqual([false, 0, [[10n, 0n, 0n]]]);
     gate.open();
     await creating;
@@ -152,7 +152,7 @@ describe('a transfer whose branches share the database of its record', () => {
     await process.deposit('a', 0n);
     const gate = process.hold('append');
     const driving = process.coordinator.drive(['t'], { repeats: false });
-    await settled();
+    await runReady();
     await transaction.abort();
     gate.open();
     await driving;
@@ -174,7 +174,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const gate = process.hold('append');
     const driving = process.coordinator.drive(['t'], { repeats: false });
     const others = [process.withdraw('c', 5n), process.withdraw('a', 10n)];
-    await settled();
+    await runReady();
     await transaction.abort();
     gate.open();
     await driving;

@@ -1,5 +1,5 @@
 import { writeMove } from '../../src/engine/transactions/moveUnit';
-import { Gate, settled } from '../support/memoryGate';
+import { Gate, runReady } from '../support/memoryGate';
 import { balanceIn, type Process, posting, processWith } from './bank';
 
 /** Statements that have anything to do with the account wait at the gate. */
@@ -32,7 +32,7 @@ describe('statements in flight', () => {
       inFlight.add(mine);
       running.set(call, mine);
       most = Math.max(most, inFlight.size);
-      for (let turn = 0; turn < 3; turn += 1) await settled();
+      for (let turn = 0; turn < 3; turn += 1) await runReady();
     };
     process.journal.after = async (call) => {
       const mine = running.get(call);
@@ -43,7 +43,7 @@ describe('statements in flight', () => {
       const origin = accounts[(n * 7) % 40] as string;
       const destination = accounts[(n * 7 + 1 + (n % 11)) % 40] as string;
       transfers.push(process.created([posting(origin, destination, 3n)]));
-      if (n % 3 === 0) await settled();
+      if (n % 3 === 0) await runReady();
     }
     await Promise.all(transfers);
     await process.coordinator.drained();
@@ -56,9 +56,9 @@ describe('statements in flight', () => {
     await warm(process, 'a', 'b', 'c');
     const gate = holdThoseOf(process, 'a');
     const held = process.deposit('a', 1n);
-    await settled();
+    await runReady();
     const alone = process.deposit('b', 1n);
-    await settled();
+    await runReady();
     expect(balanceIn(process, 'b')).toBe(1n);
     await Promise.all([process.deposit('c', 1n), alone]);
     expect([balanceIn(process, 'a'), balanceIn(process, 'b'), balanceIn(process, 'c')]).toEqual([1n, 2n, 2n]);
@@ -71,12 +71,12 @@ describe('statements in flight', () => {
     await warm(process, 'a', 'b');
     const gate = holdThoseOf(process, 'a');
     const held = process.deposit('a', 1n);
-    await settled();
+    await runReady();
     const order: string[] = [];
     const transfer = process.created([posting('a', 'b', 5n)]).then(() => order.push('transfer'));
-    await settled();
+    await runReady();
     const deposit = process.deposit('b', 1n).then(() => order.push('deposit'));
-    await settled();
+    await runReady();
     expect([process.appends.at(-1)?.entries, order]).toMatchObject([[{ account: 'a' }], []]);
     gate.open();
     await Promise.all([held, transfer, deposit]);
@@ -91,9 +91,9 @@ describe('statements in flight', () => {
     const gate = process.hold('append');
     const before = process.appends.length;
     const first = writeMove(process.commit, { id: 't', from: 'authorized', to: 'committing' });
-    await settled();
+    await runReady();
     const second = writeMove(process.commit, { id: 't', from: 'authorized', to: 'aborting' });
-    await settled();
+    await runReady();
     expect(process.appends.length - before).toBe(1);
     gate.open();
     await expect(first).resolves.toBeDefined();
@@ -105,9 +105,9 @@ describe('statements in flight', () => {
     await warm(process, 'a', 'b');
     const gate = holdThoseOf(process, 'a');
     const first = process.ask('a', { type: 'Deposit', amount: 5n }, { key: 'k', fingerprint: 'f' });
-    await settled();
+    await runReady();
     const second = process.ask('b', { type: 'Deposit', amount: 5n }, { key: 'k', fingerprint: 'f' });
-    await settled();
+    await runReady();
     expect(balanceIn(process, 'b')).toBe(1n);
     gate.open();
     await expect(first).resolves.toMatchObject({ kind: 'accepted', balance: 6n });
@@ -120,7 +120,7 @@ describe('statements in flight', () => {
     await warm(process, 'a', 'b');
     const gate = holdThoseOf(process, 'a');
     const held = process.deposit('a', 1n);
-    await settled();
+    await runReady();
     for (let n = 0; n < 3; n += 1) await process.deposit('b', 1n);
     expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([1n, 4n]);
     gate.open();

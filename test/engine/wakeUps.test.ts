@@ -1,7 +1,7 @@
 import { backoffMs } from '../../src/engine/retry';
 import { WakeUpBatcher } from '../../src/engine/transactions/wakeUpBatcher';
 import { MemoryClock } from '../support/memoryClock';
-import { settled } from '../support/memoryGate';
+import { runReady } from '../support/memoryGate';
 import { MemoryLog } from '../support/memoryLog';
 import { MemoryWakeUps } from '../support/memoryWakeUps';
 import { LEASE_MS, ScriptedProcess } from './scripted';
@@ -13,7 +13,7 @@ describe('wake-ups', () => {
     const wakeUps = new MemoryWakeUps();
     const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), OPTIONS);
     for (const id of ['1', '2', '3', '4']) batcher.add(id);
-    await settled();
+    await runReady();
     batcher.add('5');
     await batcher.drained();
     expect(wakeUps.drives).toEqual([['1', '2', '3'], ['4'], ['5']]);
@@ -26,16 +26,16 @@ describe('wake-ups', () => {
     const batcher = new WakeUpBatcher(wakeUps, clock, new MemoryLog(), OPTIONS);
     clock.nowMs = 100;
     batcher.add('1');
-    await settled();
+    await runReady();
     clock.nowMs = 104;
     batcher.add('2');
     batcher.add('3');
     expect(wakeUps.drives).toEqual([['1']]);
-    await settled();
+    await runReady();
     expect(clock.sleeps).toEqual([6]);
     clock.nowMs = 120;
     batcher.add('4');
-    await settled();
+    await runReady();
     expect(clock.sleeps).toEqual([6]);
     expect(wakeUps.drives).toEqual([['1'], ['2', '3'], ['4']]);
   });
@@ -44,7 +44,7 @@ describe('wake-ups', () => {
     const wakeUps = new MemoryWakeUps();
     let sent = false;
     wakeUps.onDrive = async () => {
-      await settled();
+      await runReady();
       sent = true;
     };
     const batcher = new WakeUpBatcher(wakeUps, new MemoryClock(), new MemoryLog(), OPTIONS);
@@ -63,7 +63,7 @@ describe('wake-ups', () => {
       heard();
     });
     batcher.add('1');
-    await settled();
+    await runReady();
     expect([leftOver, wakeUps.drives]).toEqual([[['1']], []]);
     wakeUps.reachable = true;
     const second = new Promise<void>((resolve) => {

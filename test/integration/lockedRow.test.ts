@@ -36,7 +36,7 @@ async function accounts(): Promise<readonly string[]> {
   return all;
 }
 
-/** Moves money and resolves to the status that the transfer settled in. */
+/** Moves money and resolves to the status that the transfer ended in. */
 async function moved(origin: string, destination: string): Promise<string> {
   const query = { postings: [{ origin, destination, amount: 1n }] };
   const creation = await engine.engine.coordinator.create(transactionId(), query, [origin, destination], {

@@ -32,17 +32,17 @@ export class Gate {
 }
 
 /** Runs everything that is ready to run: promise reactions and immediates. */
-export async function settled(): Promise<void> {
+export async function runReady(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((done) => setImmediate(done));
 }
 
 /** What became of a promise so far, without waiting for it. */
 export function watch<T>(promise: Promise<T>): { readonly state: () => 'pending' | 'resolved' | 'rejected' } {
   let state: 'pending' | 'resolved' | 'rejected' = 'pending';
-  const settle = (as: typeof state) => () => {
+  const become = (as: typeof state) => () => {
     state = as;
     return as;
   };
-  promise.then(settle('resolved'), settle('rejected'));
+  promise.then(become('resolved'), become('rejected'));
   return { state: () => state };
 }

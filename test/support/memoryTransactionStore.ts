@@ -8,7 +8,7 @@ import type { MemoryDatabase, MemoryTransaction } from './memoryDatabase';
 import { MemoryStore } from './memoryStore';
 
 export interface TransactionCall {
-  readonly kind: 'read' | 'readSettled' | 'defer' | 'settle' | 'claimDue' | 'sweepAges';
+  readonly kind: 'read' | 'readAtRest' | 'defer' | 'settle' | 'claimDue' | 'sweepAges';
 }
 
 /** The contract of {@link TransactionStore} in memory. */
@@ -21,8 +21,8 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
     return this.around({ kind: 'read' }, () => this.stored(ids));
   }
 
-  readSettled(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
-    return this.around({ kind: 'readSettled' }, () => this.stored(ids).filter(({ state }) => !isPending(state)));
+  readAtRest(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
+    return this.around({ kind: 'readAtRest' }, () => this.stored(ids).filter(({ state }) => !isPending(state)));
   }
 
   defer(id: TransactionId, delayMs: number, left: Left = NOTHING_LEFT): Promise<number> {

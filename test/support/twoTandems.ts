@@ -27,7 +27,7 @@ export interface Tandem {
 }
 
 /**
- * Two Tandems, each with a database of its own and each a participant of the other. They settle through an account that each has for
+ * Two Tandems, each with a database of its own and each a participant of the other. Money goes between them through an account that each has for
  * the other, `at-north` in the south and `at-south` in the north.
  */
 export class TwoTandems {

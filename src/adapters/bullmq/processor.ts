@@ -68,7 +68,7 @@ async function drive<Q, R>(
     );
   }
   const count = (status: string): number =>
-    driven.filter(({ kind, record }) => kind === 'settled' && record.state.status === status).length;
+    driven.filter(({ kind, record }) => kind === 'at-rest' && record.state.status === status).length;
   return {
     committed: count('committed'),
     aborted: count('aborted'),

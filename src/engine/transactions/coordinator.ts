@@ -126,20 +126,20 @@ export class Coordinator<Q, R> {
   }
 
   /**
-   * Drives these transactions until each is settled or has to be left to a later driver. That one is arranged here,
-   * unless the caller is a wake-up that `repeats` by itself until the transaction is settled. After `patientMs` those with patient
+   * Drives these transactions until each is at rest or has to be left to a later driver. That one is arranged here,
+   * unless the caller is a wake-up that `repeats` by itself until the transaction is at rest. After `patientMs` those with patient
    * branches are returned as unfinished, and driven on: a job that waited for a slow participant would hold up the jobs of all others.
    */
   async drive(ids: readonly TransactionId[], { repeats, patientMs }: DriveOptions): Promise<Driven<Q, R>[]> {
     const records = await this.recordsOf(ids.filter((id) => !this.driving.has(id)));
-    const settled: Driven<Q, R>[] = [];
+    const atRest: Driven<Q, R>[] = [];
     for (const record of records) {
       // What was driven here before its job came is still known here, and needs no driver.
       if (isPending(record.state) || record.state.status === 'authorized') this.startDriving(record, repeats);
-      else settled.push({ kind: 'settled', record });
+      else atRest.push({ kind: 'at-rest', record });
     }
     const driving = ids.flatMap((id) => this.driving.get(id) ?? []);
-    return [...settled, ...(await Promise.all(driving.map((one) => this.heard(one, patientMs))))];
+    return [...atRest, ...(await Promise.all(driving.map((one) => this.heard(one, patientMs))))];
   }
 
   private heard({ record, driven }: Driving<Q, R>, patientMs: number | undefined): Promise<Driven<Q, R>> {
@@ -246,7 +246,7 @@ export class Coordinator<Q, R> {
     const { driver, finals, log } = this.deps;
     try {
       const driven = await driver.drive(record);
-      if (driven.kind === 'settled') {
+      if (driven.kind === 'at-rest') {
         finals.tell(driven.record);
         this.fresh.update(driven.record);
       } else await this.leaveForLater(driven, repeats);

@@ -14,7 +14,7 @@ import type { TransactionStore } from './store';
 import { describeCall, type Left, NOTHING_LEFT } from './unanswered';
 
 export type Driven<Q, R> =
-  | { readonly kind: 'settled'; readonly record: TransactionRecord<Q, R> }
+  | { readonly kind: 'at-rest'; readonly record: TransactionRecord<Q, R> }
   /** A later driver has to go on: because of `error`, if there is one, and with the calls that are left. */
   | {
       readonly kind: 'unfinished';
@@ -36,7 +36,7 @@ type GaveUp<Q, R> = Extract<Stepped<Q, R>, { kind: 'gave-up' }>;
 const REFUSED_MAX = 3;
 
 /**
- * Drives transactions until they are settled: does what a transaction owes until its next milestone, writes the milestone
+ * Drives transactions until they are at rest: does what a transaction owes until its next milestone, writes the milestone
  * by compare-and-set, goes on from what is then stored. Branches that share the database of the record are written in the
  * statement of the milestone; otherwise each call is durable before the next. Any number of drivers may drive one
  * transaction at once, in this process or in others; they reach one outcome.
@@ -77,7 +77,7 @@ export class Driver<Q, R> {
         return { kind: 'unfinished', record, error, left: NOTHING_LEFT };
       }
     }
-    return { kind: 'settled', record };
+    return { kind: 'at-rest', record };
   }
 
   private async advance(

@@ -18,7 +18,7 @@ const PER_TRANSACTION_MS = 0.1;
 type Waiter<Q, R> = (record: TransactionRecord<Q, R> | undefined) => void;
 
 /**
- * The calls that wait for a transaction to settle: to be final, failed, or authorized. A driver of this process tells them
+ * The calls that wait until a transaction is at rest: final, failed, or authorized. A driver of this process tells them
  * at once; for transactions that are driven elsewhere the store is polled, all waited-for transactions in one read.
  */
 export class FinalStatuses<Q, R> {
@@ -42,7 +42,7 @@ export class FinalStatuses<Q, R> {
   }
 
   /**
-   * Tells every call that waits for this transaction, if it is settled. After the current turn: first the next statement is sent, so
+   * Tells every call that waits for this transaction, if it is at rest. After the current turn: first the next statement is sent, so
    * that the database works while the answers to the last one are written.
    */
   tell(record: TransactionRecord<Q, R>): void {
@@ -55,7 +55,7 @@ export class FinalStatuses<Q, R> {
     });
   }
 
-  /** The record once it is settled, or undefined when `timeoutMs` was not enough. */
+  /** The record once it is at rest, or undefined when `timeoutMs` was not enough. */
   wait(id: TransactionId, timeoutMs: number): Promise<TransactionRecord<Q, R> | undefined> {
     if (this.stopped) return Promise.resolve(undefined);
     return new Promise((resolve) => {
@@ -111,6 +111,6 @@ export class FinalStatuses<Q, R> {
     const elsewhere = [...this.waiters.keys()].filter((id) => this.before.has(id) && !this.willTell(id));
     this.before = new Set(this.waiters.keys());
     if (elsewhere.length === 0) return;
-    for (const record of await this.store.readSettled(elsewhere)) this.tell(record);
+    for (const record of await this.store.readAtRest(elsewhere)) this.tell(record);
   }
 }

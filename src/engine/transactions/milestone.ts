@@ -113,10 +113,6 @@ export function resumeMove<Q, R>(id: string, interrupted: Pending<Q, R>): Move<Q
   return { id, from: 'failed', to: interrupted.status };
 }
 
-export function isSettled<Q, R>({ state }: TransactionRecord<Q, R>): boolean {
-  return !isPending(state);
-}
-
 /** Lets the metrics and the crash tests know of a move that is durable. */
 export function tellMove<Q, R>(record: TransactionRecord<Q, R>, move: Move<Q, R>, at: string): void {
   transactionMoved.tell(() => ({

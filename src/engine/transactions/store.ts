@@ -10,7 +10,7 @@ export interface TransactionStore<Q, R> {
   /** Those of the transactions that exist, in no order. */
   read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
   /** Those of the transactions that are not pending: final, failed, or waiting for a capture. */
-  readSettled(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
+  readAtRest(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
   /**
    * Counts an attempt that was given up, says when the sweep may hand the transaction out again, and keeps what is left of
    * its patient branches. A branch that is known to have confirmed stays so. Resolves to the attempts so far.

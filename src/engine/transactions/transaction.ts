@@ -156,7 +156,7 @@ export class Transaction<Q, R> {
     return true;
   }
 
-  /** The settled record, or undefined when `timeoutMs` was not enough. Waiting decides nothing and stopping neither. */
+  /** The record once it is at rest, or undefined when `timeoutMs` was not enough. Waiting decides nothing and stopping neither. */
   async pollForFinalStatus({
     timeoutMs,
   }: {

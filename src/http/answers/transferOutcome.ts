@@ -12,8 +12,8 @@ import { answer, type Outcome, REPLAYED, refused } from './answer';
 import type { BranchRefusal, Refusal } from './refusals';
 import { type TransferRecord, viewTransfer } from './transferView';
 
-/** The answer to a transfer call whose transfer is settled. */
-export function outcomeOfSettled(record: TransferRecord, replayed: boolean): Outcome {
+/** The answer to a transfer call whose transfer is at rest. */
+export function outcomeAtRest(record: TransferRecord, replayed: boolean): Outcome {
   const { state } = record;
   const about = { transferId: state.id, ...(replayed && { replayed }) };
   switch (state.status) {
@@ -27,13 +27,13 @@ export function outcomeOfSettled(record: TransferRecord, replayed: boolean): Out
     case 'preparing':
     case 'committing':
     case 'aborting':
-      throw new Error(`transfer ${state.id} is ${state.status}, not settled`);
+      throw new Error(`transfer ${state.id} is ${state.status}, not at rest`);
     default:
       return assertNever(state);
   }
 }
 
-/** The answer while a transfer is not settled: what is known, and where to ask again. Never a guess. */
+/** The answer while a transfer is pending: what is known, and where to ask again. Never a guess. */
 export function outcomeOfPending(record: TransferRecord, replayed: boolean): Outcome {
   return answer(202, viewTransfer(record), { Location: `/transfers/${record.state.id}`, ...(replayed && REPLAYED) });
 }

@@ -33,8 +33,8 @@ export const READ_TRANSACTIONS: Statement = {
 };
 
 /** Asked again and again for the same ids: what is pending is no answer, so its record is not built. */
-export const READ_SETTLED_TRANSACTIONS: Statement = {
-  name: 'read_settled_transactions',
+export const READ_TRANSACTIONS_AT_REST: Statement = {
+  name: 'read_transactions_at_rest',
   text: `${READ_TRANSACTIONS.text} where status in ('committed', 'aborted', 'failed', 'authorized')`,
 };
 

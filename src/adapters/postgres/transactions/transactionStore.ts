@@ -9,8 +9,8 @@ import {
   CLAIM_DUE,
   DEFER_CALLS,
   DEFER_TRANSACTION,
-  READ_SETTLED_TRANSACTIONS,
   READ_TRANSACTIONS,
+  READ_TRANSACTIONS_AT_REST,
   SETTLE_BRANCH,
   SWEEP_AGES,
 } from './transactionSql';
@@ -32,8 +32,8 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
     return rows.map((row) => this.rows.recordOf(row));
   }
 
-  async readSettled(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
-    const rows = await runAlone<TransactionRow>(this.pool, READ_SETTLED_TRANSACTIONS, [ids]);
+  async readAtRest(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]> {
+    const rows = await runAlone<TransactionRow>(this.pool, READ_TRANSACTIONS_AT_REST, [ids]);
     return rows.map((row) => this.rows.recordOf(row));
   }
 
