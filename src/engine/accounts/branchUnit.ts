@@ -2,6 +2,7 @@ import type { AccountRefusal, BranchCommand } from '../../domain/account/command
 import type { AccountBranchState } from '../../domain/account/state';
 import type { AccountId, TransactionId } from '../../domain/ids';
 import type { Fold } from '../journal/fold';
+import { LookUp, NO_QUESTIONS } from '../journal/lookUp';
 import type { Question, Unit } from '../journal/unit';
 import type { AccountActor } from './accountActor';
 
@@ -50,52 +51,47 @@ export class BranchUnit implements Unit<unknown, unknown> {
   }
 }
 
-export const NO_QUESTIONS: readonly Question[] = [];
-
 /**
  * What the journal says of a branch that an account does not have in memory. It is looked up again when the branch may have
  * begun and ended since without being in memory now: in what was loaded, or among what the account let go of.
  */
 export class BranchLookUp {
-  found: AccountBranchState | undefined;
-  private answered = false;
-  private question: Question | undefined;
+  private readonly look: LookUp<AccountBranchState>;
   /** The age of the account when it was asked. */
   private asOf = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly actor: AccountActor,
     private readonly transactionId: TransactionId,
-  ) {}
+  ) {
+    this.look = new LookUp((answer) => this.ask(answer));
+  }
+
+  get found(): AccountBranchState | undefined {
+    return this.look.found;
+  }
 
   questions(): readonly Question[] {
     if (this.actor.branch(this.transactionId)) return NO_QUESTIONS;
     if (this.actor.age - this.asOf >= 2) this.again();
-    if (this.answered) return NO_QUESTIONS;
-    this.question ??= this.ask();
-    return [this.question];
+    return this.look.questions();
   }
 
   again(): void {
-    this.found = undefined;
-    this.answered = false;
-    this.question = undefined;
+    this.look.again();
   }
 
-  private ask(): Question {
-    this.asOf = this.actor.age;
-    const question: Question = {
+  private ask(answer: (found: AccountBranchState | undefined) => void): Question {
+    const { actor, transactionId } = this;
+    this.asOf = actor.age;
+    return {
       kind: 'branch',
-      of: { account: this.actor.id, transactionId: this.transactionId },
+      of: { account: actor.id, transactionId },
       answer: (found) => {
-        // An answer to a question that was asked again since is outdated.
-        if (this.question !== question) return;
-        this.found = found;
-        this.answered = true;
+        answer(found);
         // Every open branch of an account is in its memory: another process has prepared this one since it was loaded.
-        if (found?.state === 'prepared' && !this.actor.branch(this.transactionId)) this.actor.forget();
+        if (this.found?.state === 'prepared' && !actor.branch(transactionId)) actor.forget();
       },
     };
-    return question;
   }
 }

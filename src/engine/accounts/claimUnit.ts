@@ -2,6 +2,7 @@ import type { AccountRefusal, Promised } from '../../domain/account/commands';
 import type { AccountId, TransactionId } from '../../domain/ids';
 import type { ForeignBranch, ForeignRequest } from '../journal/entries';
 import type { Fold } from '../journal/fold';
+import { LookUp } from '../journal/lookUp';
 import type { Question, Unit } from '../journal/unit';
 import type { AccountActor } from './accountActor';
 
@@ -12,8 +13,6 @@ export type Claimed =
   | { readonly kind: 'known'; readonly branch: ForeignBranch }
   /** By its account; nothing was written. */
   | { readonly kind: 'refused'; readonly refusal: AccountRefusal };
-
-const NO_QUESTIONS: readonly Question[] = [];
 
 /**
  * The first call of another coordinator to a branch, a prepare or an abort. Its row and what its account promises are one write, and
@@ -88,46 +87,34 @@ export function promisedBy({ direction, amount, currency }: ForeignRequest): Pro
  * what was loaded, and its account would refuse on what it holds itself.
  */
 class ForeignLookUp {
-  found: ForeignBranch | undefined;
-  private answered = false;
-  private question: Question | undefined;
+  private readonly look: LookUp<ForeignBranch>;
   /** The age of the account when it was asked. */
   private asOf = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly id: TransactionId,
+    id: TransactionId,
     private readonly actor: AccountActor | undefined,
-  ) {}
+  ) {
+    this.look = new LookUp((answer) => {
+      this.asOf = this.age;
+      return { kind: 'foreign', id, answer };
+    });
+  }
+
+  get found(): ForeignBranch | undefined {
+    return this.look.found;
+  }
 
   questions(): readonly Question[] {
     if (this.age - this.asOf >= 2) this.again();
-    if (this.answered) return NO_QUESTIONS;
-    this.question ??= this.ask();
-    return [this.question];
+    return this.look.questions();
   }
 
   again(): void {
-    this.found = undefined;
-    this.answered = false;
-    this.question = undefined;
+    this.look.again();
   }
 
   private get age(): number {
     return this.actor?.age ?? 0;
-  }
-
-  private ask(): Question {
-    this.asOf = this.age;
-    const question: Question = {
-      kind: 'foreign',
-      id: this.id,
-      answer: (found) => {
-        // An answer to a question that was asked again since is outdated.
-        if (this.question !== question) return;
-        this.found = found;
-        this.answered = true;
-      },
-    };
-    return question;
   }
 }

@@ -7,11 +7,12 @@ import { isElsewhere, linesOf, promiseOf, type TransferQuery, type TransferRefus
 import { TerminalError } from '../faults';
 import type { Fold } from '../journal/fold';
 import type { GroupCommit } from '../journal/groupCommit';
+import { NO_QUESTIONS } from '../journal/lookUp';
 import type { Question } from '../journal/unit';
 import type { Branch, SharedBranch, SharedBranches } from '../transactions/branch';
 import type { AccountActor } from './accountActor';
 import type { Accounts } from './accounts';
-import { BranchLookUp, BranchUnit, NO_QUESTIONS } from './branchUnit';
+import { BranchLookUp, BranchUnit } from './branchUnit';
 
 type Query = TransferQuery;
 type Refusal = TransferRefusal;

@@ -1,7 +1,6 @@
+import { LookUp } from './lookUp';
 import type { KeyUse, RequestKey } from './requestKey';
 import type { Question } from './unit';
-
-const NO_QUESTIONS: readonly Question[] = [];
 
 export function keyName({ scope, key }: RequestKey): string {
   return `${scope}\n${key}`;
@@ -9,36 +8,24 @@ export function keyName({ scope, key }: RequestKey): string {
 
 /** What a key stands for already. A key that was made for this very request is new, until a write of it may have landed. */
 export class KeyLookUp {
-  found: KeyUse | undefined;
   /** Found after a write of its own that may have landed. */
   isOwn = false;
-  private answered: boolean;
-  private question: Question | undefined;
+  private readonly look: LookUp<KeyUse>;
 
-  constructor(
-    private readonly key: RequestKey,
-    mayBeUsed: boolean,
-  ) {
-    this.answered = !mayBeUsed;
+  constructor(key: RequestKey, mayBeUsed: boolean) {
+    this.look = new LookUp((answer) => ({ kind: 'key', key, answer }), !mayBeUsed);
+  }
+
+  get found(): KeyUse | undefined {
+    return this.look.found;
   }
 
   questions(): readonly Question[] {
-    if (this.answered) return NO_QUESTIONS;
-    this.question ??= {
-      kind: 'key',
-      key: this.key,
-      answer: (use) => {
-        this.found = use;
-        this.answered = true;
-      },
-    };
-    return [this.question];
+    return this.look.questions();
   }
 
   again(begun: boolean): void {
-    this.found = undefined;
-    this.answered = false;
-    this.question = undefined;
+    this.look.again();
     this.isOwn = begun;
   }
 }

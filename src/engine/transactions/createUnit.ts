@@ -2,6 +2,7 @@ import type { TransactionId } from '../../domain/ids';
 import type { NewTransaction } from '../journal/entries';
 import type { Fold } from '../journal/fold';
 import { KeyLookUp, keyName } from '../journal/keyLookUp';
+import { LookUp, NO_QUESTIONS } from '../journal/lookUp';
 import type { Question, Unit, Written } from '../journal/unit';
 
 /** What became of a wish to begin a transaction. */
@@ -16,39 +17,36 @@ export type Begun =
 export class BeginLookUp<Q, R> {
   readonly keyName: string | undefined;
   private readonly key: KeyLookUp | undefined;
-  private exists: boolean | undefined = false;
-  private question: Question | undefined;
+  private own: LookUp<boolean>;
 
   constructor(private readonly transaction: Pick<NewTransaction<Q, R>, 'id' | 'key'>) {
     const { key } = transaction;
     this.keyName = key && keyName(key);
     this.key = key && new KeyLookUp(key, true);
+    this.own = this.lookUp(false);
   }
 
   questions(): readonly Question[] {
-    const ofKey = this.key?.questions() ?? [];
-    if (this.exists !== undefined) return ofKey;
-    const { id } = this.transaction;
-    this.question ??= {
-      kind: 'exists',
-      id,
-      answer: (exists) => {
-        this.exists = exists;
-      },
-    };
-    return [...ofKey, this.question];
+    const ofKey = this.key?.questions() ?? NO_QUESTIONS;
+    const ofOwn = this.own.questions();
+    return ofOwn.length > 0 ? [...ofKey, ...ofOwn] : ofKey;
   }
 
   again(begun: boolean): void {
     this.key?.again(begun);
-    this.question = undefined;
-    this.exists = begun ? undefined : false;
+    this.own = this.lookUp(begun);
+  }
+
+  /** Whether it is stored itself; it can be only after a write of its own that may have landed. */
+  private lookUp(begun: boolean): LookUp<boolean> {
+    const { id } = this.transaction;
+    return new LookUp((answer) => ({ kind: 'exists', id, answer }), !begun);
   }
 
   /** Where it is, if it was begun before. */
   get found(): Exclude<Begun, { kind: 'created' }> | undefined {
     const { id, key } = this.transaction;
-    if (this.exists) return { kind: 'found', id, isReplay: false };
+    if (this.own.found) return { kind: 'found', id, isReplay: false };
     const use = this.key?.found;
     if (!use) return undefined;
     if (use.fingerprint !== key?.fingerprint || use.transactionId === undefined) return { kind: 'key-reused' };
