@@ -21,7 +21,7 @@ describe('those who wait until a transaction is at rest', () => {
   test('are told nothing of a transaction that is still pending', async () => {
     const process = await pending();
     const waiting = process.finals.wait(ID, 20);
-    process.finals.tell(process.world.record());
+    process.finals.answer(process.world.record());
     await expect(waiting).resolves.toBeUndefined();
     expect(process.finals.size).toBe(0);
     process.finals.stop();

@@ -102,7 +102,7 @@ class SharedAccountBranch implements SharedBranch<Query, Refusal> {
     return refusal && problemOf(refusal);
   }
 
-  write(fold: Fold<Query, Refusal>): void {
+  addTo(fold: Fold<Query, Refusal>): void {
     this.actor.applyAll(this.events, fold);
     this.events = [];
   }

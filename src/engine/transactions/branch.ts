@@ -58,7 +58,7 @@ export interface SharedBranch<Q, R> {
   /** Decides a commit or an abort: why it cannot be carried out, whatever is retried. */
   problemOf(call: 'commit' | 'abort', query: Q): string | undefined;
   /** Adds to the statement what was decided last. Nothing else may be decided on the account in between. */
-  write(fold: Fold<Q, R>): void;
+  addTo(fold: Fold<Q, R>): void;
 }
 
 /** The branches that share a database with the records of transactions. */

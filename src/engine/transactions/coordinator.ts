@@ -247,7 +247,7 @@ export class Coordinator<Q, R> {
     try {
       const driven = await driver.drive(record);
       if (driven.kind === 'at-rest') {
-        finals.tell(driven.record);
+        finals.answer(driven.record);
         this.fresh.update(driven.record);
       } else await this.leaveForLater(driven, repeats);
       return driven;

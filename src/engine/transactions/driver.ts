@@ -86,14 +86,14 @@ export class Driver<Q, R> {
   ): Promise<GaveUp<Q, R> | { kind: 'advanced'; record: TransactionRecord<Q, R> }> {
     const { shared } = this.deps;
     const overdue = milestoneOfTime(record);
-    if (overdue) return { kind: 'advanced', record: await this.write(record, state, overdue) };
+    if (overdue) return { kind: 'advanced', record: await this.writeMilestone(record, state, overdue) };
     if (!isPending(state)) throw new Error(`transaction ${state.id} is ${state.status}: nothing is owed`);
     if (state.branches.every((branch) => shared.has(branch))) {
       return { kind: 'advanced', record: await this.advanceShared(record, state) };
     }
     const stepped = await step(state, record, this.deps);
     if (stepped.kind === 'gave-up') return stepped;
-    return { kind: 'advanced', record: await this.write(record, stepped.state, stepped.milestone) };
+    return { kind: 'advanced', record: await this.writeMilestone(record, stepped.state, stepped.milestone) };
   }
 
   private async advanceShared(record: TransactionRecord<Q, R>, state: Pending<Q, R>): Promise<TransactionRecord<Q, R>> {
@@ -105,7 +105,7 @@ export class Driver<Q, R> {
     return this.moved(record, stepped.state, stepped.milestone, move, at);
   }
 
-  private async write(
+  private async writeMilestone(
     record: TransactionRecord<Q, R>,
     state: TransactionState<Q, R>,
     milestone: Milestone<Q, R>,

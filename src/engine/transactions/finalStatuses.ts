@@ -18,12 +18,12 @@ const PER_TRANSACTION_MS = 0.1;
 type Waiter<Q, R> = (record: TransactionRecord<Q, R> | undefined) => void;
 
 /**
- * The calls that wait until a transaction is at rest: final, failed, or authorized. A driver of this process tells them
+ * The calls that wait until a transaction is at rest: final, failed, or authorized. A driver of this process answers them
  * at once; for transactions that are driven elsewhere the store is polled, all waited-for transactions in one read.
  */
 export class FinalStatuses<Q, R> {
   private readonly waiters = new Map<TransactionId, Set<Waiter<Q, R>>>();
-  /** Those that were waited for at the last poll already: a newer one is likely to be told any moment. */
+  /** Those that were waited for at the last poll already: a newer one is likely to be answered any moment. */
   private before = new Set<TransactionId>();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
@@ -32,7 +32,7 @@ export class FinalStatuses<Q, R> {
     private readonly store: TransactionStore<Q, R>,
     private readonly log: Log,
     private readonly polling: PollOptions,
-    /** Whether a driver of this process will tell, so that the store need not be asked. */
+    /** Whether a driver of this process will answer, so that the store need not be asked. */
     private readonly willTell: (id: TransactionId) => boolean = () => false,
   ) {}
 
@@ -42,10 +42,10 @@ export class FinalStatuses<Q, R> {
   }
 
   /**
-   * Tells every call that waits for this transaction, if it is at rest. After the current turn: first the next statement is sent, so
+   * Answers every call that waits for this transaction, if it is at rest. After the current turn: first the next statement is sent, so
    * that the database works while the answers to the last one are written.
    */
-  tell(record: TransactionRecord<Q, R>): void {
+  answer(record: TransactionRecord<Q, R>): void {
     if (isPending(record.state)) return;
     const waiting = this.waiters.get(record.state.id);
     if (!waiting) return;
@@ -111,6 +111,6 @@ export class FinalStatuses<Q, R> {
     const elsewhere = [...this.waiters.keys()].filter((id) => this.before.has(id) && !this.willTell(id));
     this.before = new Set(this.waiters.keys());
     if (elsewhere.length === 0) return;
-    for (const record of await this.store.readAtRest(elsewhere)) this.tell(record);
+    for (const record of await this.store.readAtRest(elsewhere)) this.answer(record);
   }
 }

@@ -46,7 +46,7 @@ function prepare<Q, R>(
       throw new Error('a transaction that prepares has no branches');
     for (const event of decision.events) {
       if (isMilestone(event)) {
-        if (event.type !== 'AbortDecided') for (const branch of start.branches) branchOf(branch).write(fold);
+        if (event.type !== 'AbortDecided') for (const branch of start.branches) branchOf(branch).addTo(fold);
         return { state, milestone: event };
       }
       state = evolve(state, event);
@@ -68,6 +68,6 @@ function finish<Q, R>(
     if (message !== undefined) errors.push({ branch, message });
   }
   if (errors.length > 0) return { state: start, milestone: { type: 'TransactionFailed', errors } };
-  for (const { branch } of calls) branchOf(branch).write(fold);
+  for (const { branch } of calls) branchOf(branch).addTo(fold);
   return { state: start, milestone: { type: call === 'commit' ? 'TransactionCommitted' : 'TransactionAborted' } };
 }

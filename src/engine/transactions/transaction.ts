@@ -100,7 +100,7 @@ export class Transaction<Q, R> {
       const isLate = command.type === 'Capture' && hasExpired(record);
       const decision = milestoneOf(record.state, isLate ? { type: 'Void', reason: { kind: 'expired' } } : command);
       if (decision.kind === 'refused') return { ...decision, record };
-      const decided = await this.write(record, decision.milestone);
+      const decided = await this.writeMilestone(record, decision.milestone);
       if (decided && isLate) return { kind: 'refused', refusal: { kind: 'authorization-expired' }, record: decided };
       if (decided) return { kind: 'decided', transaction: new Transaction(this.id, decided, this.deps) };
       record = await afterWriting(() => this.read());
@@ -109,7 +109,7 @@ export class Transaction<Q, R> {
   }
 
   /** None when the move was refused. */
-  private async write(
+  private async writeMilestone(
     record: TransactionRecord<Q, R>,
     milestone: Milestone<Q, R>,
   ): Promise<TransactionRecord<Q, R> | undefined> {
