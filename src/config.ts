@@ -89,7 +89,7 @@ export const ConfigSchema = z.object({
     .min(1)
     .optional()
     .describe(
-      'file with more tokens, one `token=owner[:role]` a line; read again when it changes, so that tokens are replaced without a restart',
+      'file with more tokens, one `token=owner[:role]` a line, the last one ended too; read again when it changes, so that tokens are replaced without a restart',
     ),
   AUTH_JWKS_URL: optionalUrl('https', 'http').describe('address of the keys that JSON Web Tokens are checked against'),
   AUTH_JWT_ISSUER: z

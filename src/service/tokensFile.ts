@@ -47,8 +47,13 @@ export class TokensFile {
   }
 }
 
-/** A file that is being written again may be empty for a moment: that is no reason to refuse every caller. */
+/**
+ * A file that is being written again may be empty for a moment, which is no reason to refuse every caller, or end within a line: then the
+ * name at its end may be the beginning of another one, the owner of other money.
+ */
 function parse(text: string): StaticTokens {
+  if (text !== '' && !text.endsWith('\n'))
+    throw new Error('the file does not end with a newline: its last line may not be all there');
   const tokens = StaticTokens.parse(text);
   if (tokens.size === 0) throw new Error('the file holds no token');
   return tokens;

@@ -56,15 +56,16 @@ describe('a file of tokens', () => {
   });
 
   it.each([
-    ['that holds something else', 'secret-token=ann:king', /entry 1 does not end/],
+    ['that holds something else', 'secret-token=ann:king\n', /entry 1 does not end/],
     ['that is empty', '', /holds no token/],
+    ['that is cut within the name of its last owner', `${NEW}=anna:service\n${OLD}=an`, /does not end with a newline/],
   ])('%s changes nothing, and is told once without quoting it', async (_, text, why) => {
-    write(`${OLD}=ann`);
+    write(`${OLD}=ann\n`);
     const authenticator = await open();
     write(text);
     await until('it is told', () => log.messages('error').length > 0);
-    write(`${text} `);
-    write(`${OLD}=ann\n${NEW}=ann`);
+    write(`${text}\n`);
+    write(`${OLD}=ann\n${NEW}=ann\n`);
     await until('it is used again', () => known(authenticator, NEW));
     expect(await known(authenticator, OLD)).toBe(true);
     const told = log.lines.filter(({ level }) => level === 'error');
@@ -74,7 +75,7 @@ describe('a file of tokens', () => {
   });
 
   it('that is taken away changes nothing', async () => {
-    write(`${OLD}=ann`);
+    write(`${OLD}=ann\n`);
     const authenticator = await open();
     rmSync(file);
     await until('it is told', () => log.messages('error').length > 0);
@@ -83,7 +84,8 @@ describe('a file of tokens', () => {
 
   it.each([
     ['is not there', undefined, /AUTH_TOKENS_FILE: .*ENOENT/],
-    ['holds no tokens', 'secret-token', /AUTH_TOKENS_FILE: entry 1 has no token/],
+    ['ends within a line', 'secret-token=ann', /AUTH_TOKENS_FILE: the file does not end with a newline/],
+    ['holds no tokens', 'secret-token\n', /AUTH_TOKENS_FILE: entry 1 has no token/],
   ])('keeps the service from starting when it %s', async (_, text, why) => {
     if (text !== undefined) write(text);
     await expect(open()).rejects.toThrow(why);
@@ -91,7 +93,7 @@ describe('a file of tokens', () => {
   });
 
   it('is authentication enough for an address that others can reach', async () => {
-    write(`${OLD}=ann`);
+    write(`${OLD}=ann\n`);
     const authenticator = await composeAuth(loadConfig({ HOST: '0.0.0.0', AUTH_TOKENS_FILE: file }), log, life);
     expect(authenticator.anonymous.role).toBe('anonymous');
   });
