@@ -24,8 +24,8 @@ import type { WakeUps } from '../engine/transactions/wakeUps';
 /** Attempts of one call to a branch within one drive; after them the transaction is left to a later one. */
 const BRANCH_ATTEMPTS_MAX = 4;
 const BRANCH_BACKOFF = { initialMs: 50, maxMs: 1_000 };
-/** Between drives of one transaction. */
-const RESUME_BACKOFF = { initialMs: 500, maxMs: 30_000 };
+/** Between drives of one transaction. Only its own database can hold it up; all is to be final within 10 s after that is well again. */
+const RESUME_BACKOFF = { initialMs: 500, maxMs: 4_000 };
 /** For transactions that another process drives: what their clients wait longer than for one that is driven here. */
 const POLLING = { minMs: 10, maxMs: 100 };
 /** How long a job is waited for before the process that leads goes on without it. */

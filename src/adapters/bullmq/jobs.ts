@@ -123,5 +123,6 @@ export function askOptions(
   };
 }
 
-const RESUME_ATTEMPTS = 8;
+/** No pause is longer than 2 s: after the last attempt the sweep goes on, and adds a job of its own. */
+const RESUME_ATTEMPTS = 5;
 const RESUME_BACKOFF_MS = 250;
