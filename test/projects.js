@@ -3,8 +3,13 @@ const path = require('node:path');
 
 /** Tests of real processes and of what is written for people, by folder. */
 const END_TO_END = ['e2e', 'cli', 'docs', 'client'];
-/** A test whose imports lead to one of these has a server: of databases, of HTTP, or of a participant. */
-const SERVERS = ['support/servers.ts', 'http/edgeHarness.ts', 'participants/participantServer.ts'];
+/** A test whose imports lead to one of these has a server: of databases, of HTTP, of a participant, or of a webhook. */
+const SERVERS = [
+  'support/servers.ts',
+  'http/edgeHarness.ts',
+  'participants/participantServer.ts',
+  'webhooks/receiver.ts',
+];
 const INTEGRATION = 'integration';
 
 const files = fs

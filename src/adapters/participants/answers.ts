@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ParticipantAnswer } from '../../engine/participants';
 import type { Received } from '../calls/exchange';
+import { retryAfterMs } from '../calls/retryAfter';
 
 /** Characters of what a participant writes that others are shown. */
 const TEXT_MAX = 200;
@@ -64,8 +65,6 @@ function shown(text: string): string {
     .trim();
 }
 
-/** Retry-After is seconds or a date, RFC 9110. */
 function afterMs(header: string, nowMs: number): number {
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return Number.isNaN(ms) ? AGAIN_DEFAULT_MS : Math.min(Math.max(ms, 0), AGAIN_MAX_MS);
+  return Math.min(retryAfterMs(header, nowMs) ?? AGAIN_DEFAULT_MS, AGAIN_MAX_MS);
 }

@@ -1,12 +1,15 @@
 import { lookup as resolve } from 'node:dns';
 import { lookup as look } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import ipaddr from 'ipaddr.js';
 
 /** Whether it is a network as people write it, such as 10.0.0.0/8. */
 export function isNetwork(text: string): boolean {
   return ipaddr.isValidCIDR(text);
 }
+
+const LOOK_MS = 2_000;
 
 /** A connection that is not made, because the address is not one that may be called. */
 export class AddressRefusedError extends Error {
@@ -33,10 +36,13 @@ export class CallableAddresses {
     return this.allowed.some((network) => network[0].kind() === address.kind() && address.match(network));
   }
 
-  /** Why a URL cannot be called as its name is looked up now, for people. A name that nobody knows yet may be known later. */
+  /** Why a URL cannot be called as its name is looked up now, for people. A name that is not known yet may be known later. */
   async whyRefused(url: string): Promise<string | undefined> {
     const host = hostOf(url);
-    const found = isIP(host) === 0 ? await look(host, { all: true }).catch(() => []) : [{ address: host }];
+    const found =
+      isIP(host) === 0
+        ? await Promise.race([look(host, { all: true }), noAnswer()]).catch(() => [])
+        : [{ address: host }];
     if (found.length === 0 || found.some(({ address }) => this.allows(address))) return undefined;
     return `${host} is no public address; WEBHOOK_ALLOWED_NETWORKS names other networks that may be called`;
   }
@@ -58,6 +64,12 @@ export class CallableAddresses {
       else callback(null, first.address, first.family);
     });
   };
+}
+
+/** Where names are looked up in vain, that takes longer than a request is to wait. */
+async function noAnswer(): Promise<readonly { readonly address: string }[]> {
+  await sleep(LOOK_MS, undefined, { ref: false });
+  return [];
 }
 
 /** Without the brackets of an IPv6 address. */

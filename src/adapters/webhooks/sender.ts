@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import type { Attempted, ClaimedDelivery } from '../../engine/webhooks/store';
 import { exchange } from '../calls/exchange';
 import { whyOf } from '../calls/failures';
+import { retryAfterMs } from '../calls/retryAfter';
 import { Signer } from '../calls/signature';
 import type { CallableAddresses } from './addresses';
 import type { WebhookSecrets } from './secrets';
@@ -56,9 +57,11 @@ export class WebhookSender {
       this.addresses.expectAllowed(url);
       const headers = { ...signer.sign(body, this.nowMs(), messageId(delivery)), 'user-agent': 'tandem' };
       const request = { method: 'POST', origin, path: pathname + search, headers, body, timeoutMs } as const;
-      const { status } = await exchange(this.agent, request);
+      const { status, retryAfter } = await exchange(this.agent, request);
       if (status >= 200 && status < 300) return { status };
-      return { status, error: `answered ${status}`, isGone: status === GONE };
+      const askedMs = retryAfterMs(retryAfter, this.nowMs());
+      const asked = askedMs === undefined ? {} : { retryAfterMs: askedMs };
+      return { status, error: `answered ${status}`, isGone: status === GONE, ...asked };
     } catch (error) {
       return { error: whyOf(error, timeoutMs) };
     }

@@ -10,9 +10,15 @@ const FACTOR = 4;
 const JITTER = 0.5;
 
 /**
- * The wait after `attempts` attempts have failed, from 1; at least `minMs`, at most `maxMs`. `random` is in [0, 1).
+ * The wait after `attempts` attempts have failed, from 1; at least `minMs`, at most `maxMs`. `random` is in [0, 1). `askedMs`: for how long
+ * the receiver asked to be left alone.
  */
-export function deliveryWaitMs({ minMs, maxMs }: DeliveryBackoff, attempts: number, random: number): number {
+export function deliveryWaitMs(
+  { minMs, maxMs }: DeliveryBackoff,
+  attempts: number,
+  random: number,
+  askedMs = 0,
+): number {
   const base = Math.min(minMs * FACTOR ** Math.min(attempts - 1, 30), maxMs / (1 + JITTER));
-  return Math.floor(Math.max(minMs, base * (1 + JITTER * random)));
+  return Math.floor(Math.min(Math.max(minMs, base * (1 + JITTER * random), askedMs), maxMs));
 }

@@ -163,7 +163,7 @@ class Lane {
       return store.delivered(delivery, attempted);
     }
     this.failed += 1;
-    const waitMs = deliveryWaitMs(options.backoff, delivery.attempts, random());
+    const waitMs = deliveryWaitMs(options.backoff, delivery.attempts, random(), attempted.retryAfterMs);
     const disabled = await store.failed(delivery, attempted, waitMs, options.disableAfterMs);
     if (!disabled) return tryLater(delivery, waitMs);
     const fields = { webhook: this.webhookId, why: attempted.error };

@@ -62,6 +62,8 @@ export interface Attempted {
   readonly ms: number;
   /** Why it did not succeed, for people, of one line. */
   readonly error?: string;
+  /** For how long the receiver asked to be left alone. */
+  readonly retryAfterMs?: number;
   /** The receiver wants no more (410). */
   readonly isGone?: boolean;
 }

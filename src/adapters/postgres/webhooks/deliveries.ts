@@ -1,9 +1,10 @@
+import type { ChangeType } from '../../../engine/feed/store';
 import type { Attempted, ClaimedDelivery, DeliveryStore } from '../../../engine/webhooks/store';
 import type { ReadPool } from '../reads/readPool';
-import { type CursorColumns, columnsOf, cursorOf, isChangeType } from './rows';
+import { type CursorColumns, columnsOf, cursorOf } from './rows';
 
 type ClaimedRow = CursorColumns & {
-  readonly type: string;
+  readonly type: ChangeType;
   readonly body: string;
   readonly attempts: number;
   readonly claim: string;
@@ -23,20 +24,16 @@ export class PostgresDeliveries implements DeliveryStore {
 
   async claim(webhookId: string, limit: number, leaseMs: number): Promise<readonly ClaimedDelivery[]> {
     const rows = await this.pool.rows<ClaimedRow>(CLAIM, { webhookId, limit, leaseMs });
-    return rows.flatMap(({ type, body, attempts, claim, url, secrets, ...cursor }) =>
-      isChangeType(type)
-        ? {
-            webhookId,
-            cursor: cursorOf(cursor),
-            type,
-            body,
-            attempts,
-            claim,
-            url,
-            secrets: secrets.map(({ nonce, key_id }) => ({ nonce: Buffer.from(nonce, 'hex'), keyId: key_id })),
-          }
-        : [],
-    );
+    return rows.map(({ type, body, attempts, claim, url, secrets, ...cursor }) => ({
+      webhookId,
+      cursor: cursorOf(cursor),
+      type,
+      body,
+      attempts,
+      claim,
+      url,
+      secrets: secrets.map(({ nonce, key_id }) => ({ nonce: Buffer.from(nonce, 'hex'), keyId: key_id })),
+    }));
   }
 
   async delivered(delivery: ClaimedDelivery, attempted: Attempted): Promise<void> {

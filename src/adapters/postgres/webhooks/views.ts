@@ -1,3 +1,4 @@
+import type { ChangeType } from '../../../engine/feed/store';
 import type { DeliveryRecord, Webhook } from '../../../engine/webhooks/webhooks';
 import { type CursorColumns, cursorOf, isChangeType, type UntilColumns, untilOf } from './rows';
 
@@ -48,7 +49,7 @@ function replayOf(row: WebhookRow): Pick<Webhook, 'replay'> {
 }
 
 export type DeliveryRow = CursorColumns & {
-  readonly type: string;
+  readonly type: ChangeType;
   readonly attempts: number;
   readonly attempted_at: Date | null;
   readonly next_attempt_at: Date | null;
@@ -62,7 +63,7 @@ export function deliveryOf(row: DeliveryRow): DeliveryRecord {
   const { type, attempts, attempted_at, next_attempt_at, delivered_at, answer_status, answer_ms, error } = row;
   return {
     cursor: cursorOf(row),
-    type: type as DeliveryRecord['type'],
+    type,
     attempts,
     ...(attempted_at && { attemptedAt: attempted_at.toISOString() }),
     ...(answer_status !== null && { answerStatus: answer_status }),
