@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { deliveryWaitMs } from '../../src/engine/webhooks/backoff';
 
 const DAY_MS = 86_400_000;

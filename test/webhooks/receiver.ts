@@ -27,12 +27,18 @@ export const hangs: Behaviour = () => undefined;
 /** A receiver of webhooks on a real socket. It keeps what it gets, and answers as it is told. */
 export class Receiver {
   readonly received: Received[] = [];
+
   private constructor(
     private readonly server: Server,
+    readonly port: number,
     public behaves: Behaviour,
   ) {}
 
-  static async start(behaves: Behaviour = accepts): Promise<Receiver> {
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/hooks`;
+  }
+
+  static async start(behaves: Behaviour = accepts, port = 0): Promise<Receiver> {
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -43,13 +49,9 @@ export class Receiver {
         receiver.behaves(response, received);
       });
     });
-    const receiver: Receiver = new Receiver(server, behaves);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const receiver: Receiver = new Receiver(server, (server.address() as AddressInfo).port, behaves);
     return receiver;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hooks`;
   }
 
   async stop(): Promise<void> {
