@@ -4,7 +4,10 @@ import { html } from './html.mjs';
 import { Failure } from './parts.mjs';
 
 /**
- * @typedef {{ name: string, label: string, hint?: string, type?: 'text' | 'number', max?: number, value?: string }} Field
+ * `options`: pairs of a value and its words, to choose from; a first one without a value has to be replaced. `max`: the largest number,
+ * or the longest text.
+ * @typedef {{ name: string, label: string, hint?: string, type?: 'text' | 'number', max?: number, value?: string,
+ *   required?: boolean, options?: readonly (readonly [value: string, words: string])[] }} Field
  * @typedef {{
  *   title: string,
  *   verb: string,
@@ -49,10 +52,10 @@ export function Confirm({ title, verb, danger = false, children, fields = [], ac
       <h2 id="confirm-title">${title}</h2>
       <div class="prose">${children}</div>
       ${fields.map(
-        ({ name, label, hint, type = 'text', max, value }) => html`<label class="field">
-          <span>${label}</span>
-          <input name=${name} type=${type} defaultValue=${value} min=${type === 'number' ? 1 : undefined} max=${max} maxlength=${type === 'text' ? 200 : undefined} autocomplete="off" />
-          ${hint ? html`<small>${hint}</small>` : null}
+        (field) => html`<label class="field">
+          <span>${field.label}</span>
+          <${Input} field=${field} />
+          ${field.hint ? html`<small>${field.hint}</small>` : null}
         </label>`,
       )}
       <${Failure} error=${error} />
@@ -62,4 +65,15 @@ export function Confirm({ title, verb, danger = false, children, fields = [], ac
       </footer>
     </form>
   </dialog>`;
+}
+
+/** @param {{ field: Field }} props */
+function Input({ field: { name, type = 'text', max, value, required = false, options } }) {
+  if (options)
+    return html`<select name=${name} required>
+      ${options.map(([each, words]) => html`<option value=${each}>${words}</option>`)}
+    </select>`;
+  return type === 'number'
+    ? html`<input name=${name} type="number" defaultValue=${value} min="1" max=${max} required=${required} autocomplete="off" />`
+    : html`<input name=${name} type="text" defaultValue=${value} maxlength=${max ?? 200} required=${required} autocomplete="off" />`;
 }

@@ -163,11 +163,28 @@ function guests(some) {
 }
 
 /**
+ * The branches that an operator may settle: the transfer is decided, and their participant does not answer or has broken its promise.
+ * @param {Transfer} transfer
+ * @returns {readonly { participant: string, branch: string }[]}
+ */
+export function settleable({ status, history, branches, waitingFor = [], errors = [] }) {
+  const isDecided = history.some((entry) => entry.status === 'committing' || entry.status === 'aborting');
+  if (isFinal({ status }) || !isDecided) return [];
+  const missing = new Set([...waitingFor, ...errors].map(nameOf));
+  return branches.flatMap((branch) =>
+    'participant' in branch && branch.state !== 'committed' && branch.state !== 'aborted' && missing.has(nameOf(branch))
+      ? [branch]
+      : [],
+  );
+}
+
+/**
  * The verbs that a transfer can be told now.
  * @param {Transfer} transfer
- * @returns {readonly ('abort' | 'capture' | 'void' | 'resume')[]}
+ * @returns {readonly ('abort' | 'capture' | 'void' | 'resume' | 'settle')[]}
  */
-export function verbsOf({ status }) {
+export function verbsOf(transfer) {
+  const { status } = transfer;
   switch (status) {
     case 'preparing':
       return ['abort', 'resume'];
@@ -176,7 +193,7 @@ export function verbsOf({ status }) {
     case 'committing':
     case 'aborting':
     case 'failed':
-      return ['resume'];
+      return settleable(transfer).length > 0 ? ['resume', 'settle'] : ['resume'];
     case 'committed':
     case 'aborted':
       return [];

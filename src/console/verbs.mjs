@@ -2,11 +2,11 @@ import { post } from './api.mjs';
 import { Confirm } from './confirm.mjs';
 import { money } from './format.mjs';
 import { html } from './html.mjs';
-import { partiesOf, postingsOf } from './transfers.mjs';
+import { nameOf, partiesOf, postingsOf, settleable } from './transfers.mjs';
 
 /**
  * @typedef {import('./api.mjs').Transfer} Transfer
- * @typedef {'abort' | 'capture' | 'void' | 'resume'} Verb
+ * @typedef {'abort' | 'capture' | 'void' | 'resume' | 'settle'} Verb
  */
 
 /** What each verb is called on its button. */
@@ -15,6 +15,7 @@ export const VERBS = /** @type {Readonly<Record<Verb, string>>} */ ({
   capture: 'Capture',
   void: 'Void',
   resume: 'Resume',
+  settle: 'Settle',
 });
 
 /**
@@ -91,4 +92,37 @@ const QUESTIONS = {
     fields: [],
     send: () => post(`/admin/transfers/${id}/resume`),
   }),
+  settle: (transfer) => {
+    const branches = settleable(transfer);
+    return {
+      title: 'Settle a branch by hand?',
+      words:
+        'For a participant that will never answer again. Find out on its side what it did, and say so here: the branch then counts as ended and is not asked any more. The decision of the transfer stands, and this cannot be taken back.',
+      danger: true,
+      fields: [
+        { name: 'branch', label: 'Branch', options: branches.map((branch) => [nameOf(branch), nameOf(branch)]) },
+        {
+          name: 'as',
+          label: 'What the participant did with its part',
+          options: [
+            ['', 'Choose'],
+            ['committed', 'It committed'],
+            ['aborted', 'It aborted'],
+          ],
+        },
+        {
+          name: 'note',
+          label: 'Note',
+          required: true,
+          max: 500,
+          hint: 'How you know, and why it has to be settled by hand. It stays in the history, with your name.',
+        },
+      ],
+      send: ({ branch, as, note }) => {
+        const chosen = branches.find((each) => nameOf(each) === branch);
+        const path = [chosen?.participant, chosen?.branch].map((part) => encodeURIComponent(part ?? '')).join('/');
+        return post(`/admin/transfers/${transfer.id}/branches/${path}/settle`, { as, note });
+      },
+    };
+  },
 };

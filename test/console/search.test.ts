@@ -88,6 +88,28 @@ withBrowser('searching on the console', () => {
     await console.goTo('');
   });
 
+  it('asks for the name of metadata that no recent transfer has, and finds a value under it', async () => {
+    const { body } = await client.post('/transfers', {
+      body: { origin: 'alice', destination: 'bob', amount: 1, metadata: { crate: 'C-17' } },
+    });
+    const several = Array.from({ length: 100 }, (_, n) => ({
+      idempotencyKey: `later-${n}`,
+      origin: 'alice',
+      destination: 'bob',
+      amount: 1,
+      metadata: { order: 'later' },
+    }));
+    await client.post('/transfers/batch', { body: { transfers: several } });
+    await search('C-17');
+    await console.page.getByText('Nothing is called C-17.').waitFor();
+    await section('In metadata under another name').getByRole('textbox', { name: 'Name' }).fill('crate');
+    expect(await console.barriers()).toEqual([]);
+    await console.page.getByRole('button', { name: 'Search for this name' }).click();
+    await section('Transfers by metadata')
+      .locator(`a[href="#/transfers/${String(body['id'])}"]`)
+      .waitFor();
+  });
+
   it('is worked with the keyboard alone', async () => {
     const other = await test.open('stuck');
     const { page } = other;

@@ -87,9 +87,9 @@ function Results({ found: { text, transfer, account, keys, byMetadata, lookedAt 
       count === 0 &&
       html`<${Empty} title=${`Nothing is called ${text}.`}>
       It is no account, no idempotency key${lookedAt.length > 0 ? `, and no value of ${lookedAt.join(', ')} in metadata` : ''}.
-      Metadata under another name is found as name=value.
     <//>`
     }
+    ${byMetadata.length === 0 && !text.includes('=') && html`<${OtherName} key=${text} value=${text} names=${lookedAt} />`}
     ${transfer && html`<${Section} title="Transfer"><${Transfers} label="Transfer" items=${[transfer]} /><//>`}
     ${account && html`<${Section} title="Account"><${AccountCard} account=${account} /><//>`}
     ${keys.length > 0 && html`<${Section} title="Idempotency key" aside=${counted(keys.length, 'caller')}><${Keys} keys=${keys} /><//>`}
@@ -99,6 +99,28 @@ function Results({ found: { text, transfer, account, keys, byMetadata, lookedAt 
       <${Transfers} label="Transfers by metadata" items=${byMetadata} metadata=${true} />
     <//>`
     }`;
+}
+
+/**
+ * Asks for the name of metadata to look for a value under: the service finds a value only together with its name.
+ * @param {{ value: string, names: readonly string[] }} props
+ */
+function OtherName({ value, names }) {
+  /** @param {SubmitEvent} event */
+  const submit = (event) => {
+    event.preventDefault();
+    const name = new FormData(/** @type {HTMLFormElement} */ (event.target)).get('name');
+    location.hash = `#/?q=${encodeURIComponent(`${String(name)}=${value}`)}`;
+  };
+  return html`<${Section} title="In metadata under another name">
+    <form class="other-name" onSubmit=${submit}>
+      <p>${names.length > 0 ? `Only the names of recent transfers were tried (${names.join(', ')}).` : 'No recent transfer has metadata.'}
+        A value under another name is found together with it, as <code>name=value</code>.</p>
+      <label class="inline-field"><span>Name</span>
+        <input name="name" required pattern="[^=]+" title="Without an equals sign" autocomplete="off" spellcheck="false" /></label>
+      <button>Search for this name</button>
+    </form>
+  <//>`;
 }
 
 /** @param {{ account: Account }} props */
