@@ -167,6 +167,12 @@ export const ConfigSchema = z.object({
     .default(4)
     .describe('connections for reads and administration, apart from the hot path'),
   GROUP_COMMIT_ROWS_MAX: count(5_000).default(1_000).describe('rows; one statement carries about this many at most'),
+  GROUP_COMMIT_STATEMENTS_MAX: count(8)
+    .default(2)
+    .describe('statements that write in flight at once; they share no account'),
+  GROUP_COMMIT_BESIDE_MIN: count(5_000)
+    .default(8)
+    .describe('writes that must be ready for a statement beside one in flight; fewer wait for that one'),
   SHARED_STATEMENTS: z
     .stringbool({ error: 'must be true or false' })
     .default(true)

@@ -33,8 +33,6 @@ const WAKE_UPS = { batchMax: 500, patienceMs: 10 };
 const WRITES_WAITING_MAX = 50_000;
 const ATTEMPTS_MAX = 4;
 const CONFLICTS_MAX = 200;
-const STATEMENTS_MAX = 2;
-const BESIDE_MIN = 8;
 const WRITE_BACKOFF = { initialMs: 25, maxMs: 400 };
 
 type Query = TransferQuery;
@@ -89,8 +87,8 @@ export function composeEngine(
       rowsMax: config.GROUP_COMMIT_ROWS_MAX,
       waitingMax: WRITES_WAITING_MAX,
       mailboxMax: config.MAILBOX_MAX,
-      statementsMax: Math.min(STATEMENTS_MAX, config.DATABASE_CONNECTIONS_MAX),
-      besideMin: BESIDE_MIN,
+      statementsMax: Math.min(config.GROUP_COMMIT_STATEMENTS_MAX, config.DATABASE_CONNECTIONS_MAX),
+      besideMin: config.GROUP_COMMIT_BESIDE_MIN,
       attemptsMax: ATTEMPTS_MAX,
       conflictsMax: CONFLICTS_MAX,
       backoff: WRITE_BACKOFF,

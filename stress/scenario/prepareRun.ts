@@ -110,7 +110,12 @@ function waysOf({ path, drive, processes }: StressOptions, name: string): Record
   const isGeneral = path === 'general' || (path === 'both' && isOther);
   const isAtOnce = drive === 'process' || (drive === 'both' && name === 'service-0');
   // What is the default is not said: an armed crash point opens its window by the general path.
-  return { ...(isGeneral && { SHARED_STATEMENTS: 'false' }), ...(isAtOnce && { DRIVE: 'process' }) };
+  return {
+    ...(isGeneral && { SHARED_STATEMENTS: 'false' }),
+    ...(isAtOnce && { DRIVE: 'process' }),
+    // As many statements beside each other as there can be, on all processes but the first.
+    ...(name !== 'service-0' && { GROUP_COMMIT_BESIDE_MIN: '1' }),
+  };
 }
 
 /** A backend that is stopped between a commit and its end hides what it has committed. */
