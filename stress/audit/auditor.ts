@@ -4,6 +4,7 @@ import { sleep } from '../infra/wait';
 import type { Model } from '../workload/model';
 import { checkAcknowledged } from './acknowledged';
 import { AuditDatabase, type SnapshotReader } from './database';
+import type { FeedAudit } from './feed/feedAudit';
 import { checkFinished, FinalStates, type FinishedRow } from './finalStates';
 import * as sql from './snapshotSql';
 
@@ -17,6 +18,8 @@ export interface AuditorOptions {
   readonly quietSinceMs: () => number;
   /** How long after the commit of a row, by PostgreSQL's word, an older state may still be read. */
   readonly staleMs: number;
+  /** Readers of the feed, where there are some. */
+  readonly feed?: FeedAudit;
 }
 
 interface Totals {
@@ -86,6 +89,8 @@ export class Auditor {
   /** One snapshot, all of its questions. Throws when the database is away. */
   async audit(): Promise<void> {
     const { deposits, withdrawals, known } = this.model;
+    const { feed } = this.options;
+    const places = feed?.places() ?? [];
     const before = { deposits: deposits.acknowledged, withdrawals: withdrawals.acknowledged, known: known.length };
     await this.database.snapshot(async (reader) => {
       const totals = await reader.row<Totals>(sql.TOTALS);
@@ -95,6 +100,7 @@ export class Auditor {
       await this.checkPending(reader);
       await this.checkFinal(reader);
       await this.checkAnswers(reader, before.known);
+      await feed?.checkPassed(reader, places);
     });
     this.snapshots += 1;
   }

@@ -16,6 +16,7 @@ export const INVARIANTS = {
   'refused-on-state': '14. a refusal for want of money is of the account as it was between request and answer',
   apart:
     '15. a payer without money changes no answer to other callers, and its own answers tell nothing of other accounts',
+  feed: '16. every reader of the feed is told each change at least once, in order, and none that was not',
   contract: 'contract: documented answers only, exit 0 on SIGTERM, no process dies by itself, no deadlock',
 } as const;
 

@@ -14,6 +14,8 @@ export interface Bug {
   readonly faults: string;
   /** More of the service's configuration: a mistake may lie on one of two paths. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Readers of the feed that never rest, for a mistake that shows for an instant only. */
+  readonly eagerReaders?: number;
 }
 
 const DECIDE_BRANCH = 'domain/account/decideBranch.js';
@@ -26,6 +28,8 @@ const TRANSACTION = 'engine/transactions/transaction.js';
 const ACTOR = 'engine/accounts/accountActor.js';
 const BRANCH_UNIT = 'engine/accounts/branchUnit.js';
 const APPEND = 'adapters/postgres/journal/append.js';
+const FEED_HORIZON = 'adapters/postgres/reads/feedHorizon.js';
+const EVENTS_ROUTE = 'http/routes/events.js';
 const TRANSACTION_SQL = 'adapters/postgres/transactions/transactionSql.js';
 
 /** Each call is durable before the next, so that what goes wrong between two of them can be seen. */
@@ -212,6 +216,30 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         file: TRANSACTION_EVOLVE,
         find: "case 'AbortDecided':\n            return isUndecided(state)",
         replace: "case 'AbortDecided':\n            return isUndecided(state) || state.status === 'committing'",
+      },
+    ],
+  },
+  'feed-without-horizon': {
+    what: 'the feed is read up to its end: what commits late, in front of what was read, is skipped',
+    faults: 'none',
+    settings: GENERAL_PATH,
+    eagerReaders: 4,
+    patches: [
+      {
+        file: FEED_HORIZON,
+        find: 'where not exists (select from harmless h where h.transactionid = cast(running as xid))',
+        replace: 'where false',
+      },
+    ],
+  },
+  'stream-begins-now': {
+    what: 'a stream that is resumed begins now, and not where its reader was',
+    faults: 'none',
+    patches: [
+      {
+        file: EVENTS_ROUTE,
+        find: "lastId !== '' ? (0, events_2.readCursor)(lastId)",
+        replace: "lastId !== '' ? await placeOf('latest')",
       },
     ],
   },

@@ -50,6 +50,7 @@ export async function searchBug(
       ...options,
       bug: name,
       ...(bug.settings && { settings: bug.settings }),
+      ...(bug.eagerReaders !== undefined && { eagerReaders: bug.eagerReaders }),
       stuckAfterMs: STUCK_AFTER_MS,
       untilViolation: true,
     },

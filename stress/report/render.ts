@@ -1,6 +1,7 @@
 import { SampleSet } from '../base/samples';
 import type { RunResult } from '../scenario/result';
 import { elsewhereTable } from './elsewhereTable';
+import { eventTable } from './eventTable';
 import { faultTable } from './faultTable';
 import { invariantTable, violationList } from './invariantTable';
 import { matrixTable } from './matrixTable';
@@ -46,6 +47,8 @@ function runSections(runs: readonly RunResult[]): string[] {
     '## Faults, what they met and how long the service needed',
     targetTable(runs),
     faultTable(runs),
+    '## The feed',
+    eventTable(runs),
     '## Throughput and latency',
     latencyTable(runs),
   ];

@@ -1,3 +1,4 @@
+import { AuditDatabase } from '../audit/database';
 import { auditAtRest } from '../audit/finalAudit';
 import { pendingCount } from '../audit/pending';
 import { Random } from '../base/random';
@@ -31,6 +32,7 @@ export async function atRest(run: Run): Promise<void> {
     auditor.finalStates,
     staleMsOf(run.options),
   );
+  await checkFeed(run);
   await readBalances(run);
   const deadlocks = world.postgres.logged('deadlock detected');
   findings.check('contract', deadlocks.length === 0, () => `PostgreSQL reports ${deadlocks.length} deadlocks`);
@@ -55,6 +57,17 @@ async function finalWithin({ findings, world }: Run): Promise<void> {
     const stuck = await pendingCount(database);
     findings.violated('live', `${stuck} transactions are pending ${FINAL_WITHIN_MS} ms after the last fault`);
   }
+}
+
+/** While nothing changes any more, the readers of the feed come to its end. */
+async function checkFeed({ world, feed, model }: Run): Promise<void> {
+  const database = new AuditDatabase(world.postgres.url(DATABASE, 'stress-audit'));
+  try {
+    await database.snapshot((reader) => feed.checkAtRest(reader, model));
+  } finally {
+    await database.close();
+  }
+  await feed.stop();
 }
 
 /** Answers are stable: also long afterwards, also from processes that were started since. */

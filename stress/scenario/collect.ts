@@ -17,7 +17,7 @@ const OWN_MS = 250;
 
 /** Puts together what the parts of a run have counted. */
 export async function collect(run: Run, endedEarly: boolean): Promise<RunResult> {
-  const { options, model, findings, supervisor, auditor, faults, clock, schedule, world } = run;
+  const { options, model, findings, supervisor, auditor, feed, faults, clock, schedule, world } = run;
   const { scenario, backend, seed } = options;
   const counted = new Tally();
   for (const { kind } of faults.happened) counted.add(kind);
@@ -52,6 +52,8 @@ export async function collect(run: Run, endedEarly: boolean): Promise<RunResult>
     latency: model.latency,
     phases: phasesOf(run),
     accounts: participation(run),
+    feed: feed.facts.counters,
+    feedLag: feed.facts.lag,
     snapshots: auditor.snapshots,
     snapshotsMissed: auditor.missed,
     evaluations: findings.evaluations(),

@@ -62,6 +62,8 @@ export type StressOptions = Readonly<
     bug?: string;
     /** More of the service's configuration, for every process. */
     settings?: Readonly<Record<string, string>>;
+    /** Readers of the feed that never rest, beside the others. */
+    eagerReaders?: number;
     /** A transaction pending for longer is stuck. */
     stuckAfterMs: number;
     /** Ends the run at the first violation: what the search for a planted bug waits for. */

@@ -1,4 +1,5 @@
 import { Auditor, STALE_MS } from '../audit/auditor';
+import { FeedAudit } from '../audit/feed/feedAudit';
 import { Findings } from '../base/invariants';
 import { Random } from '../base/random';
 import { FaultRunner } from '../faults/faultRunner';
@@ -26,6 +27,7 @@ export interface Run {
   readonly supervisor: Supervisor;
   readonly workload: Workload;
   readonly auditor: Auditor;
+  readonly feed: FeedAudit;
   readonly faults: FaultRunner;
   readonly generator: Generator;
   /** Payers without money, with clients of their own. */
@@ -52,12 +54,14 @@ export async function prepareRun(options: StressOptions, world: World): Promise<
     ...(options.bug !== undefined && { bug: options.bug }),
   });
   const faults = new FaultRunner({ supervisor, postgres: world.postgres, database: DATABASE, redis: world.redis });
+  const feed = new FeedAudit(findings, supervisor, random.fork('feed'), options.eagerReaders);
   const auditor = new Auditor(findings, model, random.fork('audit'), {
     databaseUrl: world.postgres.url(DATABASE, 'stress-audit'),
     defaultTimeoutMs: TRANSFER_TIMEOUT_MS,
     stuckAfterMs: options.stuckAfterMs,
     // A kill orphans again what another kill had orphaned; a search for a bug has few kills and wants to find it soon.
     staleMs: staleMsOf(options),
+    feed,
     quietSinceMs: () => (options.bug === undefined ? faults.restingSinceMs() : faults.quietSinceMs()),
   });
   const { accounts, seconds, scenario } = options;
@@ -84,6 +88,7 @@ export async function prepareRun(options: StressOptions, world: World): Promise<
     workload,
     beggars,
     auditor,
+    feed,
     faults,
     generator,
     schedule,

@@ -1,5 +1,5 @@
 import type { Invariant, Violation } from '../base/invariants';
-import type { SampleSet } from '../base/samples';
+import type { SampleSet, Samples } from '../base/samples';
 import type { Tally } from '../base/tally';
 
 /** Everything one run found out. */
@@ -35,6 +35,10 @@ export interface RunResult {
   /** Seconds and applied transfers by phase. */
   readonly phases: Readonly<Record<string, { seconds: number; transfers: number }>>;
   readonly accounts: { readonly all: number; readonly sent: number; readonly received: number };
+  /** What the readers of the feed did and met. */
+  readonly feed: Tally;
+  /** Milliseconds from a change to the first reader that was told of it. */
+  readonly feedLag: Samples;
   readonly snapshots: number;
   readonly snapshotsMissed: number;
   readonly evaluations: Readonly<Record<Invariant, number>>;

@@ -27,6 +27,7 @@ export async function runScenario(
     const run = await prepareRun(options, world);
     try {
       await run.supervisor.startAll();
+      run.feed.start();
       await run.workload.open(run.generator);
       await run.beggars?.workload.open(run.beggars.generator);
       await underLoad(run, signal, watcher);
@@ -34,6 +35,7 @@ export async function runScenario(
       return await collect(run, signal.aborted);
     } finally {
       await run.auditor.stop();
+      await run.feed.stop();
       run.workload.close();
       run.beggars?.workload.close();
       await run.supervisor.close();
