@@ -43,8 +43,8 @@ export class GroupCommit<Q, R> {
   private waiting: Waiting<Q, R>[] = [];
   private readonly inFlight = new InFlight<Q, R>();
   private scheduled = false;
-  /** Units that have come since it was last found that too few are ready beside a statement in flight. */
-  private newcomers = 0;
+  /** Units that may have become ready since it was last found that too few are, beside a statement in flight. */
+  private candidates = 0;
   private preferContested = false;
   private readonly loader: Loader<Q, R>;
   private readonly heldTotals = new HeldTotals();
@@ -59,7 +59,7 @@ export class GroupCommit<Q, R> {
   ) {
     this.loader = new Loader(
       store,
-      () => this.schedule(),
+      () => this.lookAgain(),
       (error) => this.readFailed(error),
     );
     this.aftermath = new Aftermath(options, clock, this.heldTotals, () => this.schedule());
@@ -79,7 +79,7 @@ export class GroupCommit<Q, R> {
     }
     const waiting = new Waiting(unit, streams);
     this.waiting.push(waiting);
-    this.newcomers += 1;
+    this.candidates += 1;
     // What it has to know is read beside the statement in flight.
     this.isReady(waiting);
     this.schedule();
@@ -95,6 +95,12 @@ export class GroupCommit<Q, R> {
     return this.inFlight.count === 0 && this.waiting.length === 0;
   }
 
+  /** What was waited for is known, or has landed. */
+  private lookAgain(): void {
+    this.candidates = this.waiting.length;
+    this.schedule();
+  }
+
   /** After the current turn, so that everything it wants to write, and everything a landed statement set off, is in. */
   private schedule(): void {
     if (this.scheduled || !this.mayStart) return;
@@ -108,7 +114,7 @@ export class GroupCommit<Q, R> {
   private get mayStart(): boolean {
     const { statementsMax, besideMin } = this.options;
     const { count } = this.inFlight;
-    return this.waiting.length > 0 && (count === 0 || (count < statementsMax && this.newcomers >= besideMin));
+    return this.waiting.length > 0 && (count === 0 || (count < statementsMax && this.candidates >= besideMin));
   }
 
   private async scheduleLater(ms: number): Promise<void> {
@@ -128,12 +134,12 @@ export class GroupCommit<Q, R> {
     this.inFlight.remove(statement);
     if (again.length > 0) this.waiting = [...again, ...this.waiting];
     this.tellIdle();
-    this.schedule();
+    this.lookAgain();
   }
 
   /** Decides what may be written together now; nothing, when that is too little beside a statement in flight. */
   private next(): Statement<Q, R> | undefined {
-    this.newcomers = 0;
+    this.candidates = 0;
     const chosen = this.choose();
     const { besideMin, rowsMax } = this.options;
     if (chosen.length === 0 || (this.inFlight.count > 0 && chosen.length < besideMin)) return undefined;
