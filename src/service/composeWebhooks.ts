@@ -57,6 +57,8 @@ export function composeWebhooks(
       connectionsMax: WEBHOOK_CONNECTIONS_MAX,
       acquireTimeoutMs: 2_000,
       statementTimeoutMs: 5_000,
+      // What is undone is done again: the place in the feed goes back together with the deliveries that it stands for.
+      mayBeUndone: true,
     },
     log,
   );

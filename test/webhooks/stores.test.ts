@@ -4,7 +4,7 @@ import { PostgresDeliveries } from '../../src/adapters/postgres/webhooks/deliver
 import { PostgresWebhooks } from '../../src/adapters/postgres/webhooks/webhooks';
 import { WebhookSecrets } from '../../src/adapters/webhooks/secrets';
 import { BEGINNING, type FeedCursor } from '../../src/engine/feed/cursor';
-import type { ClaimedDelivery, Course, NewDelivery } from '../../src/engine/webhooks/store';
+import type { Attempted, ClaimedDelivery, Course, NewDelivery } from '../../src/engine/webhooks/store';
 import { SECRETS_MAX, WEBHOOKS_MAX } from '../../src/engine/webhooks/webhooks';
 import { MemoryLog } from '../support/memoryLog';
 import { TestDatabase } from '../support/testDatabase';
@@ -72,6 +72,10 @@ async function claimed(): Promise<ClaimedDelivery> {
 const makeDue = () =>
   database.query('update webhook_deliveries set next_attempt_at = now() where next_attempt_at is not null');
 const positionsOf = (claims: readonly ClaimedDelivery[]) => claims.map(({ cursor }) => Number(cursor.position));
+const delivered = (delivery: ClaimedDelivery, attempted: Attempted) =>
+  deliveries.end(id, [{ delivery, attempted }], DAY_MS);
+const failed = (delivery: ClaimedDelivery, attempted: Attempted, waitMs: number, disableAfterMs: number) =>
+  deliveries.end(id, [{ delivery, attempted, waitMs }], disableAfterMs);
 const tried = { ms: 5, status: 503, error: 'answered 503' };
 
 describe('the course of a webhook', () => {
@@ -93,7 +97,7 @@ describe('the course of a webhook', () => {
   it('stands still while the webhook has enough to be delivered', async () => {
     await written(1, 2, 3);
     expect(await courses.courses(3)).toEqual([]);
-    await deliveries.delivered(await claimed(), { ms: 5, status: 204 });
+    await delivered(await claimed(), { ms: 5, status: 204 });
     expect(await courses.courses(3)).toHaveLength(1);
   });
 
@@ -105,7 +109,7 @@ describe('the course of a webhook', () => {
 
   it('of a replay ends, and what was delivered is delivered again', async () => {
     await written(1, 2);
-    await deliveries.delivered(await claimed(), { ms: 5, status: 204 });
+    await delivered(await claimed(), { ms: 5, status: 204 });
     const underWay = await claimed();
     expect(await webhooks.replay(id, BEGINNING, at(2))).toBe('begun');
     expect(await webhooks.replay(id, BEGINNING, at(2))).toBe('under-way');
@@ -115,7 +119,7 @@ describe('the course of a webhook', () => {
     expect(await courses.advance(replay, { deliveries: [opened(1), opened(2)], next: undefined })).toBe(true);
     expect(await courses.courses(1_000)).toHaveLength(1);
     // The attempt that was under way has nothing to say of the one that is asked for.
-    await deliveries.delivered(underWay, { ms: 5, status: 204 });
+    await delivered(underWay, { ms: 5, status: 204 });
     const again = await deliveries.claim(id, 10, LEASE_MS);
     expect(again.map(({ attempts }) => attempts)).toEqual([1, 1]);
     expect(positionsOf(again)).toEqual([1, 2]);
@@ -146,18 +150,35 @@ describe('a delivery', () => {
     const late = await claimed();
     await makeDue();
     const now = await claimed();
-    await deliveries.failed(late, tried, 1, DAY_MS);
-    await deliveries.delivered(late, { ms: 5, status: 204 });
+    await failed(late, tried, 1, DAY_MS);
+    await delivered(late, { ms: 5, status: 204 });
     expect(await webhooks.deliveries(id, { status: 'pending' }, 10)).toMatchObject({ items: [{ attempts: 2 }] });
-    await deliveries.delivered(now, { ms: 5, status: 204 });
+    await delivered(now, { ms: 5, status: 204 });
     expect(await webhooks.deliveries(id, { status: 'delivered' }, 10)).toMatchObject({
       items: [{ answerStatus: 204, answerMs: 5, deliveredAt: expect.any(String) }],
     });
   });
 
+  it('is written down with others, each as it came out', async () => {
+    await written(1, 2, 3);
+    const [one, two, lost] = await deliveries.claim(id, 3, LEASE_MS);
+    if (!one || !two || !lost) throw new Error('three are due');
+    const outcomes = [
+      { delivery: one, attempted: { ms: 1, status: 200 } },
+      { delivery: two, attempted: tried, waitMs: 60_000 },
+      { delivery: { ...lost, claim: one.claim }, attempted: { ms: 1, status: 200 } },
+    ];
+    expect(await deliveries.end(id, outcomes, 0)).toBe(false);
+    const items = (await webhooks.deliveries(id, {}, 10))?.items.toReversed() ?? [];
+    expect(items.map(({ answerStatus }) => answerStatus)).toEqual([200, 503, undefined]);
+    expect(items.map(({ deliveredAt }) => deliveredAt !== undefined)).toEqual([true, false, false]);
+    // One of them succeeded, so that it does not count as failing.
+    expect((await webhooks.get(id))?.failingSince).toBeUndefined();
+  });
+
   it('that failed tells why, and waits', async () => {
     await written(1);
-    expect(await deliveries.failed(await claimed(), tried, 60_000, DAY_MS)).toBe(false);
+    expect(await failed(await claimed(), tried, 60_000, DAY_MS)).toBe(false);
     expect(await deliveries.due()).toEqual([]);
     const [first] = (await webhooks.deliveries(id, {}, 10))?.items ?? [];
     expect(first).toMatchObject({ attempts: 1, answerStatus: 503, error: 'answered 503' });
@@ -193,11 +214,11 @@ describe('a webhook that fails', () => {
 
   it('is disabled when it has failed for long enough, and then nothing is tried nor written down', async () => {
     await written(1, 2);
-    await deliveries.failed(await claimed(), tried, 0, 5 * DAY_MS);
+    await failed(await claimed(), tried, 0, 5 * DAY_MS);
     await failingFor(4.9);
-    expect(await deliveries.failed(await claimed(), tried, 0, 5 * DAY_MS)).toBe(false);
+    expect(await failed(await claimed(), tried, 0, 5 * DAY_MS)).toBe(false);
     await failingFor(5);
-    expect(await deliveries.failed(await claimed(), tried, 0, 5 * DAY_MS)).toBe(true);
+    expect(await failed(await claimed(), tried, 0, 5 * DAY_MS)).toBe(true);
     expect(await webhooks.get(id)).toMatchObject({ disabledAt: expect.any(String), pending: 2 });
     expect([await deliveries.due(), await deliveries.claim(id, 10, LEASE_MS), await courses.courses(1_000)]).toEqual([
       [],
@@ -211,21 +232,21 @@ describe('a webhook that fails', () => {
     await written(1, 2);
     const [one, two] = await deliveries.claim(id, 2, LEASE_MS);
     if (!one || !two) throw new Error('two are due');
-    await deliveries.failed(one, tried, 0, 5 * DAY_MS);
+    await failed(one, tried, 0, 5 * DAY_MS);
     await failingFor(6);
-    await deliveries.delivered(two, { ms: 1, status: 200 });
+    await delivered(two, { ms: 1, status: 200 });
     expect((await webhooks.get(id))?.failingSince).toBeUndefined();
-    expect(await deliveries.failed(await claimed(), tried, 0, 5 * DAY_MS)).toBe(false);
+    expect(await failed(await claimed(), tried, 0, 5 * DAY_MS)).toBe(false);
   });
 
   it('is disabled at once by 410', async () => {
     await written(1);
-    expect(await deliveries.failed(await claimed(), { ...tried, status: 410, isGone: true }, 0, 5 * DAY_MS)).toBe(true);
+    expect(await failed(await claimed(), { ...tried, status: 410, isGone: true }, 0, 5 * DAY_MS)).toBe(true);
   });
 
   it('begins again when it is enabled, with all that it has missed, at once', async () => {
     await written(1);
-    await deliveries.failed(await claimed(), { ...tried, isGone: true }, DAY_MS, DAY_MS);
+    await failed(await claimed(), { ...tried, isGone: true }, DAY_MS, DAY_MS);
     const enabled = await webhooks.enable(id);
     expect([enabled?.disabledAt, enabled?.failingSince]).toEqual([undefined, undefined]);
     expect(positionsOf(await deliveries.claim(id, 10, LEASE_MS))).toEqual([1]);

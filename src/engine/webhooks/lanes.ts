@@ -1,7 +1,7 @@
 import type { Log } from '../log';
 import { webhookAttempted } from '../telemetry';
 import { type DeliveryBackoff, deliveryWaitMs } from './backoff';
-import type { Attempted, ClaimedDelivery, DeliveryStore } from './store';
+import type { Attempted, ClaimedDelivery, DeliveryStore, EndedAttempt } from './store';
 
 /** Makes one attempt. Never rejects. */
 export type Send = (delivery: ClaimedDelivery) => Promise<Attempted>;
@@ -77,7 +77,7 @@ export class Lanes {
   /** Begins no more attempts; resolves when those in flight have ended. One that is cut off is made again when its lease ends. */
   async stop(): Promise<void> {
     this.stopped = true;
-    await Promise.all([...this.lanes.values()].map((lane) => lane.ended()));
+    await Promise.all([...this.lanes.values()].map((lane) => lane.over()));
   }
 }
 
@@ -86,8 +86,10 @@ class Lane {
   failed = 0;
   private running: Promise<void> | undefined;
   private again = false;
-  private readonly attempts = new Set<Promise<void>>();
-  private freed: () => void = () => undefined;
+  private attempting = 0;
+  private readonly ended: EndedAttempt[] = [];
+  private writing: Promise<void> | undefined;
+  private readonly waiting = new Set<() => void>();
 
   constructor(
     private readonly webhookId: string,
@@ -100,11 +102,12 @@ class Lane {
   }
 
   get inFlight(): number {
-    return this.attempts.size;
+    return this.attempting;
   }
 
-  async ended(): Promise<void> {
-    await Promise.all(this.attempts);
+  /** Resolves when no attempt is under way any more. */
+  async over(): Promise<void> {
+    while (this.inFlight > 0) await this.change();
   }
 
   wake(): Promise<void> {
@@ -127,12 +130,7 @@ class Lane {
   private async step(): Promise<void> {
     const { store, options } = this.deps;
     const free = options.concurrency - this.inFlight;
-    if (!this.again || free === 0) {
-      await new Promise<void>((resolve) => {
-        this.freed = resolve;
-      });
-      return;
-    }
+    if (!this.again || free === 0) return this.change();
     this.again = false;
     const claimed = await store.claim(this.webhookId, free, options.leaseMs);
     // As many as were asked for: there may be more.
@@ -140,34 +138,69 @@ class Lane {
     for (const delivery of claimed) this.begin(delivery);
   }
 
-  private begin(delivery: ClaimedDelivery): void {
-    const { log } = this.deps;
-    const attempt = this.attempt(delivery)
-      // It is due again when its lease ends.
-      .catch((error: unknown) => log.warn({ err: error, webhook: this.webhookId }, 'an attempt could not be recorded'))
-      .finally(() => {
-        this.attempts.delete(attempt);
-        this.freed();
-      });
-    this.attempts.add(attempt);
+  /** Resolves when a place is free, or there is something new. */
+  private async change(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.waiting.add(resolve);
+    });
   }
 
-  private async attempt(delivery: ClaimedDelivery): Promise<void> {
-    const { store, send, tryLater, random, log, options } = this.deps;
-    const attempted = await send(delivery);
+  private freed(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+  }
+
+  private begin(delivery: ClaimedDelivery): void {
+    this.attempting += 1;
+    this.deps
+      .send(delivery)
+      .then((attempted) => this.hear(delivery, attempted))
+      .catch((error: unknown) =>
+        this.deps.log.error({ err: error, webhook: this.webhookId }, 'an attempt failed otherwise'),
+      )
+      .finally(() => {
+        this.attempting -= 1;
+        this.freed();
+      });
+  }
+
+  /** Keeps its place until what it came to is written down. */
+  private async hear(delivery: ClaimedDelivery, attempted: Attempted): Promise<void> {
+    const { random, options } = this.deps;
+    // Cut off by the stop of this process, which says nothing of the receiver.
     if (this.isStopped() && attempted.status === undefined) return;
-    const isDelivered = attempted.error === undefined;
-    webhookAttempted.tell(() => ({ result: isDelivered ? 'delivered' : 'failed' }));
-    if (isDelivered) {
-      this.delivered += 1;
-      return store.delivered(delivery, attempted);
-    }
-    this.failed += 1;
+    const failed = attempted.error !== undefined;
+    webhookAttempted.tell(() => ({ result: failed ? 'failed' : 'delivered' }));
+    if (failed) this.failed += 1;
+    else this.delivered += 1;
     const waitMs = deliveryWaitMs(options.backoff, delivery.attempts, random(), attempted.retryAfterMs);
-    const disabled = await store.failed(delivery, attempted, waitMs, options.disableAfterMs);
-    if (!disabled) return tryLater(delivery, waitMs);
-    const fields = { webhook: this.webhookId, why: attempted.error };
-    log.error(fields, 'a webhook is disabled; POST /webhooks/{id}/enable begins again');
+    this.ended.push({ delivery, attempted, ...(failed && { waitMs }) });
+    this.writing ??= this.write();
+    await this.writing;
+  }
+
+  /** Writes down together what has ended, as long as there is any. */
+  private async write(): Promise<void> {
+    for (let ended = this.ended.splice(0); ended.length > 0; ended = this.ended.splice(0)) await this.end(ended);
+    this.writing = undefined;
+  }
+
+  private async end(ended: readonly EndedAttempt[]): Promise<void> {
+    const { store, options, tryLater, log } = this.deps;
+    try {
+      const disabled = await store.end(this.webhookId, ended, options.disableAfterMs);
+      if (disabled) this.tellDisabled(ended);
+      else for (const { delivery, waitMs } of ended) if (waitMs !== undefined) tryLater(delivery, waitMs);
+    } catch (error) {
+      // They are due again when their leases end.
+      log.warn({ err: error, webhook: this.webhookId }, 'attempts could not be written down');
+    }
+  }
+
+  private tellDisabled(ended: readonly EndedAttempt[]): void {
+    const why = ended.findLast(({ attempted }) => attempted.error !== undefined)?.attempted.error;
+    const fields = { webhook: this.webhookId, why };
+    this.deps.log.error(fields, 'a webhook is disabled; POST /webhooks/{id}/enable begins again');
   }
 }
 

@@ -68,17 +68,22 @@ export interface Attempted {
   readonly isGone?: boolean;
 }
 
+/** An attempt that has ended. `waitMs` is there when it failed: then it is tried again. */
+export interface EndedAttempt {
+  readonly delivery: ClaimedDelivery;
+  readonly attempted: Attempted;
+  readonly waitMs?: number;
+}
+
 /** The side of the store that delivers. Every instant is of the database's clock. */
 export interface DeliveryStore {
   /** Webhooks that have deliveries that are due. */
   due(): Promise<readonly string[]>;
   /** Takes up to `limit` deliveries that are due, the longest due first, for `leaseMs`: then they are due again. None while it is disabled. */
   claim(webhookId: string, limit: number, leaseMs: number): Promise<readonly ClaimedDelivery[]>;
-  /** Ignored when the attempt was taken for lost meanwhile. */
-  delivered(delivery: ClaimedDelivery, attempted: Attempted): Promise<void>;
   /**
-   * To be tried again in `waitMs`. Disables the webhook when it has failed for `disableAfterMs` without a success in between, or is
-   * gone. Resolves to whether this attempt disabled it. Ignored as above.
+   * Writes down what attempts of one webhook came to; what was taken for lost is ignored. Disables the webhook when it has failed for
+   * `disableAfterMs` without a success in between, or is gone. Resolves to whether this disabled it.
    */
-  failed(delivery: ClaimedDelivery, attempted: Attempted, waitMs: number, disableAfterMs: number): Promise<boolean>;
+  end(webhookId: string, ended: readonly EndedAttempt[], disableAfterMs: number): Promise<boolean>;
 }

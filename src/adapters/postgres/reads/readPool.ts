@@ -11,6 +11,8 @@ export interface ReadPoolOptions {
   /** How long a read waits for a connection before it is refused. */
   readonly acquireTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** Commits are answered before they are on disk: a crash of the server may undo the last half second of them, each as a whole. */
+  readonly mayBeUndone?: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export class ReadPool {
         connectionString: options.connectionString,
         application_name: options.name ?? 'tandem-reads',
         statement_timeout: options.statementTimeoutMs,
+        ...(options.mayBeUndone && { options: '-c synchronous_commit=off' }),
         connectionTimeoutMillis: options.acquireTimeoutMs,
       },
       pool: { min: 0, max: options.connectionsMax },

@@ -1,7 +1,7 @@
 import type { ChangeType } from '../../../engine/feed/store';
-import type { Attempted, ClaimedDelivery, DeliveryStore } from '../../../engine/webhooks/store';
+import type { ClaimedDelivery, DeliveryStore, EndedAttempt } from '../../../engine/webhooks/store';
 import type { ReadPool } from '../reads/readPool';
-import { type CursorColumns, columnsOf, cursorOf } from './rows';
+import { type CursorColumns, cursorOf } from './rows';
 
 type ClaimedRow = CursorColumns & {
   readonly type: ChangeType;
@@ -36,25 +36,22 @@ export class PostgresDeliveries implements DeliveryStore {
     }));
   }
 
-  async delivered(delivery: ClaimedDelivery, attempted: Attempted): Promise<void> {
-    await this.pool.rows(DELIVERED, { ...attemptBindings(delivery, attempted) });
-  }
-
-  async failed(
-    delivery: ClaimedDelivery,
-    attempted: Attempted,
-    waitMs: number,
-    disableAfterMs: number,
-  ): Promise<boolean> {
-    const { error = '', isGone = false } = attempted;
-    const bindings = { ...attemptBindings(delivery, attempted), error, isGone, waitMs, disableAfterMs };
-    const rows = await this.pool.rows<{ disabled: boolean }>(FAILED, bindings);
+  async end(webhookId: string, ended: readonly EndedAttempt[], disableAfterMs: number): Promise<boolean> {
+    const attempts = ended.map(({ delivery: { cursor, claim }, attempted, waitMs }) => ({
+      position: String(cursor.position),
+      count: cursor.count,
+      at_ms: cursor.atMs,
+      claim,
+      status: attempted.status,
+      ms: Math.round(attempted.ms),
+      error: attempted.error,
+      is_gone: attempted.isGone === true,
+      wait_ms: waitMs,
+    }));
+    const bindings = { webhookId, disableAfterMs, attempts: JSON.stringify(attempts) };
+    const rows = await this.pool.rows<{ disabled: boolean }>(END, bindings);
     return rows[0]?.disabled === true;
   }
-}
-
-function attemptBindings({ webhookId, cursor, claim }: ClaimedDelivery, { status, ms }: Attempted) {
-  return { webhookId, ...columnsOf(cursor), claim, status: status ?? null, ms: Math.round(ms) };
 }
 
 const DUE = `
@@ -83,36 +80,37 @@ returning cast(d.position as text) as position, d.count, d.at_ms, d.type, d.body
    from webhook_secrets s
    where s.webhook_id = d.webhook_id and (s.ends_at is null or s.ends_at > clock_timestamp())) as secrets`;
 
-/** The delivery, while this attempt is the one that is under way. */
-const ATTEMPT = `
-d.webhook_id = cast(:webhookId as uuid) and d.position = cast(:position as xid8) and d.count = :count and d.at_ms = :atMs
-and d.claim = cast(:claim as uuid)`;
-
-const DELIVERED = `
-with done as (
+/**
+ * A delivery, while the attempt is the one that is under way. The row of the webhook is written when it begins to fail, when it ceases to and when it is
+ * disabled, not with each attempt.
+ */
+const END = `
+with ended as (
   update webhook_deliveries d
-  set delivered_at = clock_timestamp(), next_attempt_at = null, claim = null, body = null,
-    answer_status = :status, answer_ms = :ms, error = null
-  where ${ATTEMPT}
-  returning d.webhook_id
-)
-update webhooks w set failing_since = null from done where w.id = done.webhook_id and w.failing_since is not null`;
-
-/** The row of the webhook is written when it begins to fail and when it is disabled, not with each failure. */
-const FAILED = `
-with done as (
-  update webhook_deliveries d
-  set next_attempt_at = clock_timestamp() + cast(:waitMs as float8) * interval '1 millisecond', claim = null,
-    answer_status = :status, answer_ms = :ms, error = :error
-  where ${ATTEMPT}
-  returning d.webhook_id
+  set delivered_at = case when e.wait_ms is null then clock_timestamp() end,
+    next_attempt_at = case when e.wait_ms is not null then clock_timestamp() + e.wait_ms * interval '1 millisecond' end,
+    body = case when e.wait_ms is not null then d.body end,
+    claim = null, answer_status = e.status, answer_ms = e.ms, error = e.error
+  from jsonb_to_recordset(cast(:attempts as jsonb))
+    as e(position text, count int, at_ms bigint, claim uuid, status smallint, ms int, error text, is_gone boolean, wait_ms float8)
+  where d.webhook_id = cast(:webhookId as uuid) and d.position = cast(e.position as xid8) and d.count = e.count
+    and d.at_ms = e.at_ms and d.claim = e.claim
+  returning e.wait_ms is null as is_delivered, e.is_gone
+),
+come as (
+  select bool_or(is_delivered) as is_delivered, bool_or(is_gone) as is_gone from ended having count(*) > 0
+),
+found as (
+  select w.id, c.is_delivered,
+    c.is_gone or (not c.is_delivered
+      and w.failing_since <= clock_timestamp() - cast(:disableAfterMs as float8) * interval '1 millisecond') as is_over
+  from webhooks w cross join come c
+  where w.id = cast(:webhookId as uuid) and w.disabled_at is null
 )
 update webhooks w
-set failing_since = coalesce(w.failing_since, clock_timestamp()),
-  disabled_at = case when :isGone or w.failing_since <= clock_timestamp() - cast(:disableAfterMs as float8) * interval '1 millisecond'
-    then clock_timestamp() end
-from done
-where w.id = done.webhook_id and w.disabled_at is null
-  and (w.failing_since is null or :isGone
-       or w.failing_since <= clock_timestamp() - cast(:disableAfterMs as float8) * interval '1 millisecond')
+set failing_since = case when not f.is_delivered then coalesce(w.failing_since, clock_timestamp()) end,
+  disabled_at = case when f.is_over then clock_timestamp() end
+from found f
+where w.id = f.id and w.disabled_at is null
+  and (f.is_over or f.is_delivered = (w.failing_since is not null))
 returning w.disabled_at is not null as disabled`;
