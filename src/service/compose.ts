@@ -246,7 +246,7 @@ async function startHttp(
     operations: {
       stuck: (...asked) => operations.stuck(...asked),
       waitingCalls: () => operations.waitingCalls(),
-      drive: (id) => engine.coordinator.drive([id], { repeats: false }),
+      drive: (id) => engine.drives.drive([id], { repeats: false }),
       lastError: (resumption) => lastError(backend.queue, resumption),
     },
     metrics,
@@ -281,10 +281,10 @@ async function startHttp(
 /** Lets what is being driven and written come to its end, or to where the next driver goes on. */
 async function drain(engine: Engine, log: Log): Promise<void> {
   engine.finals.stop();
-  const drained = Promise.all([engine.coordinator.drained(), engine.wakeUps.drained(), engine.commit.drained()]);
+  const drained = Promise.all([engine.drives.drained(), engine.wakeUps.drained(), engine.commit.drained()]);
   if (!(await within(ENGINE_STOP_MS, drained)))
     log.warn(
-      { driving: engine.coordinator.load },
+      { driving: engine.drives.load },
       'stopped with transactions unfinished; they are resumed elsewhere or at the next start',
     );
 }

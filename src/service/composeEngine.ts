@@ -16,6 +16,7 @@ import type { Log } from '../engine/log';
 import type { Participants } from '../engine/participants';
 import { Coordinator } from '../engine/transactions/coordinator';
 import { Driver } from '../engine/transactions/driver';
+import { Drives } from '../engine/transactions/drives';
 import { FinalStatuses } from '../engine/transactions/finalStatuses';
 import type { TransactionStore } from '../engine/transactions/store';
 import { WakeUpBatcher } from '../engine/transactions/wakeUpBatcher';
@@ -47,6 +48,7 @@ export interface Engine {
   readonly transactionStore: TransactionStore<Query, Refusal>;
   readonly finals: FinalStatuses<Query, Refusal>;
   readonly wakeUps: WakeUpBatcher;
+  readonly drives: Drives<Query, Refusal>;
   readonly coordinator: Coordinator<Query, Refusal>;
 }
 
@@ -106,9 +108,19 @@ export function composeEngine(
     backoff: BRANCH_BACKOFF,
     attemptsMax: BRANCH_ATTEMPTS_MAX,
   });
-  const finals: Engine['finals'] = new FinalStatuses(transactionStore, log, POLLING, (id) => coordinator.isDriving(id));
+  const finals: Engine['finals'] = new FinalStatuses(transactionStore, log, POLLING, (id) => drives.isDriving(id));
   const wakeUps = new WakeUpBatcher(jobs, clock, log, WAKE_UPS, (ids) => {
-    if (leads()) coordinator.driveLeft(ids);
+    if (leads()) drives.driveLeft(ids);
+  });
+  const drives: Engine['drives'] = new Drives({
+    store: transactionStore,
+    driver,
+    finals,
+    wakeUps,
+    clock,
+    log,
+    backoff: RESUME_BACKOFF,
+    graceMs: config.ORPHANED_AFTER_MS,
   });
   const coordinator: Engine['coordinator'] = new Coordinator({
     type: 'transfer',
@@ -116,15 +128,12 @@ export function composeEngine(
     journal,
     commit,
     shared: branches,
-    driver,
+    drives,
     finals,
     wakeUps,
     clock,
-    log,
     leads,
     drivesAtOnce: config.DRIVE === 'process',
-    backoff: RESUME_BACKOFF,
-    graceMs: config.ORPHANED_AFTER_MS,
   });
   return {
     accounts,
@@ -135,6 +144,7 @@ export function composeEngine(
     transactionStore,
     finals,
     wakeUps,
+    drives,
     coordinator,
   };
 }

@@ -66,9 +66,9 @@ export async function startJobs(
   life: Lifecycle,
 ): Promise<JobRunner> {
   const limits = { batchMax: SWEEP_BATCH_MAX, leaseMs: config.ORPHANED_AFTER_MS };
-  const { coordinator, transactionStore } = engine;
+  const { drives, transactionStore } = engine;
   const processor = createProcessor({
-    coordinator,
+    drives,
     log,
     sweep: () => sweep(transactionStore, jobs, log, limits),
     prune: () => prune(reads, config.KEEP_FINISHED_DAYS * DAY_MS, PRUNE_BATCH_MAX),
@@ -103,7 +103,7 @@ export async function startJobs(
       if (runner.runs) runner.giveUp();
     },
     drive: async (ids) => {
-      await coordinator.drive(ids, { repeats: false });
+      await drives.drive(ids, { repeats: false });
     },
     reschedule: async () => {
       await rescheduleSweeps(backend.queue, config.SWEEP_EVERY_MS);

@@ -43,7 +43,7 @@ describe('the accounts of a process', () => {
     const process = processWith({ a: 10n, b: 0n, c: 0n }, { actorsMax });
     const transfer = await process.created([posting('a', 'b', 4n), posting('a', 'c', 3n)]);
     expect(transfer.record.state.status).toBe('committing');
-    await process.coordinator.drained();
+    await process.drives.drained();
     expect(['a', 'b', 'c'].map((account) => balanceIn(process, account))).toEqual([3n, 4n, 3n]);
   });
 

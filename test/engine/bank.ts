@@ -11,6 +11,7 @@ import { GroupCommit, type GroupCommitOptions } from '../../src/engine/journal/g
 import type { RequestKey } from '../../src/engine/journal/requestKey';
 import { Coordinator, type CreateOptions, type Creation } from '../../src/engine/transactions/coordinator';
 import { Driver } from '../../src/engine/transactions/driver';
+import { Drives } from '../../src/engine/transactions/drives';
 import { FinalStatuses } from '../../src/engine/transactions/finalStatuses';
 import { WakeUpBatcher } from '../../src/engine/transactions/wakeUpBatcher';
 import { MemoryClock } from '../support/memoryClock';
@@ -47,6 +48,7 @@ export class Process {
   readonly finals: FinalStatuses<Query, Refusal>;
   readonly wakeUps = new MemoryWakeUps();
   readonly batcher: WakeUpBatcher;
+  readonly drives: Drives<Query, Refusal>;
   readonly coordinator: Coordinator<Query, Refusal>;
   leads = true;
   private readonly commands: AccountCommands;
@@ -70,23 +72,29 @@ export class Process {
       backoff: { initialMs: 10, maxMs: 1_000 },
       attemptsMax: 3,
     });
-    this.finals = new FinalStatuses(this.transactions, log, { minMs: 1, maxMs: 2 }, (id) =>
-      this.coordinator.isDriving(id),
-    );
+    this.finals = new FinalStatuses(this.transactions, log, { minMs: 1, maxMs: 2 }, (id) => this.drives.isDriving(id));
     this.batcher = new WakeUpBatcher(this.wakeUps, clock, log, { batchMax: 100, patienceMs: PATIENCE_MS }, (ids) => {
-      if (this.leads) this.coordinator.driveLeft(ids);
+      if (this.leads) this.drives.driveLeft(ids);
+    });
+    this.drives = new Drives({
+      store: this.transactions,
+      driver: this.driver,
+      finals: this.finals,
+      wakeUps: this.batcher,
+      clock,
+      log,
+      backoff: { initialMs: 100, maxMs: 10_000 },
+      graceMs: GRACE_MS,
     });
     this.coordinator = new Coordinator<Query, Refusal>({
       ...shared,
       type: 'transfer',
       journal: this.journal,
-      driver: this.driver,
+      drives: this.drives,
       finals: this.finals,
       wakeUps: this.batcher,
       leads: () => this.leads,
       drivesAtOnce,
-      backoff: { initialMs: 100, maxMs: 10_000 },
-      graceMs: GRACE_MS,
     });
   }
 

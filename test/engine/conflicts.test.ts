@@ -45,7 +45,7 @@ describe('an account that another process has written', () => {
     ]);
     expect(refused?.record.state).toMatchObject({ status: 'aborted' });
     expect(made?.record.state).toMatchObject({ status: 'committing' });
-    await here.coordinator.drained();
+    await here.drives.drained();
     expect(['a', 'b', 'c'].map((account) => balanceIn(here, account))).toEqual([2n, 3n, 7n]);
   });
 
@@ -91,7 +91,7 @@ describe('an account that another process has written', () => {
         );
         const asks = [here.deposit('a', 5n, 'k'), here.deposit('a', 5n, 'k'), here.withdraw('b', 1n)];
         await Promise.all([...transfers, ...asks]);
-        await here.coordinator.drained();
+        await here.drives.drained();
         expect([balanceIn(here, 'a'), balanceIn(here, 'b')]).toEqual([28n, 16n]);
         expect(accountIn(here, 'a')).toMatchObject({ held: 0n, incoming: 0n });
       }),

@@ -36,7 +36,7 @@ describe('a coordinator', () => {
   test('drives at once, without a job, where it is told to', async () => {
     const process = new ScriptedProcess(undefined, { drivesAtOnce: true });
     await process.create();
-    await process.coordinator.drained();
+    await process.drives.drained();
     expect([process.world.history(), process.wakeUps.drives]).toEqual([['preparing', 'committing', 'committed'], []]);
   });
 
@@ -45,7 +45,7 @@ describe('a coordinator', () => {
     await process.created();
     await process.batcher.drained();
     expect(process.wakeUps.drives).toEqual([[ID]]);
-    expect([process.world.a.calls, process.coordinator.load]).toEqual([[], 0]);
+    expect([process.world.a.calls, process.drives.load]).toEqual([[], 0]);
   });
 
   test.each([
@@ -59,7 +59,7 @@ describe('a coordinator', () => {
       state: { status: 'committed' },
     });
     // The job that comes late finds nothing left to do.
-    await process.coordinator.drive([ID], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
     expect(process.world.a.calls).toEqual(['prepare', 'commit']);
     process.finals.stop();
   });
@@ -67,7 +67,7 @@ describe('a coordinator', () => {
   test('reads nothing to drive what it has just written', async () => {
     const process = new ScriptedProcess();
     await process.create();
-    await expect(process.coordinator.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'at-rest' }]);
+    await expect(process.drives.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'at-rest' }]);
     expect(process.transactions.calls).toEqual([]);
   });
 
@@ -77,7 +77,7 @@ describe('a coordinator', () => {
     expect(transaction.query()).toEqual({ asks: 'anything' });
     expect(transaction.branches()).toEqual(['a', 'b']);
     await expect(transaction.status()).resolves.toBe('preparing');
-    await process.coordinator.drive([ID], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
     await expect(transaction.status()).resolves.toBe('committed');
     expect((await process.coordinator.get(ID))?.record.state.status).toBe('committed');
     await expect(process.coordinator.get('unknown')).resolves.toBeUndefined();
@@ -86,16 +86,16 @@ describe('a coordinator', () => {
   test('drives a transaction once at a time, however many wake-ups there are', async () => {
     const process = new ScriptedProcess();
     await process.created();
-    await Promise.all([1, 2, 3].map(() => process.coordinator.drive([ID], { repeats: false })));
+    await Promise.all([1, 2, 3].map(() => process.drives.drive([ID], { repeats: false })));
     expect(process.world.a.calls).toEqual(['prepare', 'commit']);
-    expect(process.coordinator.load).toBe(0);
+    expect(process.drives.load).toBe(0);
   });
 
   test('drives nothing that does not exist or is at rest', async () => {
     const process = new ScriptedProcess();
     await process.created();
-    await process.coordinator.drive([ID], { repeats: false });
-    const driven = await process.coordinator.drive([ID, 'unknown'], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
+    const driven = await process.drives.drive([ID, 'unknown'], { repeats: false });
     expect(driven).toMatchObject([{ kind: 'at-rest', record: { state: { id: ID } } }]);
     expect(process.world.a.calls).toEqual(['prepare', 'commit']);
   });
@@ -107,7 +107,7 @@ describe('a client that aborts', () => {
     const transaction = await process.created();
     await expect(transaction.abort('changed my mind')).resolves.toMatchObject({ kind: 'aborting' });
     expect(process.wakeUps.resumes).toEqual([{ id: ID, attempts: 0, delayMs: 0 }]);
-    await process.coordinator.drive([ID], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
     const reason = { kind: 'client', reason: 'changed my mind' };
     expect((await transaction.read()).state).toMatchObject({ status: 'aborted', reason });
     await expect(transaction.abort()).resolves.toMatchObject({ kind: 'aborting' });
@@ -117,7 +117,7 @@ describe('a client that aborts', () => {
   test('is too late once the decision to commit is taken', async () => {
     const process = new ScriptedProcess();
     const transaction = await process.created();
-    await process.coordinator.drive([ID], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
     await expect(transaction.abort()).resolves.toMatchObject({ kind: 'too-late-to-abort' });
     expect(process.world.branchStates()).toEqual(['committed', 'committed']);
   });
@@ -127,7 +127,7 @@ describe('a client that aborts', () => {
     const transaction = await process.created();
     const prepares = new Gate();
     process.world.a.onPrepare = () => prepares.pass();
-    const driving = process.coordinator.drive([ID], { repeats: false });
+    const driving = process.drives.drive([ID], { repeats: false });
     await runReady();
     await transaction.abort();
     prepares.open();
@@ -142,7 +142,7 @@ describe('a client that aborts', () => {
     process.world.b.onPrepare = async () => {
       process.world.clock.nowMs = 1_000;
     };
-    const [, aborting] = await Promise.all([process.coordinator.drive([ID], { repeats: false }), transaction.abort()]);
+    const [, aborting] = await Promise.all([process.drives.drive([ID], { repeats: false }), transaction.abort()]);
     expect(aborting.kind).toBe('aborting');
     expect(process.world.history()).toEqual(['preparing', 'aborting', 'aborted']);
   });
@@ -155,9 +155,9 @@ describe('a driver that cannot finish', () => {
     clock.chance = 0.9;
     a.onPrepare = () => Promise.reject(new Error('away'));
     await process.created();
-    await process.coordinator.drive([ID], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
     expect(process.wakeUps.resumes).toEqual([{ id: ID, attempts: 1, delayMs: 90 }]);
-    await process.coordinator.drive([ID], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
     expect(process.wakeUps.resumes.at(-1)).toEqual({ id: ID, attempts: 2, delayMs: 180 });
     clock.nowMs = 180 + GRACE_MS - 1;
     await expect(process.sweep()).resolves.toBe(0);
@@ -169,7 +169,7 @@ describe('a driver that cannot finish', () => {
     const process = new ScriptedProcess(undefined, { leads: false });
     process.world.a.onPrepare = () => Promise.reject(new Error('away'));
     await process.created();
-    await process.coordinator.drive([ID], { repeats: true });
+    await process.drives.drive([ID], { repeats: true });
     expect([process.wakeUps.resumes, process.world.record().attempts]).toEqual([[], 1]);
   });
 
@@ -179,8 +179,8 @@ describe('a driver that cannot finish', () => {
     const away = () => Promise.reject(new UnavailableError('away', 'unknown'));
     process.journal.before = away;
     process.transactions.before = away;
-    await expect(process.coordinator.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'unfinished' }]);
-    expect(process.coordinator.load).toBe(0);
+    await expect(process.drives.drive([ID], { repeats: false })).resolves.toMatchObject([{ kind: 'unfinished' }]);
+    expect(process.drives.load).toBe(0);
     process.journal.before = () => Promise.resolve();
     process.transactions.before = () => Promise.resolve();
     process.deliverWakeUps();
@@ -194,7 +194,7 @@ describe('a failed transaction', () => {
   const fail = async (process: ScriptedProcess) => {
     process.world.b.onCommit = () => Promise.reject(new TerminalError('broken'));
     const transaction = await process.created();
-    await process.coordinator.drive([ID], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
     return transaction;
   };
 
@@ -222,7 +222,7 @@ describe('a failed transaction', () => {
       [{ id: ID, from: 'failed', to: 'committing' }],
     ]);
     expect(operator.wakeUps.resumes).toEqual([{ id: ID, attempts: 1, delayMs: 0 }]);
-    await operator.coordinator.drive([ID], { repeats: true });
+    await operator.drives.drive([ID], { repeats: true });
     expect(process.world.history()).toEqual(['preparing', 'committing', 'failed', 'committing', 'committed']);
     expect(process.world.branchStates()).toEqual(['committed', 'committed']);
     await expect(failed?.resume()).resolves.toBe(false);

@@ -12,7 +12,7 @@ describe('those who wait until a transaction is at rest', () => {
     const process = await pending();
     const waiting = [1, 2, 3].map(() => process.finals.wait(ID, 5_000));
     expect(process.finals.size).toBe(1);
-    const [driven] = await process.coordinator.drive([ID], { repeats: false });
+    const [driven] = await process.drives.drive([ID], { repeats: false });
     for (const told of await Promise.all(waiting)) expect(told).toBe(driven?.record);
     expect(process.finals.size).toBe(0);
     process.finals.stop();
@@ -34,7 +34,7 @@ describe('those who wait until a transaction is at rest', () => {
     const process = new ScriptedProcess(undefined, { leads: false });
     const transaction = await process.created(options);
     const waiting = transaction.pollForFinalStatus({ timeoutMs: 20_000 });
-    await new ScriptedProcess(process.world).coordinator.drive([ID], { repeats: false });
+    await new ScriptedProcess(process.world).drives.drive([ID], { repeats: false });
     await expect(waiting).resolves.toMatchObject({ state: { status } });
     process.finals.stop();
   });
@@ -49,7 +49,7 @@ describe('those who wait until a transaction is at rest', () => {
 
   test('do not wait for one that was at rest when it was read', async () => {
     const process = await pending();
-    await process.coordinator.drive([ID], { repeats: false });
+    await process.drives.drive([ID], { repeats: false });
     const read = await process.coordinator.get(ID);
     await expect(read?.pollForFinalStatus({ timeoutMs: 0 })).resolves.toMatchObject({ state: { status: 'committed' } });
     expect(process.finals.size).toBe(0);

@@ -119,7 +119,7 @@ describe('group commit', () => {
   test('lets go of accounts that nothing waits for', async () => {
     const process = processWith({ a: 5n, b: 0n });
     await process.created([posting('a', 'b', 5n)], { id: 't' });
-    await process.coordinator.drained();
+    await process.drives.drained();
     expect(process.accounts.load).toBe(0);
   });
 });

@@ -10,7 +10,7 @@ async function harness(timeoutMs = 10_000) {
   const { world } = process;
   world.b.patience = PATIENCE;
   await process.stored({ timeoutMs });
-  const drive = () => process.coordinator.drive([ID], { repeats: false });
+  const drive = () => process.drives.drive([ID], { repeats: false });
   /** Time goes by until the next call is due. */
   const untilDue = () => {
     world.clock.nowMs += Math.ceil(Math.max(0, ...world.record().unanswered.map(({ nextInMs }) => nextInMs)));

@@ -105,7 +105,7 @@ describe('a keyed transfer', () => {
       { kind: 'created', transaction: { id: 't1' } },
       { kind: 'replayed', transaction: { id: 't1' } },
     ]);
-    await process.coordinator.drained();
+    await process.drives.drained();
     await expect(process.transfer(postings, { id: 't3', key: KEY })).resolves.toMatchObject({
       kind: 'replayed',
       transaction: { id: 't1', record: { state: { status: 'committed' } } },
@@ -122,7 +122,7 @@ describe('a keyed transfer', () => {
       there.transfer(postings, { id: 't2', key: KEY }),
     ]);
     expect(both.map(({ kind }) => kind).toSorted()).toEqual(['created', 'replayed']);
-    await Promise.all([here, there].map(({ coordinator }) => coordinator.drained()));
+    await Promise.all([here, there].map(({ drives }) => drives.drained()));
     expect([balanceIn(here, 'b'), here.database.transactions.size]).toEqual([4n, 1]);
   });
 

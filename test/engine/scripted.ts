@@ -5,6 +5,7 @@ import type { RequestKey } from '../../src/engine/journal/requestKey';
 import type { AskAgain, Attempt, Branch, Patience, SharedBranches } from '../../src/engine/transactions/branch';
 import { Coordinator } from '../../src/engine/transactions/coordinator';
 import { type Driven, Driver } from '../../src/engine/transactions/driver';
+import { Drives } from '../../src/engine/transactions/drives';
 import { FinalStatuses } from '../../src/engine/transactions/finalStatuses';
 import type { TransactionRecord } from '../../src/engine/transactions/record';
 import { sweep } from '../../src/engine/transactions/sweep';
@@ -137,6 +138,7 @@ export class ScriptedProcess {
   readonly driver: Driver<Query, string>;
   readonly batcher: WakeUpBatcher;
   readonly finals: FinalStatuses<Query, string>;
+  readonly drives: Drives<Query, string>;
   readonly coordinator: Coordinator<Query, string>;
   leads: boolean;
 
@@ -160,30 +162,36 @@ export class ScriptedProcess {
     const branchOf = (branch: BranchId) => world.branch(branch);
     this.driver = new Driver({ ...common, branchOf, backoff, attemptsMax });
     this.batcher = new WakeUpBatcher(this.wakeUps, clock, log, { batchMax: 100, patienceMs: PATIENCE_MS }, (ids) => {
-      if (this.leads) this.coordinator.driveLeft(ids);
+      if (this.leads) this.drives.driveLeft(ids);
     });
-    this.finals = new FinalStatuses(this.transactions, log, { minMs: 1, maxMs: 2 }, (id) =>
-      this.coordinator.isDriving(id),
-    );
+    this.finals = new FinalStatuses(this.transactions, log, { minMs: 1, maxMs: 2 }, (id) => this.drives.isDriving(id));
+    this.drives = new Drives({
+      store: this.transactions,
+      driver: this.driver,
+      finals: this.finals,
+      wakeUps: this.batcher,
+      clock,
+      log,
+      backoff: { initialMs: 100, maxMs: 10_000 },
+      graceMs: GRACE_MS,
+    });
     this.coordinator = new Coordinator<Query, string>({
       ...common,
       type: 'test',
       journal: this.journal,
-      driver: this.driver,
+      drives: this.drives,
       finals: this.finals,
       wakeUps: this.batcher,
       leads: () => this.leads,
       drivesAtOnce,
-      backoff: { initialMs: 100, maxMs: 10_000 },
-      graceMs: GRACE_MS,
     });
   }
 
   /** Wake-ups reach a driver of this process, as jobs do. */
   deliverWakeUps(): void {
-    this.wakeUps.onDrive = async (ids) => void (await this.coordinator.drive(ids, { repeats: false }));
+    this.wakeUps.onDrive = async (ids) => void (await this.drives.drive(ids, { repeats: false }));
     this.wakeUps.onResume = async (resumptions) =>
-      void (await this.coordinator.drive(
+      void (await this.drives.drive(
         resumptions.map(({ id }) => id),
         { repeats: true },
       ));

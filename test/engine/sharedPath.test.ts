@@ -13,7 +13,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const process = processWith({ a: 10n, b: 0n });
     const { record } = await process.created(postings, { id: 't' });
     expect(record.state.status).toBe('committing');
-    await process.coordinator.drained();
+    await process.drives.drained();
     expect(
       process.appends.map(({ created, entries, moves }) => [created.length, entries.length, moves.length]),
     ).toEqual([
@@ -38,7 +38,7 @@ describe('a transfer whose branches share the database of its record', () => {
     process.journal.before = () => gate.pass();
     expect(record).toEqual(process.transactions.record('t'));
     gate.open();
-    await process.coordinator.drained();
+    await process.drives.drained();
     const refused = await process.created([posting('a', 'b', 100n)], { id: 'refused' });
     expect(refused.record).toMatchObject({ ...process.transactions.record('refused'), remainingMs: 10_000 });
   });
@@ -67,7 +67,7 @@ describe('a transfer whose branches share the database of its record', () => {
     expect(process.statuses('t')).toEqual(['preparing', 'aborting', 'aborted']);
     expect(process.appends).toHaveLength(1);
     expect(process.journal.kinds()).toEqual([[]]);
-    expect(process.coordinator.load).toBe(0);
+    expect(process.drives.load).toBe(0);
   });
 
   test('asks nothing of who would receive while one that pays refuses', async () => {
@@ -88,7 +88,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const tooMuch = [...transfer, posting('a', 'c', 1n)];
     await expect(process.created(tooMuch)).resolves.toMatchObject({ record: { state: { status: 'aborted' } } });
     await process.created(transfer);
-    await process.coordinator.drained();
+    await process.drives.drained();
     expect(money(process, 'a', 'b', 'c')).toEqual([
       [0n, 0n, 0n],
       [6n, 0n, 0n],
@@ -103,7 +103,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const { record } = await process.created(postings, options);
     expect(record).toMatchObject({ state: { status: 'authorized' }, remainingMs: 60_000 });
     expect(process.statuses('t')).toEqual(['preparing', 'authorized']);
-    expect([process.coordinator.load, money(process, 'a', 'b')]).toEqual([
+    expect([process.drives.load, money(process, 'a', 'b')]).toEqual([
       0,
       [
         [10n, 6n, 0n],
@@ -111,7 +111,7 @@ describe('a transfer whose branches share the database of its record', () => {
       ],
     ]);
     process.clock.nowMs = 60_000;
-    await process.coordinator.drive(['t'], { repeats: false });
+    await process.drives.drive(['t'], { repeats: false });
     expect(process.transactions.record('t').state).toMatchObject({ status: 'aborted', reason: { kind: 'expired' } });
     expect(money(process, 'a', 'b')).toEqual([
       [10n, 0n, 0n],
@@ -125,7 +125,7 @@ describe('a transfer whose branches share the database of its record', () => {
     client.leads = false;
     const { record } = await client.created(postings, { id: 't' });
     expect(record.state.status).toBe('preparing');
-    await process.coordinator.drive(['t'], { repeats: false });
+    await process.drives.drive(['t'], { repeats: false });
     expect(process.journal.kinds()).toEqual([
       ['hold', 'expect'],
       ['spend', 'receive'],
@@ -139,7 +139,7 @@ describe('a transfer whose branches share the database of its record', () => {
     client.leads = false;
     const transaction = await client.created(postings, { id: 't' });
     await transaction.abort();
-    await process.coordinator.drive(['t'], { repeats: false });
+    await process.drives.drive(['t'], { repeats: false });
     expect(process.journal.kinds()).toEqual([['tombstone', 'tombstone']]);
     await expect(process.branches.of('a').prepare('t', { postings })).resolves.toMatchObject({ kind: 'abort' });
   });
@@ -151,7 +151,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const transaction = await client.created(postings, { id: 't' });
     await process.deposit('a', 0n);
     const gate = process.hold('append');
-    const driving = process.coordinator.drive(['t'], { repeats: false });
+    const driving = process.drives.drive(['t'], { repeats: false });
     await runReady();
     await transaction.abort();
     gate.open();
@@ -172,7 +172,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const transaction = await client.created(postings, { id: 't' });
     await Promise.all(['a', 'b', 'c'].map((account) => process.deposit(account, 0n)));
     const gate = process.hold('append');
-    const driving = process.coordinator.drive(['t'], { repeats: false });
+    const driving = process.drives.drive(['t'], { repeats: false });
     const others = [process.withdraw('c', 5n), process.withdraw('a', 10n)];
     await runReady();
     await transaction.abort();
@@ -185,7 +185,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const process = processWith({ a: 10n, b: 0n });
     const client = beside(process, { drivesAtOnce: false });
     await client.created(postings, { id: 't' });
-    await Promise.all([1, 2].map(() => beside(process).coordinator.drive(['t'], { repeats: false })));
+    await Promise.all([1, 2].map(() => beside(process).drives.drive(['t'], { repeats: false })));
     expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([4n, 6n]);
     expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'hold', 'spend']);
   });
@@ -197,13 +197,13 @@ describe('a transfer whose branches share the database of its record', () => {
     const { journals } = process.database;
     const [journal, damaged] = [journals.get('a') ?? [], journals.get('a')?.slice(0, 2) ?? []];
     journals.set('a', damaged);
-    await process.coordinator.drive(['t'], { repeats: false });
+    await process.drives.drive(['t'], { repeats: false });
     const errors = [{ branch: 'a', message: 'commit of a branch that was never prepared' }];
     expect(process.transactions.record('t').state).toMatchObject({ status: 'failed', errors });
     journals.set('a', journal);
     const operator = beside(process, { drivesAtOnce: false });
     await expect((await operator.coordinator.get('t'))?.resume()).resolves.toBe(true);
-    await operator.coordinator.drive(['t'], { repeats: false });
+    await operator.drives.drive(['t'], { repeats: false });
     expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([4n, 6n]);
   });
 });
@@ -211,7 +211,7 @@ describe('a transfer whose branches share the database of its record', () => {
 test('a transfer that takes the general path has each step durable before the next, payers first', async () => {
   const process = processWith({ a: 10n, b: 0n }, { shares: false });
   await process.created(postings, { id: 't' });
-  await process.coordinator.drained();
+  await process.drives.drained();
   const steps = process.appends.map(({ created, entries, moves }) => [
     ...created.map(({ status }) => status),
     ...entries.map(({ kind }) => kind),

@@ -46,7 +46,7 @@ describe('statements in flight', () => {
       if (n % 3 === 0) await runReady();
     }
     await Promise.all(transfers);
-    await process.coordinator.drained();
+    await process.drives.drained();
     expect(most).toBe(2);
     expect(accounts.reduce((sum, account) => sum + balanceIn(process, account), 0n)).toBe(4_000n);
   });
@@ -80,7 +80,7 @@ describe('statements in flight', () => {
     expect([process.appends.at(-1)?.entries, order]).toMatchObject([[{ account: 'a' }], []]);
     gate.open();
     await Promise.all([held, transfer, deposit]);
-    await process.coordinator.drained();
+    await process.drives.drained();
     expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([6n, 7n]);
   });
 

@@ -71,7 +71,7 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
     return creation;
   });
   const outcomes = await s.waitFor(Promise.allSettled(answers));
-  await s.waitFor(Promise.all(processes.map(({ coordinator }) => coordinator.drained())));
+  await s.waitFor(Promise.all(processes.map(({ drives }) => drives.drained())));
   return { first, outcomes };
 }
 
@@ -79,7 +79,7 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
 async function heal({ database }: Process): Promise<Process> {
   database.clock.nowMs += 60_000;
   const healer = beside({ database } as Process);
-  await healer.coordinator.drive([...database.transactions.keys()], { repeats: false });
+  await healer.drives.drive([...database.transactions.keys()], { repeats: false });
   return healer;
 }
 

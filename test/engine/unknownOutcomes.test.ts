@@ -53,7 +53,7 @@ describe.each(['before', 'after'] as const)('a statement whose answer was lost, 
     const options = key === undefined ? {} : { key: { scope: 's', key, fingerprint: 'f' } };
     const creation = await process.transfer([posting('a', 'b', 6n)], { id: 't', ...options });
     expect(creation).toMatchObject({ kind: 'created', transaction: { id: 't' } });
-    await process.coordinator.drained();
+    await process.drives.drained();
     expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([4n, 6n]);
     expect(process.statuses('t')).toEqual(['preparing', 'committing', 'committed']);
   });

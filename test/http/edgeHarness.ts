@@ -145,7 +145,7 @@ export class Edge {
   }
 
   async drive(ids: readonly string[]): Promise<void> {
-    await this.coordinator.drive(ids, { repeats: false });
+    await this.engine.drives.drive(ids, { repeats: false });
   }
 
   private logStream(): Writable {

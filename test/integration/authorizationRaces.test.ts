@@ -54,7 +54,7 @@ async function found(engine: RealEngine, id: string) {
 const capture = async (engine: RealEngine, id: string, amounts: readonly [bigint, bigint]): Promise<Outcome> =>
   (await found(engine, id)).capture({ ...QUERY, captured: amounts });
 const giveBack = async (engine: RealEngine, id: string): Promise<Outcome> => (await found(engine, id)).void('no show');
-const sweep = (engine: RealEngine, id: string) => engine.engine.coordinator.drive([id], { repeats: false });
+const sweep = (engine: RealEngine, id: string) => engine.engine.drives.drive([id], { repeats: false });
 
 interface Ended {
   readonly status: string;
@@ -64,7 +64,7 @@ interface Ended {
 }
 
 async function ended(id: string): Promise<Ended> {
-  for (const engine of engines) await engine.engine.coordinator.drained();
+  for (const engine of engines) await engine.engine.drives.drained();
   const [row] = await database.query<Ended>(
     `select status, reason, query->'captured' as captured, decided_at < expires_at as in_time from transactions where id = $1`,
     [id],

@@ -93,7 +93,7 @@ describe('rows that another session has locked', () => {
         (one) => new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, resolve, reject))),
       ),
     );
-    const drive = (ids: readonly string[]) => engine.engine.coordinator.drive(ids, { repeats: true });
+    const drive = (ids: readonly string[]) => engine.engine.drives.drive(ids, { repeats: true });
     await database.whileLocked(`select from transactions where id = '${locked.id}' for update`, async () => {
       const driven = await drive([locked.id, ...free.map(({ id }) => id)]);
       const left = driven.filter(({ kind }) => kind === 'unfinished').map(({ record }) => record.state.id);

@@ -74,7 +74,7 @@ export class RealEngine {
 
   async close(): Promise<void> {
     this.engine.finals.stop();
-    await this.engine.coordinator.drained();
+    await this.engine.drives.drained();
     await this.engine.wakeUps.drained();
     await this.engine.commit.drained();
     await this.pool.end();

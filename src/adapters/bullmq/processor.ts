@@ -1,14 +1,14 @@
 import { UnrecoverableError } from 'bullmq';
 import type { TransactionId } from '../../domain/ids';
 import type { Log } from '../../engine/log';
-import type { Coordinator } from '../../engine/transactions/coordinator';
 import { type Driven, describeUnfinished } from '../../engine/transactions/driver';
+import type { Drives } from '../../engine/transactions/drives';
 import type { Delivered } from '../../engine/webhooks/lanes';
 import type { CoordinatorProcessor } from './backend';
 import type { JobName, JobResult } from './jobs';
 
 export interface JobHandlers<Q, R> {
-  readonly coordinator: Coordinator<Q, R>;
+  readonly drives: Drives<Q, R>;
   /** Resolves to how many transactions it resumed. */
   readonly sweep: () => Promise<number>;
   /** Takes away what was finished long ago. */
@@ -23,14 +23,14 @@ const PATIENT_MS = 100;
 
 /** Runs the coordinator's jobs. Repeated, late and concurrent deliveries of one job are harmless. */
 export function createProcessor<Q, R>(handlers: JobHandlers<Q, R>): CoordinatorProcessor {
-  const { coordinator, log } = handlers;
+  const { drives, log } = handlers;
   const sweep = logged('sweep', handlers.sweep, log);
   const prune = logged('prune', handlers.prune, log);
   return async (job) => {
     const { name, data } = job;
-    if (name === 'drive' && 'transactions' in data) return drive(coordinator, data.transactions, log);
-    if (name === 'resume' && 'transaction' in data) return resume(coordinator, data.transaction);
-    if (name === 'ask' && 'branch' in data) return ask(coordinator, data.transaction);
+    if (name === 'drive' && 'transactions' in data) return drive(drives, data.transactions, log);
+    if (name === 'resume' && 'transaction' in data) return resume(drives, data.transaction);
+    if (name === 'ask' && 'branch' in data) return ask(drives, data.transaction);
     if (name === 'deliver' && 'webhook' in data) return handlers.deliver(data.webhook, PATIENT_MS);
     if (name === 'sweep') return { resumed: await sweep() };
     if (name === 'prune') return prune();
@@ -55,12 +55,8 @@ function logged<T>(job: JobName, run: () => Promise<T>, log: Log): () => Promise
   };
 }
 
-async function drive<Q, R>(
-  coordinator: Coordinator<Q, R>,
-  ids: readonly TransactionId[],
-  log: Log,
-): Promise<JobResult> {
-  const driven = await coordinator.drive(ids, { repeats: false, patientMs: PATIENT_MS });
+async function drive<Q, R>(drives: Drives<Q, R>, ids: readonly TransactionId[], log: Log): Promise<JobResult> {
+  const driven = await drives.drive(ids, { repeats: false, patientMs: PATIENT_MS });
   if (driven.length < ids.length) {
     log.warn(
       { unknown: ids.length - driven.length },
@@ -78,15 +74,15 @@ async function drive<Q, R>(
 }
 
 /** Fails the job while the transaction is not final: BullMQ then repeats it with its backoff, for all to see. */
-async function resume<Q, R>(coordinator: Coordinator<Q, R>, id: TransactionId): Promise<JobResult> {
-  const [driven] = await coordinator.drive([id], { repeats: true, patientMs: PATIENT_MS });
+async function resume<Q, R>(drives: Drives<Q, R>, id: TransactionId): Promise<JobResult> {
+  const [driven] = await drives.drive([id], { repeats: true, patientMs: PATIENT_MS });
   if (!driven) throw new UnrecoverableError(`There is no transaction ${id}`);
   return { status: statusOf(driven) };
 }
 
 /** Makes the call that is due. When it comes to nothing again, there is a new job. */
-async function ask<Q, R>(coordinator: Coordinator<Q, R>, id: TransactionId): Promise<JobResult> {
-  const [driven] = await coordinator.drive([id], { repeats: false, patientMs: PATIENT_MS });
+async function ask<Q, R>(drives: Drives<Q, R>, id: TransactionId): Promise<JobResult> {
+  const [driven] = await drives.drive([id], { repeats: false, patientMs: PATIENT_MS });
   if (!driven) throw new UnrecoverableError(`There is no transaction ${id}`);
   return {
     status: driven.record.state.status,
