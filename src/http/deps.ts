@@ -59,6 +59,12 @@ export interface Meter {
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
+/** A participant that is there to try the protocol with; the console switches it off and on. */
+export interface DemoSwitch {
+  /** While this is false it answers no call. */
+  answers: boolean;
+}
+
 /** What the HTTP layer calls and is configured with. */
 export interface HttpDeps {
   /** A worker answers only those who watch and operate it; by default everything is served. */
@@ -70,6 +76,8 @@ export interface HttpDeps {
   readonly journal: Pick<JournalStore<TransferQuery, TransferRefusal>, 'load'>;
   readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'repeated' | 'get'>;
   readonly participants: Pick<Participants, 'names' | 'status'>;
+  /** The switch of the demo participant, where there is one. */
+  readonly demo?: DemoSwitch | undefined;
   /** Who may have accounts take part in what they coordinate; without it none may. */
   readonly coordinators?: {
     readonly callers: Callers;

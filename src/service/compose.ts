@@ -28,7 +28,7 @@ import { composeDashboard } from './composeDashboard';
 import { composeEngine, type Engine, postgresStores } from './composeEngine';
 import { openQueue, startJobs } from './composeJobs';
 import { composeMetrics } from './composeMetrics';
-import { type ComposedParticipants, composeParticipants } from './composeParticipants';
+import { type ComposedParticipants, composeDemo, composeParticipants } from './composeParticipants';
 import { composeTracing } from './composeTracing';
 import { type ComposedWebhooks, composeWebhooks } from './composeWebhooks';
 import { Lifecycle } from './lifecycle';
@@ -82,7 +82,8 @@ async function compose(
   const log = quietLog(logger, (error) => watch.suspect(error));
   const authenticator = await composeAuth(config, log, life);
   // Before anything is started: a file that is wrong ends the start at once.
-  const participants = composeParticipants(config, log, life);
+  const demo = await composeDemo(config, life);
+  const participants = composeParticipants(config, log, life, demo);
   await expectFree(config.HOST, config.PORT, log);
   const database = await openDatabase(config, log, life);
   const pool = createHotPool(
@@ -155,6 +156,7 @@ async function compose(
     feedStore,
     webhooks,
     participants,
+    demo,
     backend,
     authenticator,
     pool,
@@ -186,6 +188,7 @@ interface HttpParts {
   readonly feedStore: PostgresFeed<TransferQuery, TransferRefusal>;
   readonly webhooks: ComposedWebhooks;
   readonly participants: ComposedParticipants;
+  readonly demo: HttpDeps['demo'];
   readonly backend: QueueBackend;
   readonly authenticator: Authenticator;
   readonly pool: Pool;
@@ -205,6 +208,7 @@ async function startHttp(
     feedStore,
     webhooks,
     participants,
+    demo,
     backend,
     authenticator,
     pool,
@@ -238,6 +242,7 @@ async function startHttp(
     journal: engine.journal,
     coordinator: engine.coordinator,
     participants: participants.remote,
+    demo,
     ...(participants.callers && { coordinators: { callers: participants.callers, branches: engine.foreign } }),
     history: new PostgresHistory(reads, transferCodec),
     wallets: new PostgresWallets(reads),

@@ -1,10 +1,16 @@
 import { SignatureVerifier } from '../adapters/calls/signature';
 import { parseCallerSecrets } from '../adapters/participants/callerSecrets';
-import { ParticipantsFileError, readParticipantsFile } from '../adapters/participants/participantsFile';
+import { DEMO_NAME, DemoParticipant } from '../adapters/participants/demoParticipant';
+import {
+  type ParticipantsFile,
+  ParticipantsFileError,
+  readParticipantsFile,
+} from '../adapters/participants/participantsFile';
 import { RemoteParticipants } from '../adapters/participants/remoteParticipants';
 import { wallClockMs } from '../adapters/systemClock';
 import { type Config, ConfigError } from '../config';
 import type { Log } from '../engine/log';
+import { isAuthenticated } from './composeAuth';
 import type { Lifecycle } from './lifecycle';
 
 export interface ComposedParticipants {
@@ -14,17 +20,34 @@ export interface ComposedParticipants {
   readonly callers: SignatureVerifier | undefined;
 }
 
+/**
+ * A participant to try the protocol with, where the service serves every caller and one process does all: another process would have
+ * a demo of its own, which the console cannot switch.
+ */
+export async function composeDemo(config: Config, life: Lifecycle): Promise<DemoParticipant | undefined> {
+  if (isAuthenticated(config) || config.ROLE !== 'all') return undefined;
+  const demo = await DemoParticipant.start();
+  life.started('demo participant', () => demo.close());
+  return demo;
+}
+
 /** Throws a {@link ConfigError} that says what is wrong with the file or the secrets, and quotes no secret. */
-export function composeParticipants(config: Config, log: Log, life: Lifecycle): ComposedParticipants {
-  const remote = openRemote(config.PARTICIPANTS_FILE, log);
+export function composeParticipants(
+  config: Config,
+  log: Log,
+  life: Lifecycle,
+  demo?: DemoParticipant,
+): ComposedParticipants {
+  const remote = openRemote(config.PARTICIPANTS_FILE, log, demo);
   const callers = openCallers(config.PARTICIPANT_SECRETS);
   life.started('participants', () => remote.close());
   return { remote, callers };
 }
 
-function openRemote(path: string | undefined, log: Log): RemoteParticipants {
+function openRemote(path: string | undefined, log: Log, demo: DemoParticipant | undefined): RemoteParticipants {
   try {
-    return new RemoteParticipants(path === undefined ? new Map() : readParticipantsFile(path), wallClockMs, log);
+    const file: ParticipantsFile = path === undefined ? new Map() : readParticipantsFile(path);
+    return new RemoteParticipants(demo ? new Map([[DEMO_NAME, demo.settings], ...file]) : file, wallClockMs, log);
   } catch (error) {
     if (error instanceof ParticipantsFileError) throw notUsable('PARTICIPANTS_FILE', error);
     throw error;

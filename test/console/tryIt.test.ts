@@ -68,6 +68,30 @@ withBrowser('trying the protocol on the console', () => {
     await watched().locator('.status', { hasText: 'committed' }).waitFor({ timeout: 30_000 });
   }, 60_000);
 
+  it('has a participant of its own, which refuses when it is asked to', async () => {
+    await ask('Let it refuse');
+    await statusIs('aborted');
+    await watched().getByText('demo/demo-').first().waitFor();
+    await watched()
+      .getByText(/asked-to-refuse|The payload asks it to refuse/)
+      .first()
+      .waitFor();
+  });
+
+  it('switches its participant off, waits for it, and goes on when it is switched on again', async () => {
+    await ask('Switch it off');
+    await console.page.getByText('is switched off.').waitFor();
+    await ask('Transfer 5 with demo');
+    await statusIs('preparing');
+    await watched()
+      .getByText(/no answer to \d+ calls?, next/)
+      .waitFor();
+    expect(await console.barriers()).toEqual([]);
+    await ask('Switch it on');
+    await console.page.getByText('demo answers.').waitFor();
+    await watched().locator('.status', { hasText: 'committed' }).waitFor({ timeout: 30_000 });
+  }, 60_000);
+
   it('says the line for the shell that does the same', async () => {
     await console.page.getByText('As a line for the shell').first().click();
     await console.page.getByText(`-d '{"origin":"demo-payer","destination":"demo-shop","amount":30}'`).waitFor();
@@ -78,6 +102,9 @@ withBrowser('trying the protocol on the console', () => {
     const page = await closed.open('try');
     await page.page.getByRole('heading', { name: 'Search' }).waitFor();
     expect(await page.page.getByRole('link', { name: 'Try it' }).count()).toBe(0);
+    expect(
+      await page.page.evaluate(`fetch('/console/demo/off', { method: 'POST' }).then(({ status }) => status)`),
+    ).toBe(405);
     expect(page.complaints).toEqual([]);
     await closed.stop();
   });

@@ -63,6 +63,9 @@ export function TryItPage() {
     ({ name }) => name,
   );
 
+  const demoState = useData('/console/demo');
+  const demo = /** @type {{ name: string, answers: boolean } | undefined} */ (demoState.data);
+
   /** @param {object} body */
   const ask = async (body) => {
     setBusy(true);
@@ -97,10 +100,47 @@ export function TryItPage() {
           </details>
         </li>`,
       )}
-      ${(names ?? []).map((name) => html`<${WithParticipant} key=${name} name=${name} busy=${busy} ask=${ask} />`)}
+      ${demo && html`<${WithDemo} answers=${demo.answers} reload=${demoState.reload} busy=${busy} ask=${ask} />`}
+      ${(names ?? []).filter((name) => name !== demo?.name).map((name) => html`<${WithParticipant} key=${name} name=${name} busy=${busy} ask=${ask} />`)}
     </ol>
     <${Failure} error=${error} />
     ${id === undefined ? html`<${Section} title="What happens"><${Empty} title="Begin with a step.">You see here what each branch is asked, and what it answers.<//><//>` : html`<${Watched} key=${id} id=${id} />`}`;
+}
+
+/**
+ * @param {{ answers: boolean, reload: () => Promise<void>, busy: boolean, ask: (body: object) => Promise<void> }} props
+ */
+function WithDemo({ answers, reload, busy, ask }) {
+  const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
+  const turn = async () => {
+    setError(undefined);
+    try {
+      await post(`/console/demo/${answers ? 'off' : 'on'}`);
+      await reload();
+    } catch (failed) {
+      setError(asError(failed));
+    }
+  };
+  /** @param {object} payload */
+  const askWith = (payload) =>
+    ask({
+      ...PAYMENT,
+      amount: 5,
+      participants: [{ participant: 'demo', branch: `demo-${Date.now()}`, payload }],
+      timeoutMs: 120_000,
+    });
+  return html`<li class="card step">
+    <h2>A participant</h2>
+    <p>A service elsewhere takes part: this process runs one to try it with, and calls it over HTTP. Switch it off and ask: the transfer
+      waits for its vote, and aborts at its deadline, after two minutes. Switch it on again: the transfer commits at the next attempt, or when you resume it.</p>
+    <p class="demo-state" role="status">The participant <code>demo</code> ${answers ? 'answers.' : 'is switched off.'}</p>
+    <div class="buttons">
+      <button type="button" class=${answers ? 'danger' : 'primary'} onClick=${turn}>${answers ? 'Switch it off' : 'Switch it on'}</button>
+      <button type="button" class="primary" disabled=${busy} onClick=${() => askWith({})}>Transfer 5 with demo</button>
+      <button type="button" disabled=${busy} onClick=${() => askWith({ refuse: true })}>Let it refuse</button>
+    </div>
+    <${Failure} error=${error} />
+  </li>`;
 }
 
 /**

@@ -1,20 +1,25 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { refused } from '../answers/answer';
+import { answer, refused } from '../answers/answer';
 import { consoleHeaders, setHeaders } from '../answers/securityHeaders';
 import { send } from '../answers/send';
+import type { DemoSwitch } from '../deps';
 import { once } from '../once';
 import { readConsole, type ServedFile } from './files';
 
 /**
  * Serves the pages for people, from memory. They are a few files and nothing that depends on who asks: what they show, they
- * ask the public API for. Reads the files with the first request.
+ * ask the public API for, but for the switch of the demo participant. Reads the files with the first request.
  */
-export function serveConsole(base: string, open: boolean): RequestHandler {
+export function serveConsole(base: string, open: boolean, demo: DemoSwitch | undefined): RequestHandler {
   const loaded = once(() => {
     const { files, importMapHash } = readConsole(base, open);
     return { files, headers: consoleHeaders(importMapHash) };
   });
   return (request, response) => {
+    if (demo && Object.hasOwn(DEMO, request.path)) {
+      switchDemo(request, response, demo);
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       send(request, response, refused({ kind: 'method-not-allowed', allow: ['GET', 'HEAD'] }));
       return;
@@ -33,6 +38,24 @@ export function serveConsole(base: string, open: boolean): RequestHandler {
     setHeaders(response, headers);
     write(request, response, file);
   };
+}
+
+/** What each path makes of the demo participant; undefined only looks. */
+const DEMO: Readonly<Record<string, boolean | undefined>> = {
+  '/demo': undefined,
+  '/demo/on': true,
+  '/demo/off': false,
+};
+
+function switchDemo(request: Request, response: Response, demo: DemoSwitch): void {
+  const answers = DEMO[request.path];
+  const allow = answers === undefined ? ['GET', 'HEAD'] : ['POST'];
+  if (!allow.includes(request.method)) {
+    send(request, response, refused({ kind: 'method-not-allowed', allow }));
+    return;
+  }
+  if (answers !== undefined) demo.answers = answers;
+  send(request, response, answer(200, { name: 'demo', answers: demo.answers }));
 }
 
 function write(request: Request, response: Response, { contentType, gzipped, plain, etag }: ServedFile): void {
