@@ -35,7 +35,13 @@ describe('the feed for all readers of a process', () => {
 
   beforeEach(() => {
     store = new MemoryFeed();
-    feed = new Feed(store, new MemoryLog(), { ...DEFAULT_FEED, pollMs: 40, pauseMs: 5, readersMax: 3 });
+    feed = new Feed(store, new MemoryLog(), {
+      ...DEFAULT_FEED,
+      pollMs: 40,
+      pauseMs: 5,
+      readersMax: 3,
+      readersOfOneMax: 2,
+    });
   });
 
   afterEach(() => feed.stop());
@@ -102,12 +108,28 @@ describe('the feed for all readers of a process', () => {
   });
 
   it('has as many places as it was told, and takes each back once', () => {
-    const places = [feed.enter(), feed.enter(), feed.enter()];
-    expect(feed.enter()).toBeUndefined();
-    places[0]?.();
-    places[0]?.();
-    expect([feed.enter() !== undefined, feed.enter()]).toEqual([true, undefined]);
+    const leave = feed.enter();
+    feed.enter();
+    feed.enter();
+    expect(feed.enter()).toBe('full');
+    if (typeof leave === 'string') throw new Error(leave);
+    leave();
+    leave();
+    expect([typeof feed.enter(), feed.enter()]).toEqual(['function', 'full']);
     expect(feed.subscribers).toBe(3);
+  });
+
+  it('lets one caller take no more of them than one may have, and others the rest', () => {
+    const leave = feed.enter('ann');
+    feed.enter('ann');
+    expect([feed.enter('ann'), typeof feed.enter('ben'), feed.enter('ben')]).toEqual([
+      'full-for-caller',
+      'function',
+      'full',
+    ]);
+    if (typeof leave === 'string') throw new Error(leave);
+    leave();
+    expect([typeof feed.enter('ann'), feed.enter('ann')]).toEqual(['function', 'full-for-caller']);
   });
 
   it('keeps its tail bounded, and reads again for a reader that fell behind it', async () => {

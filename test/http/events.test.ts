@@ -1,3 +1,4 @@
+import { eventually, sleep } from '../../stress/infra/wait';
 import { EventReader } from './eventReader';
 import { WholeService } from './serviceHarness';
 import { TandemFeed } from './tandemFeed';
@@ -25,6 +26,36 @@ describe('GET /events', () => {
     const reply = await shop().post('/transfers', { body });
     return String(reply.body['id'] ?? reply.body['transferId']);
   };
+
+  it('takes so many readers of one caller, and then still those of others', async () => {
+    const gone = new AbortController();
+    const headers = { authorization: 'Bearer alice-token' };
+    const address = `${service.client.url}/events?after=${await feed.latest()}&waitMs=20000`;
+    // One that is turned away, because too many come at once, comes again.
+    const stays = async () => {
+      while (!gone.signal.aborted) {
+        await fetch(address, { headers, signal: gone.signal }).catch(() => undefined);
+        await sleep(20);
+      }
+    };
+    const waiting = Array.from({ length: 105 }, stays);
+    const until = (what: string, token: string, wanted: number) =>
+      eventually(
+        what,
+        async () => {
+          const reply = await service.client.as(token).get('/events?after=latest');
+          return reply.status === wanted ? reply : undefined;
+        },
+        { deadlineMs: 20_000 },
+      );
+    const refused = await until('one more of them is refused', 'alice-token', 429);
+    expect(refused.body).toMatchObject({ code: 'rate-limited', detail: expect.stringMatching(/end one of them/) });
+    await until('another caller is let in', 'bobby-token', 200);
+    expect((await service.client.as('alice-token').get('/events?after=latest')).status).toBe(429);
+    gone.abort();
+    await Promise.all(waiting);
+    await until('the caller is let in again', 'alice-token', 200);
+  }, 60_000);
 
   it('tells what happened to a transfer, with what was so at each change, oldest first', async () => {
     const start = await feed.latest();

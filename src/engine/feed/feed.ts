@@ -15,6 +15,8 @@ export interface FeedOptions {
   readonly readMax: number;
   /** Readers that may follow or wait at once. */
   readonly readersMax: number;
+  /** Of them in the name of one caller, so that one cannot keep all others out. */
+  readonly readersOfOneMax: number;
 }
 
 export const DEFAULT_FEED: FeedOptions = {
@@ -23,6 +25,7 @@ export const DEFAULT_FEED: FeedOptions = {
   tailMax: 10_000,
   readMax: 500,
   readersMax: 1_000,
+  readersOfOneMax: 100,
 };
 
 /** Reads of one page, at most: a reader that filters for a rare event gets a short page, and goes on from its end. */
@@ -40,6 +43,8 @@ export class Feed<Q, R> {
   private tail: Tail<Q, R> | undefined;
   private readonly waiting = new Set<() => void>();
   private readers = 0;
+  /** Places by the caller in whose name they were taken. */
+  private readonly places = new Map<string, number>();
   private running: Promise<void> | undefined;
   private nudge: () => void = () => undefined;
   private nudged = false;
@@ -61,13 +66,19 @@ export class Feed<Q, R> {
     return this.readers;
   }
 
-  /** Takes a place among the readers; undefined when there is none. The function that it returns gives the place back, once. */
-  enter(): (() => void) | undefined {
-    if (this.readers >= this.options.readersMax) return undefined;
-    this.readers += 1;
+  /**
+   * Takes a place among the readers, in the name of `caller`; without a name it counts for no caller. The function that it returns gives
+   * the place back, once. Otherwise it says why there is none: all are taken, or as many in this name as one caller may have.
+   */
+  enter(caller?: string): (() => void) | 'full' | 'full-for-caller' {
+    const { readersMax, readersOfOneMax } = this.options;
+    const own = caller === undefined ? 0 : (this.places.get(caller) ?? 0);
+    if (own >= readersOfOneMax) return 'full-for-caller';
+    if (this.readers >= readersMax) return 'full';
+    this.count(caller, 1);
     let left = false;
     return () => {
-      if (!left) this.readers -= 1;
+      if (!left) this.count(caller, -1);
       left = true;
     };
   }
@@ -146,6 +157,14 @@ export class Feed<Q, R> {
   /** Whether the tail is known to have gone on from there. */
   private isBehind(cursor: FeedCursor): boolean {
     return this.tail !== undefined && compareCursors(this.tail.head, cursor) > 0;
+  }
+
+  private count(caller: string | undefined, by: 1 | -1): void {
+    this.readers += by;
+    if (caller === undefined) return;
+    const places = (this.places.get(caller) ?? 0) + by;
+    if (places > 0) this.places.set(caller, places);
+    else this.places.delete(caller);
   }
 
   private wake(): void {

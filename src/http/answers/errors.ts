@@ -92,7 +92,7 @@ function termsOf(refusal: Refusal): Terms {
       return { detail: FOREIGN_DETAIL[refusal.by] };
     case 'rate-limited':
       return {
-        detail: 'Too many requests of this caller.',
+        detail: refusal.words ?? 'Too many requests of this caller.',
         headers: { 'Retry-After': String(refusal.retryAfterSeconds) },
       };
     case 'not-found':

@@ -40,7 +40,7 @@ export type Refusal =
   | { readonly kind: 'forbidden' }
   /** `host`: the name that it speaks to is not ours; `origin`: a page from elsewhere sent it. */
   | { readonly kind: 'foreign-origin'; readonly by: 'host' | 'origin' }
-  | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number; readonly words?: string }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'payload-too-large'; readonly bytesMax: number }

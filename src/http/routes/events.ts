@@ -5,10 +5,12 @@ import { eventStream } from '../answers/eventStream';
 import { isAbout, seenBy, type TransferFeedEvent, viewEvent } from '../answers/eventView';
 import type { HttpDeps } from '../deps';
 import { EVENT_STREAM, EVENTS } from '../examples/events';
+import { keyScope, OPEN_OWNER } from '../requests/caller';
 import { type Route, route } from '../requests/route';
 import { CURSOR_WORDS, cursorText, eventsQuery, eventsSchema, readCursor } from '../schemas/events';
 
 const EVENT_STREAM_TYPE = 'text/event-stream';
+const TOO_MANY = 'This caller reads events in as many requests at once as one caller may: end one of them first.';
 
 export function eventRoutes({ feed }: HttpDeps): Route[] {
   const events = route({
@@ -47,8 +49,10 @@ export function eventRoutes({ feed }: HttpDeps): Route[] {
         const own = seenBy(caller, event);
         return own && (!account || isAbout(account, own)) ? own : undefined;
       };
-      const leave = feed.enter();
-      if (!leave) return refused({ kind: 'overloaded' });
+      // A service that serves every caller has no name to tell them apart by.
+      const leave = feed.enter(caller.owner === OPEN_OWNER ? undefined : keyScope(caller));
+      if (leave === 'full') return refused({ kind: 'overloaded' });
+      if (leave === 'full-for-caller') return refused({ kind: 'rate-limited', retryAfterSeconds: 1, words: TOO_MANY });
       const hasGone = gone();
       if (hasGone.aborted) leave();
       else hasGone.addEventListener('abort', leave);
