@@ -105,6 +105,12 @@ test.each([
     { DATABASE_URL: '', DATA_DIR: __filename },
     /^DATA_DIR: the database cannot be kept in .*\. Set DATA_DIR to another folder/,
   ],
+  [
+    { DATABASE_URL: '', DATA_DIR: '/proc/tandem' },
+    process.platform === 'linux'
+      ? /^DATA_DIR: the database cannot be kept in \/proc\/tandem\/postgres: ENOENT.*\. Set DATA_DIR to another folder/
+      : /DATA_DIR/,
+  ],
   [{ SHARED_STATEMENTS: 'perhaps' }, 'SHARED_STATEMENTS: must be true or false'],
   [
     { DATABASE_URL: 'postgres://u:a/b@host/bank' },

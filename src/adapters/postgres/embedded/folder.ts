@@ -22,7 +22,7 @@ import { openShelter, SHELTER } from './shelter';
 export function openFolder(wanted: string, user: ServerUser | undefined): string {
   const parent = dirname(wanted);
   if (!user) return openOwn(wanted);
-  mkdirSync(parent, { recursive: true });
+  makeFolder(parent);
   const found = lstatSync(wanted, { throwIfNoEntry: false });
   if (found?.isSymbolicLink()) return followLink(wanted);
   if (canReach(user, found ? wanted : parent)) return openFor(user, wanted);
@@ -30,10 +30,25 @@ export function openFolder(wanted: string, user: ServerUser | undefined): string
   return shelter(wanted, user);
 }
 
+/**
+ * Makes the folder and those around it. One call for all of them does not end where the file system says of a folder that is there that it
+ * is not, as /proc does: node then makes the outer one again, and again.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another start was first.
+    if (!existsSync(path)) throw error;
+  }
+}
+
 function openOwn(wanted: string): string {
   if (lstatSync(wanted, { throwIfNoEntry: false })?.isSymbolicLink()) followLink(wanted);
   try {
-    mkdirSync(wanted, { recursive: true });
+    makeFolder(wanted);
     accessSync(wanted, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new Error(
@@ -46,7 +61,7 @@ function openOwn(wanted: string): string {
 }
 
 function openFor(user: ServerUser, wanted: string): string {
-  mkdirSync(wanted, { recursive: true });
+  makeFolder(wanted);
   give(user, wanted);
   return wanted;
 }
