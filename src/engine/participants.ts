@@ -45,7 +45,7 @@ export type ParticipantAnswer =
 export interface ParticipantStatus {
   readonly name: string;
   readonly url: string;
-  /** Whether the last call that was sent got an answer of HTTP, whatever it said; undefined before the first. */
+  /** Whether the last call that was sent was answered, by other than a 5xx or 429; undefined before the first. What opens the breaker is not. */
   readonly reachable: boolean | undefined;
   /** `open`: calls are not sent for now. `half-open`: one is, and the others wait for what it comes to. */
   readonly breaker: 'closed' | 'half-open' | 'open';

@@ -323,17 +323,33 @@ describe('who may call accounts as participants', () => {
   });
 
   it('is answered 503 when the service cannot do it now, and nothing is a vote', async () => {
-    const faults = [new OverloadedError('too much waits'), new UnavailableError('no connection', 'not-started')];
+    const faults = [
+      new OverloadedError('too much waits'),
+      new UnavailableError('no connection', 'not-started'),
+      new UnavailableError('the connection was lost', 'unknown'),
+    ];
     const fail = () => Promise.reject(faults.shift() ?? new Error('asked too often'));
     const branches = { prepare: fail, commit: fail, abort: fail };
     const edge = new Edge({ coordinators: { callers: { signer: () => 'shop' }, branches } });
     const at = await edge.start();
     const call = () => at.call('PUT', path, { body: writeBody(request) });
-    expect([said(await call()), said(await call()), said(await call())]).toEqual([
+    expect([said(await call()), said(await call()), said(await call()), said(await call())]).toEqual([
       '503 overloaded',
+      '503 unavailable',
       '503 unavailable',
       '500 internal-error',
     ]);
+    await edge.stop();
+  });
+
+  it('is told to repeat the call when its outcome is not known: the protocol has no keys', async () => {
+    const fail = () => Promise.reject(new UnavailableError('the connection was lost', 'unknown'));
+    const branches = { prepare: fail, commit: fail, abort: fail };
+    const edge = new Edge({ coordinators: { callers: { signer: () => 'shop' }, branches } });
+    const at = await edge.start();
+    const { body } = await at.call('PUT', path, { body: writeBody(request) });
+    expect(body).toMatchObject({ code: 'unavailable', outcome: 'unknown' });
+    expect(String(body['detail'])).toMatch(/: repeat the call\.$/);
     await edge.stop();
   });
 

@@ -79,11 +79,13 @@ describe('the calls to one participant', () => {
     const participants = remote(server.url);
     for (let call = 0; call < 10; call += 1) await ask(participants);
     expect(server.seen).toHaveLength(10);
-    expect(participants.status()).toMatchObject([{ breaker: 'closed', lastError: { why: 'answered 404' } }]);
+    expect(participants.status()).toMatchObject([
+      { reachable: true, breaker: 'closed', lastError: { why: 'answered 404' } },
+    ]);
     status = 503;
     for (let call = 0; call < 10; call += 1) await ask(participants);
     expect(server.seen).toHaveLength(15);
-    expect(participants.status()).toMatchObject([{ reachable: true, breaker: 'open' }]);
+    expect(participants.status()).toMatchObject([{ reachable: false, breaker: 'open' }]);
     await participants.close();
     await server.stop();
   });

@@ -141,9 +141,10 @@ export class RemoteParticipant {
     const headers = { ...this.signer.sign(body, this.nowMs()), ...trace };
     try {
       const received = await exchange(this.pool, { method: 'PUT', path, headers, body, timeoutMs });
-      this.reachable = true;
-      const { status } = received;
-      return { answer: this.noted(meaningOf(received, this.nowMs())), isTrouble: status >= 500 || status === 429 };
+      // A proxy in front of a service that is down answers 502 or 503 in its place.
+      const isTrouble = received.status >= 500 || received.status === 429;
+      this.reachable = !isTrouble;
+      return { answer: this.noted(meaningOf(received, this.nowMs())), isTrouble };
     } catch (error) {
       this.reachable = false;
       return { answer: this.noted(unknown(whyOf(error, timeoutMs))), isTrouble: true };

@@ -161,7 +161,11 @@ export class Metrics {
   /** Names are those of the settings: bounded, and no caller's. */
   private watchParticipants(): void {
     const names = ['participant'] as const;
-    const up = this.gauge('participant_reachable', 'Whether the last call of this process to it was answered', names);
+    const up = this.gauge(
+      'participant_reachable',
+      'Whether the last call of this process to it was answered, by other than a 5xx or 429',
+      names,
+    );
     const open = this.gauge('participant_breaker_open', 'Whether this process sends it no calls for now', names);
     this.look([up, open], () => {
       for (const { name, reachable, breaker } of this.sources.participants()) {

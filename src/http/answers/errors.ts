@@ -239,7 +239,7 @@ function termsOf(refusal: Refusal): Terms {
       };
     case 'unavailable':
       return {
-        detail: `${AWAY[refusal.away]} ${refusal.outcome === 'unknown' ? REPEAT[refusal.away] : NOT_BEGUN}`,
+        detail: `${AWAY[refusal.away]} ${adviceOn(refusal)}`,
         extras: { away: refusal.away, outcome: refusal.outcome },
         headers: RETRY_SOON,
       };
@@ -284,7 +284,13 @@ const AWAY: Readonly<Record<Dependency, string>> = {
   keys: 'The keys that tokens are checked against cannot be read.',
 };
 
+function adviceOn({ away, outcome, isCall }: Extract<Refusal, { kind: 'unavailable' }>): string {
+  if (outcome === 'not-started') return NOT_BEGUN;
+  return isCall ? REPEAT_CALL : REPEAT[away];
+}
+
 const NOT_BEGUN = 'Nothing of this request was begun.';
+const REPEAT_CALL = 'The outcome of this call is not known: repeat the call.';
 const REPEAT_LATER = 'Nothing new is begun until that has changed: repeat the request with the same Idempotency-Key.';
 const REPEAT: Readonly<Record<Dependency, string>> = {
   database: 'The outcome of this request is not known: repeat it with the same Idempotency-Key.',
@@ -321,12 +327,12 @@ export function problemOf(refusal: Refusal, instance: string, context: RefusalCo
 
 /**
  * What a caller is told of an exception: what it can act on, and nothing of how the service is made. A request with a
- * key may repeat one that was carried out: it is never told that nothing was begun.
+ * key may repeat one that was carried out: it is never told that nothing was begun. `isCall`: of a coordinator elsewhere.
  */
-export function refusalOfFault(error: unknown, isKeyed: boolean): Refusal {
+export function refusalOfFault(error: unknown, isKeyed: boolean, isCall = false): Refusal {
   if (error instanceof OverloadedError) return { kind: 'overloaded', isKeyed };
   if (error instanceof UnavailableError) {
-    return { kind: 'unavailable', away: error.away, outcome: isKeyed ? 'unknown' : error.outcome };
+    return { kind: 'unavailable', away: error.away, outcome: isKeyed ? 'unknown' : error.outcome, isCall };
   }
   return { kind: 'internal-error' };
 }

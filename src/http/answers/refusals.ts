@@ -96,7 +96,13 @@ export type Refusal =
   | { readonly kind: 'too-many-webhooks' }
   | { readonly kind: 'replay-under-way' }
   | { readonly kind: 'overloaded'; readonly isKeyed?: boolean }
-  | { readonly kind: 'unavailable'; readonly away: Dependency; readonly outcome: CallOutcome }
+  /** `isCall`: of the protocol of participants, which knows no keys and lets every call be repeated. */
+  | {
+      readonly kind: 'unavailable';
+      readonly away: Dependency;
+      readonly outcome: CallOutcome;
+      readonly isCall?: boolean;
+    }
   | { readonly kind: 'internal-error' };
 
 /** Why one account refused, and which of the postings name it; or why a participant did. */

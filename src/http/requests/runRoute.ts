@@ -127,7 +127,9 @@ export function sendFault(request: Request, response: Response, error: unknown):
     return;
   }
   context.isTold = isAway(error);
-  const refusal = refusalOfFault(error, request.headers['idempotency-key'] !== undefined);
+  const isCall = context.caller.role === 'coordinator';
+  const isKeyed = !isCall && request.headers['idempotency-key'] !== undefined;
+  const refusal = refusalOfFault(error, isKeyed, isCall);
   if (refusal.kind === 'internal-error') context.log.error({ err: error, route: context.route }, 'request failed');
   else context.log.debug({ err: error, route: context.route }, 'request refused');
   send(request, response, refused(refusal));

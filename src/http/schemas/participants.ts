@@ -16,10 +16,10 @@ const participantSchema = z
   .object({
     name: z.string(),
     url: z.string().nullable().meta({ description: 'Where it is called; null when PARTICIPANTS_FILE has it no more.' }),
-    reachable: z
-      .boolean()
-      .nullable()
-      .meta({ description: 'Whether the last call of this process was answered; null before the first.' }),
+    reachable: z.boolean().nullable().meta({
+      description:
+        'Whether the last call of this process was answered, by other than a 5xx or 429: a proxy may answer so for a service that is down. null before the first.',
+    }),
     breaker: z
       .enum(['closed', 'half-open', 'open'])
       .nullable()
