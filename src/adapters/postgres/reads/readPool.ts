@@ -26,8 +26,9 @@ export class ReadPool {
     private readonly options: ReadPoolOptions,
     log: Log,
   ) {
-    const warn = (message: unknown): void =>
-      log.warn({ detail: String(message) }, 'the pool for reads reported an error');
+    // Each statement that a lost connection breaks, and each that gets none, is told to its caller as well.
+    const tell = (message: unknown): void =>
+      log.debug({ detail: String(message) }, 'the pool for reads reported an error');
     this.knex = knex({
       client: 'pg',
       connection: {
@@ -39,7 +40,7 @@ export class ReadPool {
       },
       pool: { min: 0, max: options.connectionsMax },
       acquireConnectionTimeout: options.acquireTimeoutMs,
-      log: { warn, error: warn, deprecate: warn, debug: () => undefined },
+      log: { warn: tell, error: tell, deprecate: tell, debug: () => undefined },
     });
   }
 
