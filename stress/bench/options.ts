@@ -14,6 +14,9 @@ export const EXTRAS = [
   'overload',
   'postings',
   'batch',
+  'pages',
+  'feed',
+  'disk',
   'profile',
 ] as const;
 export type Extra = (typeof EXTRAS)[number];

@@ -14,6 +14,8 @@ export interface SystemSettings {
   readonly serviceEnv: Readonly<Record<string, string>>;
   /** Processes on the one database. */
   readonly processes?: number;
+  /** More of the configuration of one of several processes. */
+  readonly envOf?: (index: number) => Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
 }
 
@@ -42,7 +44,8 @@ export class System {
     }
     const processes: HttpProcess[] = [];
     for (let index = 0; index < (settings.processes ?? 1); index += 1) {
-      processes.push(await startProcess(name, `${databaseName} ${index}`, url, redis, settings));
+      const serviceEnv = { ...settings.serviceEnv, ...settings.envOf?.(index) };
+      processes.push(await startProcess(name, `${databaseName} ${index}`, url, redis, { ...settings, serviceEnv }));
     }
     return new System(name, databaseName, processes, database, redis);
   }
@@ -55,6 +58,20 @@ export class System {
         : "select count(*)::int as count from journal where kind = 'spend'";
     const [row] = await this.database.query<{ count: number }>(this.databaseName, text);
     return row?.count ?? 0;
+  }
+
+  /** How many deposits the journal has. */
+  async deposited(): Promise<number> {
+    const text = "select count(*)::int as count from journal where kind = 'deposit'";
+    const [row] = await this.database.query<{ count: number }>(this.databaseName, text);
+    return row?.count ?? 0;
+  }
+
+  /** The same system, of which a load meets one process alone. */
+  alone(index: number): System {
+    const process = this.processes[index];
+    if (!process) throw new Error(`no process ${index}`);
+    return new System(this.name, this.databaseName, [process], this.database, this.redis);
   }
 
   used(): Promise<Used> {

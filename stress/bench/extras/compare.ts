@@ -9,6 +9,12 @@ export interface Variant {
   readonly title: string;
   readonly system: System;
   readonly load: (round: number, seconds: number) => RoundLoad;
+  /** What goes on beside each of its rounds. */
+  readonly beside?: () => Promise<Beside>;
+}
+
+export interface Beside {
+  stop(): Promise<void>;
 }
 
 export interface Compared {
@@ -16,8 +22,10 @@ export interface Compared {
   readonly rate: number;
   /** Median over the rounds of the rate against the first variant's, in the same round. */
   readonly ratio: number;
+  readonly p50Ms: number;
   readonly p99Ms: number;
   readonly cpuMs: number;
+  readonly walKiB: number;
 }
 
 /** Runs variants in turns, round by round, and compares each with the first one. */
@@ -31,7 +39,9 @@ export async function compare(
   const measured = new Map<Variant, Round[]>(variants.map((variant) => [variant, []]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const variant of variants) {
+      const beside = await variant.beside?.();
       const result = await runRound(generator, variant.system, variant.load(round, seconds));
+      await beside?.stop();
       progress(`round ${round}/${rounds} ${variant.title}: ${result.rate.toFixed(0)}/s`);
       measured.get(variant)?.push(result);
     }
@@ -41,8 +51,10 @@ export async function compare(
     title,
     rate: median(results.map(({ rate }) => rate)),
     ratio: median(results.map(({ rate }, index) => rate / (first[index]?.rate ?? Number.NaN))),
+    p50Ms: median(results.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(results.map(({ p99Ms }) => p99Ms)),
     cpuMs: median(results.map(({ used }) => used.nodeMs + used.postgresMs + used.redisMs)),
+    walKiB: median(results.map(({ used }) => used.walBytes / 1024)),
   }));
 }
 

@@ -1,11 +1,14 @@
 import type { Bench } from '../bench';
 import type { Extra } from '../options';
 import { measureCost } from './cost';
+import { measureDisk } from './disk';
+import { measureFeed } from './feed';
 import { measureGrowth } from './growth';
 import { measureBatch, measurePostings } from './keyed';
 import { measureLatency } from './latency';
 import { measureMemory } from './memory';
 import { measureOverload } from './overload';
+import { measurePages } from './pages';
 import { measureProcesses } from './processes';
 import { measureProfile } from './profile';
 import { measureReads } from './reads';
@@ -23,5 +26,8 @@ export const MEASURE_EXTRA: Record<Extra, (bench: Bench) => Promise<string>> = {
   overload: measureOverload,
   postings: measurePostings,
   batch: measureBatch,
+  pages: measurePages,
+  feed: measureFeed,
+  disk: measureDisk,
   profile: measureProfile,
 };

@@ -1,6 +1,7 @@
 import { table } from '../../report/table';
 import type { Bench } from '../bench';
 import { COMPARED_HEAD, compare, comparedRow, type Variant } from './compare';
+import { measureForeignDeposits } from './foreignDeposits';
 import { serviceOf } from './serviceOf';
 
 const LOADS = ['uniform-256', 'hot-64'] as const;
@@ -22,5 +23,6 @@ export async function measureProcesses(bench: Bench): Promise<string> {
       `### Processes on one database (${name}, ${loadName})\n\n${table(COMPARED_HEAD, compared.map(comparedRow))}`,
     );
   }
+  sections.push(await measureForeignDeposits(bench));
   return sections.join('\n\n');
 }

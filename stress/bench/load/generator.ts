@@ -99,7 +99,9 @@ class Run {
   }
 
   private request(): string {
-    const { accounts, shape, what, size = 1, connections, seed } = this.load;
+    const { accounts, shape, what, size = 1, connections, seed, token } = this.load;
+    if (what === 'deposits')
+      return `POST /account/hot/deposit/${this.random.int(1, 100)} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     if (what !== 'transfers' && what !== 'balances')
       return keyedRequest(this.random, this.load, `${what}-${size}-${connections}-${seed}-${this.counts.sent}`);
     const from = this.random.int(1, accounts);
@@ -113,13 +115,15 @@ class Run {
       else destination = 'hot';
     }
     const path = `/account/${origin}/transfer/to/${destination}/${this.random.int(1, 100)}`;
-    return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
+    return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${authorization}\r\n`;
   }
 
   private count({ status, body }: Answered, latencyMs: number): void {
     this.counts.answered += 1;
     const { what, size = 1 } = this.load;
-    const accepted = what === 'balances' ? Number(body.includes('"balance":')) : committedIn(body, what);
+    const accepted =
+      what === 'balances' || what === 'deposits' ? Number(body.includes('"balance":')) : committedIn(body, what);
     if (status === 200 && accepted === (what === 'batch' ? size : 1)) {
       this.counts.accepted += accepted;
       if (performance.now() <= this.endMs) this.counts.inTime += accepted;

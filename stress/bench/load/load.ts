@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 /**
- * `transfers` by their path and without a key; `balances` are read; each with a key of its own: `postings`, one transfer
+ * `transfers` by their path and without a key; `deposits` to the hot account likewise; `balances` are read; each with a key of its own: `postings`, one transfer
  * of several; `two-steps`, authorized and captured in a second request; `batch`, several transfers in one request.
  */
-export type Workload = 'transfers' | 'balances' | 'postings' | 'two-steps' | 'batch';
+export type Workload = 'transfers' | 'deposits' | 'balances' | 'postings' | 'two-steps' | 'batch';
 
 /** What one round asks of one port. Accounts are a1, a2, …; in `hot` the account of that name has a part in everything. */
 export interface Load {
@@ -20,6 +20,8 @@ export interface Load {
   readonly seed: number;
   /** Requests a second, evenly spaced, latency counted from the sending; without it each connection sends again at once. */
   readonly perSecond?: number;
+  /** Sent with transfers, by the own generator alone. */
+  readonly token?: string;
 }
 
 export const LoadResultSchema = z.object({

@@ -1,0 +1,31 @@
+import { type Reading, startReaders } from '../load/beside';
+import { median } from '../load/percentile';
+import type { Readers } from '../load/readers';
+import type { System } from '../systems';
+import type { Beside } from './compare';
+
+/** Readers beside each round of a variant, and what they were served. */
+export class Besides {
+  private readonly served: Awaited<ReturnType<Reading['stop']>>[] = [];
+
+  constructor(
+    private readonly system: System,
+    private readonly readers: Omit<Readers, 'port'>,
+  ) {}
+
+  readonly start = async (): Promise<Beside> => {
+    const reading = await startReaders({ ...this.readers, port: this.system.processes[0]?.port ?? 0 });
+    return {
+      stop: async () => {
+        this.served.push(await reading.stop());
+      },
+    };
+  };
+
+  /** Medians over the rounds. */
+  perSecond(): string[] {
+    const of = (key: keyof (typeof this.served)[number]): string =>
+      median(this.served.map((each) => each[key])).toFixed(0);
+    return [of('answersPerSecond'), of('eventsPerSecond')];
+  }
+}

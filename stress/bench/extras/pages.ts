@@ -1,0 +1,61 @@
+import { table } from '../../report/table';
+import type { Bench } from '../bench';
+import { ownGenerator } from '../load/own';
+import { Besides } from './besides';
+import { type Compared, compare, type Variant } from './compare';
+import { serviceOf } from './serviceOf';
+
+const PAGES = 50;
+/** Live reads what only operators may; with a token for them, all need one. */
+const TOKEN = 'token-of-the-bench';
+
+/**
+ * What open pages of the console cost those who transfer: as many transfers as there can be, and half as many, evenly spaced, for their
+ * latency. Half of the pages are of accounts, a quarter live, a quarter the first page.
+ */
+export async function measurePages(bench: Bench): Promise<string> {
+  const name = serviceOf(bench);
+  const system = await bench.startSystem(name, { serviceEnv: { AUTH_TOKENS: `${TOKEN}=bench:admin` } });
+  const generator = ownGenerator();
+  const { accounts } = bench.options;
+  const measure = async (what: string, perSecond?: number): Promise<{ first: Compared; rows: string[][] }> => {
+    const pages = new Besides(system, { accounts, pages: PAGES, followers: 0, token: TOKEN });
+    const load: Variant['load'] = (round, seconds) => ({
+      ...bench.load('uniform-64', round, seconds),
+      token: TOKEN,
+      ...(perSecond !== undefined && { perSecond }),
+    });
+    const [without, beside] = await compare(
+      bench,
+      [
+        { title: 'no page', system, load },
+        { title: `${PAGES} pages`, system, load, beside: pages.start },
+      ],
+      generator,
+    );
+    if (!without || !beside) throw new Error('nothing was compared');
+    return { first: without, rows: [row(what, without, ['0', '0']), row(what, beside, pages.perSecond())] };
+  };
+  const most = await measure('the most');
+  const half = await measure('half of the most', Math.round(most.first.rate / 2));
+  await system.stop();
+  const head = ['load', '', 'transfers/s', 'ratio', 'p50 ms', 'p99 ms', 'CPU ms a transfer', 'answers/s', 'events/s'];
+  return [
+    `### ${PAGES} open pages of the console (${name}, uniform, 64 connections; ${generator.name})`,
+    table(head, [...most.rows, ...half.rows]),
+    `The pages are plain HTTP readers in a process of their own, with the requests that visible pages make: ${PAGES / 2} of accounts, which follow the feed, and as many in all of Live and of the first page. No browser draws them. The CPU time of the service for them is counted to the transfers; "events" are those that came by the feed.`,
+  ].join('\n\n');
+}
+
+function row(what: string, { title, rate, ratio, p50Ms, p99Ms, cpuMs }: Compared, served: readonly string[]): string[] {
+  return [
+    what,
+    title,
+    rate.toFixed(0),
+    ratio.toFixed(2),
+    p50Ms.toFixed(1),
+    p99Ms.toFixed(1),
+    cpuMs.toFixed(2),
+    ...served,
+  ];
+}
