@@ -14,6 +14,7 @@ import type {
   EntryNote,
   Event,
   Events,
+  ForeignBranches,
   Holds,
   IdempotencyKeys,
   Index,
@@ -31,6 +32,7 @@ import type {
   ReplayEvents,
   RotateSecret,
   SettleBranch,
+  SettledForeignBranch,
   StuckTransfers,
   Transfer,
   TransferBatch,
@@ -374,6 +376,24 @@ export class TandemClient {
     settled: SettleBranch,
   ): Promise<Answer<Transfer>> {
     const path = ['admin', 'transfers', transfer, 'branches', participant, branch, 'settle'];
+    return this.call('POST', path, { body: settled });
+  }
+
+  /** What accounts have promised to other coordinators and is not decided. For admins. */
+  foreignBranches(page: PageOptions = {}): Promise<Answer<ForeignBranches>> {
+    return this.call('GET', ['admin', 'foreign-branches'], { query: page });
+  }
+
+  /** Says what another coordinator decided, where the coordinator itself will never say it. For admins. */
+  settleForeignBranch(
+    {
+      coordinator,
+      transaction,
+      branch,
+    }: { readonly coordinator: string; readonly transaction: string; readonly branch: string },
+    settled: SettleBranch,
+  ): Promise<Answer<SettledForeignBranch>> {
+    const path = ['admin', 'foreign-branches', coordinator, transaction, branch, 'settle'];
     return this.call('POST', path, { body: settled });
   }
 

@@ -2,7 +2,7 @@ import type { JournalKind } from '../domain/account/events';
 import type { AccountTerms, OpenAccount } from '../domain/account/state';
 import type { AccountId, TransactionId } from '../domain/ids';
 import type { TransactionStatus } from '../domain/transaction/state';
-import type { ForeignName } from './journal/entries';
+import type { ForeignName, ForeignRequest } from './journal/entries';
 import type { TransactionRecord } from './transactions/record';
 import type { UnansweredCall } from './transactions/unanswered';
 
@@ -129,6 +129,12 @@ export interface WaitingCalls {
     readonly since: string;
     readonly nextAt: string;
   };
+}
+
+/** A prepared branch of another coordinator. Instants in ISO 8601. */
+export interface OpenForeignBranch extends ForeignName, ForeignRequest {
+  readonly since: string;
+  readonly ageSeconds: number;
 }
 
 /** Deposits and withdrawals of one account, added up. Amounts in minor units. */

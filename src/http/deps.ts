@@ -7,7 +7,7 @@ import type { ForeignBranches } from '../engine/accounts/foreignBranches';
 import type { Feed } from '../engine/feed/feed';
 import type { JournalStore } from '../engine/journal/store';
 import type { Participants } from '../engine/participants';
-import type { History, Page, WaitingCalls, Wallets } from '../engine/reads';
+import type { History, OpenForeignBranch, Page, WaitingCalls, Wallets } from '../engine/reads';
 import type { Coordinator } from '../engine/transactions/coordinator';
 import type { Resumption, TransactionRecord } from '../engine/transactions/record';
 import type { Webhooks } from '../engine/webhooks/webhooks';
@@ -45,6 +45,8 @@ export interface Operations {
     limit: number,
     after?: TransactionId,
   ): Promise<Page<TransactionRecord<TransferQuery, TransferRefusal>, TransactionId>>;
+  /** Branches of other coordinators that are prepared and not decided, the oldest first; a page may be short and be followed by more. */
+  openForeign(limit: number, after?: string): Promise<Page<OpenForeignBranch, string>>;
   /** What participants have not answered. */
   waitingCalls(): Promise<readonly WaitingCalls[]>;
   /** Goes on with a transfer in this process, now. Rejects when the store is away. */
@@ -83,6 +85,8 @@ export interface HttpDeps {
     readonly callers: Callers;
     readonly branches: Pick<ForeignBranches, 'prepare' | 'commit' | 'abort'>;
   };
+  /** Branches of other coordinators, for operators: also of one that may not call any more. */
+  readonly foreign: Pick<ForeignBranches, 'settle'>;
   readonly wallets: Wallets;
   readonly feed: Feed<TransferQuery, TransferRefusal>;
   readonly webhooks: {

@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     dashboard: (_request, _response, next) => next(),
     commands: absent(),
     participants: absent(),
+    foreign: absent(),
     wallets: absent(),
     operations: absent(),
     webhooks: { store: absent(), whyRefused: notPartOfIt },

@@ -13,6 +13,7 @@ interface Link {
 /** What a worker answers; of everything else that there is, it says that there is nothing. */
 const OF_A_WORKER = [
   'GET /',
+  'GET /admin/foreign-branches',
   'GET /admin/participants',
   'GET /admin/queues',
   'GET /admin/transfers',
@@ -21,6 +22,7 @@ const OF_A_WORKER = [
   'GET /health/ready',
   'GET /metrics',
   'GET /openapi.json',
+  'POST /admin/foreign-branches/{coordinator}/{transaction}/{branch}/settle',
   'POST /admin/transfers/{id}/branches/{participant}/{branch}/settle',
   'POST /admin/transfers/{id}/resume',
 ];

@@ -53,6 +53,8 @@ const RULES: Readonly<Record<string, Readonly<Record<keyof typeof PUBLIC, number
   'POST /webhooks/{id}/enable': ADMIN,
   'GET /webhooks/{id}/deliveries': ADMIN,
   'POST /webhooks/{id}/replay': ADMIN,
+  'GET /admin/foreign-branches': ADMIN,
+  'POST /admin/foreign-branches/{coordinator}/{transaction}/{branch}/settle': ADMIN,
   'GET /admin/queues': ADMIN,
   'GET /console': ADMIN,
   'GET /metrics': ADMIN,

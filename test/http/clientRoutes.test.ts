@@ -54,6 +54,12 @@ const CALLS: Readonly<Record<string, (client: TandemClient) => Promise<unknown>>
   enableWebhook: (client) => client.enableWebhook('w'),
   listDeliveries: (client) => client.deliveries('w', { status: 'pending' }),
   replayEvents: (client) => client.replayEvents('w', { after: 'oldest' }),
+  listForeignBranches: (client) => client.foreignBranches(),
+  settleForeignBranch: (client) =>
+    client.settleForeignBranch(
+      { coordinator: 'north', transaction: 't', branch: 'b' },
+      { as: 'aborted', note: 'seen' },
+    ),
   resumeTransfer: (client) => client.resumeTransfer('t'),
 };
 

@@ -91,7 +91,8 @@ export class Edge {
       },
       wallets: { replay: away, ledger: away, moneyEntries: away, richest: away },
       participants: NO_PARTICIPANTS,
-      operations: { stuck: away, waitingCalls: away, drive: away, lastError: away },
+      foreign: engine.foreign,
+      operations: { stuck: away, openForeign: away, waitingCalls: away, drive: away, lastError: away },
       metrics: { request: () => undefined, render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
       dashboard: (_request, response) => {
         response.type('html').end('<p>dashboard</p>');

@@ -69,22 +69,23 @@ export class AccountActor implements Stream {
 
   /**
    * Decides what a coordinator asks, and appends what happens. `found` is what the journal says of a branch that is not
-   * in memory.
+   * in memory, `note` what an operator says of it.
    */
   handleBranch(
     command: BranchCommand,
     found: AccountBranchState | undefined,
     fold: Appendable,
+    note?: EntryNote,
   ): AccountRefusal | undefined {
     const decision = this.decideBranch(command, found);
     if (decision.kind === 'refused') return decision.refusal;
-    this.applyAll(decision.events, fold);
+    this.applyAll(decision.events, fold, note);
     return undefined;
   }
 
   /** Appends what {@link decideBranch} has decided, with nothing in between. */
-  applyAll(events: readonly AccountEvent[], fold: Appendable): void {
-    for (const event of events) this.apply(event, fold);
+  applyAll(events: readonly AccountEvent[], fold: Appendable, note?: EntryNote): void {
+    for (const event of events) this.apply(event, fold, note);
   }
 
   /** The same without appending anything. */

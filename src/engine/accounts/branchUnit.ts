@@ -1,6 +1,7 @@
 import type { AccountRefusal, BranchCommand } from '../../domain/account/commands';
 import type { AccountBranchState } from '../../domain/account/state';
 import type { AccountId, TransactionId } from '../../domain/ids';
+import type { EntryNote } from '../journal/entries';
 import type { Fold } from '../journal/fold';
 import { LookUp, NO_QUESTIONS } from '../journal/lookUp';
 import type { Question, Unit } from '../journal/unit';
@@ -21,6 +22,7 @@ export class BranchUnit implements Unit<unknown, unknown> {
     reads: readonly AccountId[],
     private readonly resolve: (refusal: AccountRefusal | undefined) => void,
     private readonly reject: (error: unknown) => void,
+    private readonly note?: EntryNote,
   ) {
     this.accounts = [actor.id, ...reads.filter((id) => id !== actor.id)];
     this.look = new BranchLookUp(actor, transactionId);
@@ -31,7 +33,7 @@ export class BranchUnit implements Unit<unknown, unknown> {
   }
 
   decide(fold: Fold<unknown, unknown>): void {
-    this.refusal = this.actor.handleBranch(this.command(), this.look.found, fold);
+    this.refusal = this.actor.handleBranch(this.command(), this.look.found, fold, this.note);
   }
 
   again(): void {

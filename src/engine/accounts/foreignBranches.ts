@@ -1,6 +1,6 @@
 import type { AccountRefusal, BranchCommand } from '../../domain/account/commands';
-import type { AccountId } from '../../domain/ids';
-import type { ForeignBranch, ForeignRequest, IdentifiedName } from '../journal/entries';
+import type { AccountId, TransactionId } from '../../domain/ids';
+import type { EntryNote, ForeignBranch, ForeignRequest, IdentifiedName } from '../journal/entries';
 import type { GroupCommit } from '../journal/groupCommit';
 import type { JournalStore } from '../journal/store';
 import type { Accounts } from './accounts';
@@ -48,13 +48,7 @@ export class ForeignBranches {
   }
 
   async commit({ id }: IdentifiedName): Promise<ForeignAnswer> {
-    const [known] = await this.journal.readForeign([id]);
-    if (!known) return { kind: 'no-branch' };
-    const { asked } = known;
-    if (!asked) return refused({ kind: 'branch-aborted' });
-    const direction = asked.direction === 'debit' ? 'out' : 'in';
-    const lines = [{ direction, amount: asked.amount, posting: 0 }] as const;
-    return this.ask(asked.account, { type: 'Commit', transactionId: id, lines });
+    return this.end(id, 'committed');
   }
 
   async abort(branch: IdentifiedName): Promise<ForeignAnswer> {
@@ -64,6 +58,25 @@ export class ForeignBranches {
     return this.ask(claimed.branch.asked.account, { type: 'Abort', transactionId: id });
   }
 
+  /**
+   * Takes an operator's word for what the coordinator has decided that will never say it. `note` stays with the entry that it makes. A
+   * branch that has ended so before is done; a coordinator that comes back after all and says the other thing is told what the branch did.
+   */
+  settle({ id }: IdentifiedName, as: 'committed' | 'aborted', note: EntryNote): Promise<ForeignAnswer> {
+    return this.end(id, as, note);
+  }
+
+  private async end(id: TransactionId, as: 'committed' | 'aborted', note?: EntryNote): Promise<ForeignAnswer> {
+    const [known] = await this.journal.readForeign([id]);
+    if (!known) return { kind: 'no-branch' };
+    const { asked } = known;
+    if (!asked) return as === 'aborted' ? DONE : refused({ kind: 'branch-aborted' });
+    if (as === 'aborted') return this.ask(asked.account, { type: 'Abort', transactionId: id }, note);
+    const direction = asked.direction === 'debit' ? 'out' : 'in';
+    const lines = [{ direction, amount: asked.amount, posting: 0 }] as const;
+    return this.ask(asked.account, { type: 'Commit', transactionId: id, lines }, note);
+  }
+
   private claim(branch: ForeignBranch): Promise<Claimed> {
     const actor = branch.asked && this.accounts.of(branch.asked.account);
     return new Promise((resolve, reject) => {
@@ -71,11 +84,11 @@ export class ForeignBranches {
     });
   }
 
-  private async ask(account: AccountId, command: BranchCommand): Promise<ForeignAnswer> {
+  private async ask(account: AccountId, command: BranchCommand, note?: EntryNote): Promise<ForeignAnswer> {
     const refusal = await new Promise<AccountRefusal | undefined>((resolve, reject) => {
       const { transactionId } = command;
       const actor = this.accounts.of(account);
-      this.commits.submit(new BranchUnit(actor, transactionId, () => command, [], resolve, reject));
+      this.commits.submit(new BranchUnit(actor, transactionId, () => command, [], resolve, reject, note));
     });
     if (!refusal) return DONE;
     if (refusal.kind !== 'protocol-violation') return refused(refusal);

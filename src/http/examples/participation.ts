@@ -7,3 +7,14 @@ export const PREPARE = {
   attempt: 1,
   deadlineInMs: 9_000,
 };
+
+export const FOREIGN_BRANCH = {
+  coordinator: 'north',
+  transaction: PREPARE.transaction,
+  branch: PREPARE.branch,
+  account: 'alice',
+  direction: 'debit' as const,
+  amount: 30,
+  since: '2026-05-01T12:00:01.000Z',
+  ageSeconds: 86_400,
+};

@@ -7,6 +7,7 @@ import { batchRoutes } from './batch';
 import { consoleRoutes } from './console';
 import { documentationRoutes } from './documentation';
 import { eventRoutes } from './events';
+import { foreignBranchRoutes } from './foreignBranches';
 import { healthRoutes } from './health';
 import { historyRoutes } from './history';
 import { keyRoutes } from './keys';
@@ -23,7 +24,12 @@ import { webhookRoutes } from './webhooks';
  * who may do what, the metrics — takes this one.
  */
 export function allRoutes(deps: HttpDeps): readonly Route[] {
-  const operations = [...operationsRoutes(deps), ...participantRoutes(deps), ...healthRoutes(deps)];
+  const operations = [
+    ...operationsRoutes(deps),
+    ...participantRoutes(deps),
+    ...foreignBranchRoutes(deps),
+    ...healthRoutes(deps),
+  ];
   const routes = deps.operationsOnly
     ? operations
     : [

@@ -1,6 +1,16 @@
 import { z } from 'zod';
+import { FOREIGN_POSITION } from '../../adapters/postgres/reads/openForeign';
 import { PARTICIPANT_CALLS } from '../../engine/participants';
-import { accountIdSchema, bodyAmountSchema, currencySchema, participantBranchSchema } from './fields';
+import {
+  accountIdSchema,
+  bodyAmountSchema,
+  currencySchema,
+  instantSchema,
+  moneySchema,
+  participantBranchSchema,
+  participantNameSchema,
+} from './fields';
+import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 
 const transactionSchema = z
   .string()
@@ -41,3 +51,36 @@ export const participationBody = z
     deadlineInMs: z.number().min(0).optional().meta({ description: 'Milliseconds until the prepare phase ends.' }),
   })
   .meta({ id: 'ParticipantCall' });
+
+export const foreignQuery = z.strictObject({
+  limit: limitSchema,
+  cursor: cursorSchema(z.string().regex(FOREIGN_POSITION)),
+});
+
+const foreignName = {
+  coordinator: participantNameSchema.meta({ description: 'The service that coordinates it, by its name here.' }),
+  transaction: transactionSchema,
+  branch: branchSchema,
+};
+
+export const foreignParams = z.object(foreignName);
+
+const foreignSchema = z
+  .object({
+    ...foreignName,
+    account: accountIdSchema,
+    direction: z.enum(['debit', 'credit']),
+    amount: moneySchema,
+    currency: currencySchema.optional(),
+    since: instantSchema.meta({ description: 'When it was prepared.' }),
+    ageSeconds: z.int(),
+  })
+  .meta({ id: 'ForeignBranch' });
+
+export const foreignListSchema = z.object({ items: z.array(foreignSchema), nextCursor: nextCursorSchema });
+
+export const foreignSettledSchema = z
+  .object({ ...foreignName, as: z.enum(['committed', 'aborted']) })
+  .meta({ id: 'SettledForeignBranch' });
+
+export type ForeignBranchView = z.infer<typeof foreignSchema>;

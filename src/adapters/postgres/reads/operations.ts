@@ -1,9 +1,10 @@
 import type { TransactionId } from '../../../domain/ids';
-import type { Page, WaitingCalls } from '../../../engine/reads';
+import type { OpenForeignBranch, Page, WaitingCalls } from '../../../engine/reads';
 import type { TransactionRecord } from '../../../engine/transactions/record';
 import type { CallType } from '../../../engine/transactions/unanswered';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from '../transactions/transactionRows';
 import { RECORD } from '../transactions/transactionSql';
+import { openForeign } from './openForeign';
 import type { ReadPool } from './readPool';
 
 /** What operators look at: transactions that take too long, or have stopped. */
@@ -27,6 +28,11 @@ export class PostgresOperations<Q, R> {
     const items = rows.slice(0, limit).map((row) => this.rows.recordOf(row));
     const last = items.at(-1);
     return { items, ...(rows.length > limit && last && { next: last.state.id }) };
+  }
+
+  /** Prepared branches of other coordinators, as {@link openForeign} has them. */
+  openForeign(limit: number, after?: string): Promise<Page<OpenForeignBranch, string>> {
+    return openForeign(this.pool, limit, after);
   }
 
   /** The calls to branches elsewhere that wait to be made again, by participant: how many, and the one that waits longest. */
