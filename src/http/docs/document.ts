@@ -8,6 +8,8 @@ export interface OpenApi {
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly security: readonly Json[];
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } };
+  /** Requests that the service makes. */
+  readonly webhooks?: { readonly [name: string]: { readonly [method: string]: Operation } };
   readonly components: {
     readonly schemas: Json;
     readonly headers: { readonly [name: string]: Header };

@@ -8,6 +8,7 @@ import { REQUEST_HEADERS, RESPONSE_HEADERS } from './headers';
 import { JsonSchemas } from './jsonSchemas';
 import { problemExamples, responsesOf } from './responses';
 import { TAGS } from './tags';
+import { WEBHOOK_SIGNATURE, webhookOperation } from './webhook';
 
 export type { OpenApi } from './document';
 
@@ -22,6 +23,7 @@ export async function describe(routes: readonly Route[], about: { name: string; 
     paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route, schemas) };
     await others();
   }
+  const webhooks = routes.some(({ tag }) => tag === 'webhooks') && { event: { post: webhookOperation(schemas) } };
   const used = new Set(routes.map(({ tag }) => tag));
   const tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
   return {
@@ -37,6 +39,7 @@ export async function describe(routes: readonly Route[], about: { name: string; 
     tags: tags.filter(({ name }) => [...used].some((tag) => tag === name)),
     security: [TOKEN, PASSWORD],
     paths,
+    ...(webhooks && { webhooks }),
     components: {
       schemas: schemas.named,
       headers: usedIn(paths, 'headers', RESPONSE_HEADERS),
@@ -44,6 +47,7 @@ export async function describe(routes: readonly Route[], about: { name: string; 
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: '`Authorization: Bearer <token>`.' },
         ...(routes.some(({ access }) => access === 'signed') && { signature: SIGNATURE }),
+        ...(webhooks && { webhook: WEBHOOK_SIGNATURE }),
         password: { type: 'http', scheme: 'basic', description: 'For browsers: any name, the token as the password.' },
       },
     },

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { EventView, eventsSchema } from '../schemas/events';
 import { TRANSFER_ID } from './transfers';
 
-const EVENT: EventView = {
+export const EVENT: EventView = {
   cursor: '812-1-1795298400007',
   type: 'transfer.committed',
   at: '2026-11-21T22:00:00.007Z',

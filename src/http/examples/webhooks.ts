@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { DeliveryView, WebhookView, webhookSecretSchema } from '../schemas/webhooks';
+import type { DeliveryView, WebhookBody, WebhookView, webhookSecretSchema } from '../schemas/webhooks';
+import { EVENT } from './events';
 
 export const WEBHOOK_ID = '019ab1c4-7d2e-7c3a-9b60-5a4f0e1d2c3b';
 
@@ -41,4 +42,11 @@ export const DELIVERY: DeliveryView = {
   answerMs: 41,
   error: 'answered 503',
   nextAttemptAt: '2026-11-21T22:00:31.874Z',
+};
+
+export const WEBHOOK_EVENT: WebhookBody = {
+  type: EVENT.type,
+  timestamp: EVENT.at,
+  version: EVENT.version,
+  data: EVENT,
 };
