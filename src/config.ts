@@ -206,7 +206,9 @@ export const ConfigSchema = z.object({
     ),
   KEEP_FINISHED_DAYS: ms(1, 36_500)
     .default(90)
-    .describe('days; finished transfers, events and idempotency keys are taken away after so long, the journal never'),
+    .describe(
+      "days; finished transfers, events, deliveries to webhooks, idempotency keys and other coordinators' tombstones (these after 30 days at the soonest) are taken away after so long, the journal never",
+    ),
   MAILBOX_MAX: count(1_000_000)
     .default(10_000)
     .describe('unanswered commands of one account; one more is answered 503'),

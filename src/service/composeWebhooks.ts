@@ -7,7 +7,7 @@ import { PostgresDeliveries } from '../adapters/postgres/webhooks/deliveries';
 import { PostgresWebhooks } from '../adapters/postgres/webhooks/webhooks';
 import { wallClockMs } from '../adapters/systemClock';
 import { CallableAddresses } from '../adapters/webhooks/addresses';
-import { keyOf, WebhookSecrets } from '../adapters/webhooks/secrets';
+import { WebhookSecrets } from '../adapters/webhooks/secrets';
 import { WebhookSender } from '../adapters/webhooks/sender';
 import type { Config } from '../config';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
@@ -47,7 +47,7 @@ export function composeWebhooks(
   log: Log,
   life: Lifecycle,
 ): ComposedWebhooks {
-  const secrets = new WebhookSecrets((config.WEBHOOK_KEYS ?? []).flatMap((text) => keyOf(text) ?? []));
+  const secrets = new WebhookSecrets(config.WEBHOOK_KEYS ?? []);
   const addresses = new CallableAddresses(config.WEBHOOK_ALLOWED_NETWORKS ?? []);
   const store = new PostgresWebhooks(reads, secrets);
   const pool = new ReadPool(

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { Redis } from 'ioredis';
+import { WebhookSecrets } from '../../src/adapters/webhooks/secrets';
 import { PostgresServer } from '../../stress/infra/postgres';
 import { RedisServer } from '../../stress/infra/redis';
 import { listening } from '../participants/participantServer';
@@ -82,6 +83,25 @@ describe('tandem doctor', () => {
     expect([many.code, found(many, 'a process opens up to 425')[0]]).toEqual([1, 'wrong']);
     const one = await doctor({ DATABASE_CONNECTIONS_MAX: '200' });
     expect([one.code, found(one, 'room for one process')[0]]).toEqual([0, 'advice']);
+  });
+
+  it('says which webhooks have a secret of a key that is not known, or of none', async () => {
+    const key = Buffer.alloc(32, 1).toString('base64');
+    const makeWith = (keys: readonly string[]) => {
+      const { nonce, keyId } = new WebhookSecrets(keys).make();
+      const values = `'\\x${nonce.toString('hex')}', '${keyId}', gen_random_uuid()`;
+      return database.query(`insert into webhook_secrets (nonce, key_id, webhook_id) values (${values})`);
+    };
+    await makeWith([key]);
+    expect(found(await doctor({ WEBHOOK_KEYS: key }), 'the secrets of webhooks need a key')[0]).toBe('ok');
+    const without = await doctor();
+    expect([without.code, found(without, '1 webhooks have a secret that was made with a key')[0]]).toEqual([
+      1,
+      'wrong',
+    ]);
+    await makeWith([]);
+    expect(found(await doctor({ WEBHOOK_KEYS: key }), '1 webhooks have a secret that whoever reads')[0]).toBe('advice');
+    await database.query('delete from webhook_secrets');
   });
 
   it('says what a user may not do', async () => {

@@ -5,7 +5,7 @@ import { WebhookSender } from '../../src/adapters/webhooks/sender';
 import type { ClaimedDelivery } from '../../src/engine/webhooks/store';
 import { accepts, type Behaviour, hangs, Receiver, verified } from './receiver';
 
-const secrets = new WebhookSecrets([Buffer.alloc(32, 7)]);
+const secrets = new WebhookSecrets([Buffer.alloc(32, 7).toString('base64')]);
 const [first, second] = [secrets.make(), secrets.make()];
 const OPTIONS = { timeoutMs: 300, connectionsMax: 2 };
 
@@ -116,7 +116,7 @@ describe('an attempt to deliver', () => {
   });
 
   it('is not made with a secret whose key is gone', async () => {
-    const stored = new WebhookSecrets([Buffer.alloc(32, 8)]).make();
+    const stored = new WebhookSecrets([Buffer.alloc(32, 8).toString('base64')]).make();
     expect(await sender.send(delivery({ secrets: [stored] }))).toMatchObject({
       error: 'not sent: no key in WEBHOOK_KEYS is the one that its secret was made with',
     });

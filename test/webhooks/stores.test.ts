@@ -11,7 +11,7 @@ import { TestDatabase } from '../support/testDatabase';
 
 const LEASE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const secrets = new WebhookSecrets([Buffer.alloc(32, 7)]);
+const secrets = new WebhookSecrets([Buffer.alloc(32, 7).toString('base64')]);
 
 const at = (position: number, count = 1): FeedCursor => ({ position: BigInt(position), count, atMs: position * 1_000 });
 const opened = (position: number): NewDelivery => ({

@@ -18,6 +18,8 @@ export interface Inspection {
   readonly mayCreate: boolean;
   /** Migrations that the schema lacks, and how many there are. */
   readonly pending: readonly string[];
+  /** Webhooks by the key that their newest secret was made with; empty is none. */
+  readonly webhooksByKey: ReadonlyMap<string, number>;
   readonly clock: { readonly aheadMs: number; readonly withinMs: number };
 }
 
@@ -56,12 +58,24 @@ export async function inspect(connectionString: string): Promise<Inspection> {
       isEncrypted,
       mayCreate,
       pending: await pendingMigrations(client),
+      webhooksByKey: await webhooksByKey(client),
       clock: await clockDifference(async () => Number((await client.query<{ ms: number }>(NOW)).rows[0]?.ms)),
     };
   } finally {
     await client.end();
   }
 }
+
+/** None where the schema does not have them yet, or this user may not read them. */
+async function webhooksByKey(client: Client): Promise<ReadonlyMap<string, number>> {
+  const { rows: there } = await client.query(`select where has_table_privilege(to_regclass('webhook_secrets'), 'select')`);
+  if (there.length === 0) return new Map();
+  const { rows } = await client.query<{ key: string; webhooks: number }>(WEBHOOKS_BY_KEY);
+  return new Map(rows.map(({ key, webhooks }) => [key, webhooks]));
+}
+
+const WEBHOOKS_BY_KEY =
+  'select key_id as key, count(*)::int as webhooks from webhook_secrets where ends_at is null group by key_id';
 
 const NOW = 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms';
 

@@ -20,8 +20,9 @@ export function keyOf(text: string): Buffer | undefined {
 export class WebhookSecrets {
   private readonly keys: readonly { readonly id: string; readonly bytes: Buffer }[];
 
-  constructor(keys: readonly Buffer[]) {
-    this.keys = [...keys.map((bytes) => ({ id: idOf(bytes), bytes })), NO_KEY];
+  /** `keys` as {@link keyOf} reads them. */
+  constructor(keys: readonly string[]) {
+    this.keys = [...keys.flatMap((text) => keyOf(text) ?? []).map((bytes) => ({ id: idOf(bytes), bytes })), NO_KEY];
   }
 
   make(): StoredSecret & { readonly secret: string } {
@@ -30,6 +31,11 @@ export class WebhookSecrets {
     const secret = this.secretOf(stored);
     if (secret === undefined) throw new Error('a secret was made with no key');
     return { ...stored, secret };
+  }
+
+  /** Whether a secret that was made with this key can be made again. */
+  knows(keyId: string): boolean {
+    return this.keys.some(({ id }) => id === keyId);
   }
 
   /** `whsec_` and base64 of 32 bytes; undefined when the key that it was made with is not known here. */

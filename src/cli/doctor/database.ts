@@ -6,6 +6,7 @@ import { isLoopback } from '../../http/auth/authenticator';
 import { WEBHOOK_CONNECTIONS_MAX } from '../../service/composeWebhooks';
 import { aboutClock } from './clock';
 import { type Finding, findingsOf, messageOf } from './finding';
+import { aboutWebhooks } from './webhooks';
 
 const { ok, advice, wrong } = findingsOf('database');
 const FIRST_LOOK = 'The service cannot start like this. Correct it, then run doctor again.';
@@ -21,6 +22,7 @@ export async function aboutDatabase(url: string, config: Config): Promise<Findin
       ...aboutUse(seen, new URL(url).hostname),
       aboutConnections(seen, config),
       aboutSchema(seen),
+      ...aboutWebhooks(seen.webhooksByKey, config),
       aboutClock('PostgreSQL', seen.clock),
     ];
   } catch (error) {
