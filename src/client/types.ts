@@ -19,7 +19,8 @@ import type { stuckListSchema } from '../http/schemas/operations';
 import type { participantsSchema, settleBody } from '../http/schemas/participants';
 import type { foreignListSchema, foreignSettledSchema } from '../http/schemas/participation';
 import type { problemSchema } from '../http/schemas/problem';
-import type { captureBody, transferBody, transferSchema, transfersSchema } from '../http/schemas/transfers';
+import type { captureBody, transferBody } from '../http/schemas/transfers';
+import type { transferSchema, transfersSchema } from '../http/schemas/transferView';
 import type {
   ledgerEntriesSchema,
   ledgerSchema,

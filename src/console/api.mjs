@@ -1,7 +1,7 @@
 import { Store } from './store.mjs';
 
 /**
- * @typedef {import('../http/schemas/transfers').TransferView} Transfer
+ * @typedef {import('../http/schemas/transferView').TransferView} Transfer
  * @typedef {{ code: string, title?: string, detail?: string, transferId?: string, errors?: { path: string, message: string }[] }} Problem
  * @typedef {{ state: 'up' } | { state: 'away', since: number, why: string }} Connection
  */

@@ -110,7 +110,7 @@ function OtherName({ value, names }) {
   const submit = (event) => {
     event.preventDefault();
     const name = new FormData(/** @type {HTMLFormElement} */ (event.target)).get('name');
-    location.hash = `#/?q=${encodeURIComponent(`${String(name)}=${value}`)}`;
+    location.hash = `#/?q=${encodeURIComponent(`${typeof name === 'string' ? name : ''}=${value}`)}`;
   };
   return html`<${Section} title="In metadata under another name">
     <form class="other-name" onSubmit=${submit}>

@@ -3,7 +3,7 @@ import type { BranchError } from '../../domain/transaction/state';
 import { isInternal, participationOf, promiseOf, type TransferQuery } from '../../domain/transfer';
 import type { BranchProgress, HistoryEntry } from '../../engine/transactions/record';
 import type { StoredCall } from '../../engine/transactions/unanswered';
-import type { TransferView } from '../schemas/transfers';
+import type { TransferView } from '../schemas/transferView';
 
 type HistoryView = TransferView['history'][number];
 type Named = { readonly account: string } | { readonly participant: string; readonly branch: string };

@@ -3,7 +3,7 @@ import { type AbortReason, isPending } from '../../domain/transaction/state';
 import { isInternal, linesOf, type TransferQuery, type TransferRefusal } from '../../domain/transfer';
 import type { HistoryEntry, TransactionRecord } from '../../engine/transactions/record';
 import type { Caller } from '../requests/caller';
-import type { TransferView } from '../schemas/transfers';
+import type { TransferView } from '../schemas/transferView';
 import { viewBranches, viewConfirmed, viewErrors, viewSettled, viewVotes, viewWaiting } from './branchView';
 import { ownPartOf } from './ownPart';
 

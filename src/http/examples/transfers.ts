@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { keysSchema } from '../schemas/keys';
-import type { TransferView } from '../schemas/transfers';
+import type { TransferView } from '../schemas/transferView';
 
 export const TRANSFER_ID = '019aa8c4-7c00-7000-8000-0123456789ab';
 

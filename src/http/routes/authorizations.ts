@@ -8,7 +8,8 @@ import type { HttpDeps } from '../deps';
 import { CAPTURED, CAPTURING, TRANSFER_ID, VOIDED, VOIDING } from '../examples/transfers';
 import type { RequestContext } from '../requests/requestContext';
 import { type Route, route } from '../requests/route';
-import { captureBody, transferParams, transferSchema, voidBody } from '../schemas/transfers';
+import { captureBody, transferParams, voidBody } from '../schemas/transfers';
+import { transferSchema } from '../schemas/transferView';
 
 const TAG = 'transfers';
 const LATE = [

@@ -10,7 +10,8 @@ import { type Route, route } from '../requests/route';
 import { accountParams, entriesQuery, entriesSchema } from '../schemas/accounts';
 import { holdsQuery, holdsSchema } from '../schemas/holds';
 import { cursorOf } from '../schemas/paging';
-import { metadataFilterOf, transfersQuery, transfersSchema } from '../schemas/transfers';
+import { metadataFilterOf, transfersQuery } from '../schemas/transfers';
+import { transfersSchema } from '../schemas/transferView';
 
 /** Entries that are read at once for a file. */
 const CSV_CHUNK = 1_000;

@@ -8,7 +8,8 @@ import { type Route, route } from '../requests/route';
 import { pageSchema } from '../schemas/documentation';
 import { metricsSchema, stuckListSchema, stuckQuery } from '../schemas/operations';
 import { cursorOf } from '../schemas/paging';
-import { type TransferView, transferParams, transferSchema } from '../schemas/transfers';
+import { transferParams } from '../schemas/transfers';
+import { type TransferView, transferSchema } from '../schemas/transferView';
 
 const TAG = 'operations';
 export const DASHBOARD_PATH = '/admin/queues';

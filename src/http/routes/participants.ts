@@ -9,7 +9,7 @@ import { COMMITTING, TRANSFER_ID } from '../examples/transfers';
 import { requestedBy } from '../requests/caller';
 import { type Route, route } from '../requests/route';
 import { type ParticipantView, participantsSchema, settleBody, settleParams } from '../schemas/participants';
-import { transferSchema } from '../schemas/transfers';
+import { transferSchema } from '../schemas/transferView';
 
 const TAG = 'operations';
 const ACCESS = { kind: 'admin' } as const;

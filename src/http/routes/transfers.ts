@@ -5,14 +5,8 @@ import { mayRead, refusalToDecide } from '../auth/transferAccess';
 import type { HttpDeps } from '../deps';
 import { ABORTING, COMMITTED, PENDING, TRANSFER_ID } from '../examples/transfers';
 import { type Route, route } from '../requests/route';
-import {
-  abortBody,
-  transferBody,
-  transferParams,
-  transferPathParams,
-  transferSchema,
-  transferTermsBody,
-} from '../schemas/transfers';
+import { abortBody, transferBody, transferParams, transferPathParams, transferTermsBody } from '../schemas/transfers';
+import { transferSchema } from '../schemas/transferView';
 import { startTransfer } from '../startTransfer';
 import { postingsOf, requestOf } from '../transferRequest';
 

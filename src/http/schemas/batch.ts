@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { problemSchema } from './problem';
-import { checkTransfer, transferFields, transferSchema } from './transfers';
+import { checkTransfer, transferFields } from './transfers';
+import { transferSchema } from './transferView';
 
 export const BATCH_MAX = 1_000;
 export const BATCH_BYTES_MAX = 1024 * 1024;

@@ -3,7 +3,7 @@ import { BEGINNING, type FeedCursor } from '../../engine/feed/cursor';
 import { ACCOUNT_CHANGES, TRANSFER_CHANGES } from '../../engine/feed/store';
 import { accountIdSchema, instantSchema, transferIdSchema } from './fields';
 import { limitSchema } from './paging';
-import { branchErrorSchema, reasonSchema, transferSchema } from './transfers';
+import { branchErrorSchema, reasonSchema, transferSchema } from './transferView';
 
 /** The longest that a page may be waited for: clients and proxies tend to give up after 30 seconds. */
 export const WAIT_MS_MAX = 25_000;

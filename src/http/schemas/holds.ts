@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { coordinatedBySchema, instantSchema, moneySchema, transferIdSchema } from './fields';
 import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
-import { directionSchema, statusSchema } from './transfers';
+import { directionSchema, statusSchema } from './transferView';
 
 export const holdsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema(z.int().min(1)) });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { transferIdSchema } from './fields';
 import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
-import { transferSchema } from './transfers';
+import { transferSchema } from './transferView';
 
 /** Older than this an unfinished transfer is worth a look, unless the operator says otherwise. */
 const OLDER_THAN_MS_DEFAULT = 30_000;

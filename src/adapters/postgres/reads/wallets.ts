@@ -4,7 +4,7 @@ import { EMPTY, type OpenAccount } from '../../../domain/account/state';
 import type { AccountId } from '../../../domain/ids';
 import type { JournalRow, Ledger, RankedWallet, Wallets } from '../../../engine/reads';
 import { type EventRow, eventOf } from '../journal/load';
-import { ENTRY, ENTRY_JOINS, type EntryRow, journalRowOf } from './history';
+import { ENTRY, ENTRY_JOINS, type EntryRow, journalRowOf } from './entries';
 import type { ReadPool } from './readPool';
 
 /**

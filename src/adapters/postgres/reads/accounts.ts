@@ -1,0 +1,37 @@
+import type { AccountRecord } from '../../../engine/reads';
+import type { AccountRow } from '../journal/load';
+
+export interface AccountDetailsRow extends AccountRow {
+  readonly id: string;
+  readonly opened_at: Date;
+  readonly closed_at: Date | null;
+}
+
+const DETAILS = `
+select a.id, a.currency, a.overdraft_limit, a.frozen, a.opened_at, a.closed_at, l.balance_after, l.held_after, l.incoming_after
+from accounts a
+join lateral (
+  select balance_after, held_after, incoming_after from journal j where j.account_id = a.id order by seq desc limit 1
+) l on true`;
+
+/** Ids with a slash are the service's own. */
+export const ACCOUNTS = `${DETAILS} where a.id > :after and a.id !~ '/' order by a.id limit :limit`;
+export const ACCOUNT = `${DETAILS} where a.id = :id`;
+export const AT_SEQ =
+  'select balance_after, held_after, incoming_after from journal where account_id = :id and seq = :seq';
+
+export function accountOf(row: AccountDetailsRow): AccountRecord {
+  return {
+    id: row.id,
+    balance: row.balance_after,
+    held: row.held_after,
+    incoming: row.incoming_after,
+    terms: {
+      currency: row.currency ?? undefined,
+      overdraftLimit: row.overdraft_limit,
+      frozen: row.frozen ?? undefined,
+    },
+    openedAt: row.opened_at.toISOString(),
+    ...(row.closed_at && { closedAt: row.closed_at.toISOString() }),
+  };
+}
