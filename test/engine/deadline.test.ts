@@ -53,6 +53,17 @@ describe('the deadline', () => {
     expect(a.calls).toEqual(['abort']);
   });
 
+  test('that has passed leaves in the history who had voted by then', async () => {
+    const { process, clock, world } = await harness(100);
+    clock.nowMs = 60_000;
+    await expect(process.drive({ ...world.record(), progress: ['prepared', 'none'] })).resolves.toMatchObject(timedOut);
+    expect(world.record().history).toMatchObject([
+      { status: 'preparing' },
+      { status: 'aborting', reason: { kind: 'timeout' }, votes: [{ branch: 'a', vote: 'commit' }] },
+      { status: 'aborted' },
+    ]);
+  });
+
   test('does not touch what is decided: a commit goes on for as long as it takes', async () => {
     const { process, a, clock } = await harness(50);
     a.onCommit = async () => {

@@ -86,7 +86,8 @@ export class Driver<Q, R> {
   ): Promise<GaveUp<Q, R> | { kind: 'advanced'; record: TransactionRecord<Q, R> }> {
     const { shared } = this.deps;
     const overdue = milestoneOfTime(record);
-    if (overdue) return { kind: 'advanced', record: await this.writeMilestone(record, state, overdue) };
+    if (overdue)
+      return { kind: 'advanced', record: await this.writeMilestone(record, withVotes(record, state), overdue) };
     if (!isPending(state)) throw new Error(`transaction ${state.id} is ${state.status}: nothing is owed`);
     if (state.branches.every((branch) => shared.has(branch))) {
       return { kind: 'advanced', record: await this.advanceShared(record, state) };
@@ -144,6 +145,13 @@ function milestoneOfTime<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>):
       : { type: 'Void', reason: { kind: 'expired' } };
   const decision = decide(state, command);
   return decision.kind === 'accepted' ? decision.events.find(isMilestone) : undefined;
+}
+
+/** With the votes that are known of its branches: those that have prepared voted to commit. For the history of what passed its deadline. */
+function withVotes<Q, R>({ progress }: TransactionRecord<Q, R>, state: TransactionState<Q, R>): TransactionState<Q, R> {
+  if (state.status !== 'preparing') return state;
+  const prepared = state.branches.filter((_, index) => progress[index] === 'prepared');
+  return { ...state, votes: new Map(prepared.map((branch) => [branch, { kind: 'commit' as const }])) };
 }
 
 /** Says in one line who could not be reached; for logs and for the job that an operator looks at. */
