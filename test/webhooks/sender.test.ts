@@ -102,6 +102,14 @@ describe('an attempt to deliver', () => {
     expect(await answered(trickles)).toEqual({ error: 'no answer within 300 ms' });
   });
 
+  it('has connections that no other webhook on the same origin uses up', async () => {
+    receiver.behaves = (response, { path }) => path.endsWith('/silent') || response.writeHead(204).end();
+    const silent = { webhookId: 'silent', url: `${receiver.url}/silent` };
+    const hanging = Array.from({ length: OPTIONS.connectionsMax }, () => sender.send(delivery(silent)));
+    expect(await sender.send(delivery())).toMatchObject({ status: 204 });
+    for (const { error } of await Promise.all(hanging)) expect(error).toBe('no answer within 300 ms');
+  });
+
   it('reads no long answer', async () => {
     const long: Behaviour = (response) => response.end(Buffer.alloc(100 * 1024));
     expect(await answered(long)).toEqual({ error: 'answered with more than 64 KiB' });

@@ -10,6 +10,8 @@ export function isNetwork(text: string): boolean {
 }
 
 const LOOK_MS = 2_000;
+/** The only part of IPv6 that has public addresses (RFC 4291, 2.4). Elsewhere are IPv4 ones in forms of their own, such as ::127.0.0.1. */
+const GLOBAL = ipaddr.parseCIDR('2000::/3');
 
 /** A connection that is not made, because the address is not one that may be called. */
 export class AddressRefusedError extends Error {
@@ -32,7 +34,7 @@ export class CallableAddresses {
     if (!ipaddr.isValid(text)) return false;
     // An IPv4 address within an IPv6 one counts as what it is.
     const address = ipaddr.process(text);
-    if (address.range() === 'unicast') return true;
+    if (address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL))) return true;
     return this.allowed.some((network) => network[0].kind() === address.kind() && address.match(network));
   }
 

@@ -1,25 +1,25 @@
-import { Agent } from 'undici';
 import type { Attempted, ClaimedDelivery } from '../../engine/webhooks/store';
 import { exchange } from '../calls/exchange';
 import { whyOf } from '../calls/failures';
 import { retryAfterMs } from '../calls/retryAfter';
 import { Signer } from '../calls/signature';
 import type { CallableAddresses } from './addresses';
+import { WebhookConnections } from './connections';
 import type { WebhookSecrets } from './secrets';
 
 export interface SenderOptions {
   /** From the beginning of an attempt to the end of its answer. */
   readonly timeoutMs: number;
-  /** Connections to one origin. */
+  /** Connections of one webhook. */
   readonly connectionsMax: number;
 }
 
 /** A receiver that answers so wants no more (Standard Webhooks). */
 const GONE = 410;
 
-/** Makes attempts: one signed POST each, over connections that are kept alive. Follows no redirect. */
+/** Makes attempts: one signed POST each. Follows no redirect. */
 export class WebhookSender {
-  private readonly agent: Agent;
+  private readonly connections: WebhookConnections;
 
   /** `nowMs` is the time of day in milliseconds: signatures carry it, and the receiver compares it with its own. */
   constructor(
@@ -28,10 +28,9 @@ export class WebhookSender {
     private readonly nowMs: () => number,
     private readonly options: SenderOptions,
   ) {
-    this.agent = new Agent({
-      connections: options.connectionsMax,
-      pipelining: 1,
-      connect: { timeout: options.timeoutMs, rejectUnauthorized: true, lookup: addresses.lookup },
+    this.connections = new WebhookConnections(addresses, {
+      connectTimeoutMs: options.timeoutMs,
+      connectionsMax: options.connectionsMax,
     });
   }
 
@@ -44,11 +43,11 @@ export class WebhookSender {
 
   /** Cuts off what is in flight. */
   close(): Promise<void> {
-    return this.agent.destroy();
+    return this.connections.close();
   }
 
   private async attempt(delivery: ClaimedDelivery): Promise<Omit<Attempted, 'ms'>> {
-    const { url, body } = delivery;
+    const { webhookId, url, body } = delivery;
     const signer = this.signerOf(delivery);
     if (!signer) return { error: 'not sent: no key in WEBHOOK_KEYS is the one that its secret was made with' };
     const { timeoutMs } = this.options;
@@ -57,7 +56,9 @@ export class WebhookSender {
       this.addresses.expectAllowed(url);
       const headers = { ...signer.sign(body, this.nowMs(), messageId(delivery)), 'user-agent': 'tandem' };
       const request = { method: 'POST', origin, path: pathname + search, headers, body, timeoutMs } as const;
-      const { status, retryAfter } = await exchange(this.agent, request);
+      const { status, retryAfter } = await this.connections.use(webhookId, (dispatcher) =>
+        exchange(dispatcher, request),
+      );
       if (status >= 200 && status < 300) return { status };
       const askedMs = retryAfterMs(retryAfter, this.nowMs());
       const asked = askedMs === undefined ? {} : { retryAfterMs: askedMs };
