@@ -36,9 +36,9 @@ export class Aftermath<Q, R> {
     private readonly mayRetry: () => void,
   ) {}
 
-  /** Whether another process wrote an account of ours a moment ago. */
-  get isContended(): boolean {
-    return this.clock.monotonicMs() - this.conflictMs <= CONFLICT_REMEMBERED_MS;
+  /** Whether another process wrote an account of ours shortly before. */
+  isContended(nowMs: number): boolean {
+    return nowMs - this.conflictMs <= CONFLICT_REMEMBERED_MS;
   }
 
   async of(statement: Statement<Q, R>, appended: Appended): Promise<readonly Waiting<Q, R>[]> {

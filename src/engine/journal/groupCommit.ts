@@ -9,6 +9,7 @@ import { Fold } from './fold';
 import { HeldTotals } from './heldTotals';
 import { InFlight, type Statement } from './inFlight';
 import { Loader } from './loader';
+import { Selection } from './selection';
 import type { JournalStore } from './store';
 import type { Stream } from './stream';
 import type { Unit, Written } from './unit';
@@ -27,9 +28,6 @@ export interface GroupCommitOptions extends AftermathOptions {
   readonly besideMin: number;
 }
 
-/** Whether some of the accounts are contested, none is, or that makes no difference. */
-type Kind = 'any' | 'contested' | 'others';
-
 const WRITTEN_BEFORE: Written = { at: '', moved: new Set() };
 
 /**
@@ -43,11 +41,9 @@ export class GroupCommit<Q, R> {
   private waiting: Waiting<Q, R>[] = [];
   private readonly inFlight = new InFlight<Q, R>();
   private scheduled = false;
-  /** Units that may have become ready since it was last found that too few are, beside a statement in flight. */
-  private candidates = 0;
-  private preferContested = false;
-  private readonly loader: Loader<Q, R>;
-  private readonly heldTotals = new HeldTotals();
+  /** Units that were ready at the last look, and those that came since; before too few of them no second statement is looked for. */
+  private candidates = Number.POSITIVE_INFINITY;
+  private readonly selection: Selection<Q, R>;
   private readonly aftermath: Aftermath<Q, R>;
   private idle: (() => void)[] = [];
 
@@ -57,12 +53,14 @@ export class GroupCommit<Q, R> {
     private readonly options: GroupCommitOptions,
     private readonly clock: Clock,
   ) {
-    this.loader = new Loader(
+    const heldTotals = new HeldTotals();
+    const loader = new Loader(
       store,
       () => this.lookAgain(),
       (error) => this.readFailed(error),
     );
-    this.aftermath = new Aftermath(options, clock, this.heldTotals, () => this.schedule());
+    this.selection = new Selection(this.inFlight, loader, heldTotals, options.besideMin);
+    this.aftermath = new Aftermath(options, clock, heldTotals, () => this.schedule());
   }
 
   /** Units that wait to be written. */
@@ -81,7 +79,7 @@ export class GroupCommit<Q, R> {
     this.waiting.push(waiting);
     this.candidates += 1;
     // What it has to know is read beside the statement in flight.
-    this.isReady(waiting);
+    this.selection.isReady(waiting, this.clock.monotonicMs());
     this.schedule();
   }
 
@@ -97,7 +95,7 @@ export class GroupCommit<Q, R> {
 
   /** What was waited for is known, or has landed. */
   private lookAgain(): void {
-    this.candidates = this.waiting.length;
+    this.candidates = Number.POSITIVE_INFINITY;
     this.schedule();
   }
 
@@ -126,6 +124,7 @@ export class GroupCommit<Q, R> {
     const statement = this.next();
     if (!statement) return;
     this.inFlight.add(statement);
+    this.outdateKeys();
     const written = statement.fold.batch();
     const writes = statement.fold.size + written.read.length > 0;
     const again = writes
@@ -137,16 +136,16 @@ export class GroupCommit<Q, R> {
     this.lookAgain();
   }
 
-  /** Decides what may be written together now; nothing, when that is too little beside a statement in flight. */
+  /** Decides what may be written together now, if there is anything. */
   private next(): Statement<Q, R> | undefined {
-    this.candidates = 0;
-    const chosen = this.choose();
-    const { besideMin, rowsMax } = this.options;
-    if (chosen.length === 0 || (this.inFlight.count > 0 && chosen.length < besideMin)) return undefined;
+    const nowMs = this.clock.monotonicMs();
+    const { ready, chosen } = this.selection.of(this.waiting, nowMs, this.aftermath.isContended(nowMs));
+    this.candidates = ready;
+    if (chosen.length === 0) return undefined;
     const fold = new Fold<Q, R>();
     const batch: Waiting<Q, R>[] = [];
     for (const waiting of chosen) {
-      if (fold.size >= rowsMax) break;
+      if (fold.size >= this.options.rowsMax) break;
       if (!decide(waiting, fold)) {
         this.undecided(waiting, fold);
         return undefined;
@@ -158,37 +157,6 @@ export class GroupCommit<Q, R> {
     return { batch, fold };
   }
 
-  /** In order. An account that a unit waits for is given to no later unit, so that each gets its turn. */
-  private choose(): readonly Waiting<Q, R>[] {
-    const kind = this.kindOfNext();
-    const chosen: Waiting<Q, R>[] = [];
-    const awaited = new Set<Stream>();
-    const keys = new Set<string>();
-    let apart: AccountId | undefined;
-    for (const waiting of this.waiting) {
-      const { unit, streams, begun, alone } = waiting;
-      if (this.inFlight.holds(waiting) || streams.some((stream) => awaited.has(stream))) {
-        for (const stream of streams) awaited.add(stream);
-        continue;
-      }
-      const held = this.heldTotals.has(unit.totals) ? unit.totals : undefined;
-      const fits = chosen.length === 0 || (held === apart && !alone);
-      if (!this.isReady(waiting) || !fits || !this.isOf(kind, waiting)) continue;
-      if (unit.keyName !== undefined) {
-        // The first one with a key decides what it stands for, and the others look that up.
-        if (keys.has(unit.keyName)) {
-          unit.again(begun);
-          continue;
-        }
-        keys.add(unit.keyName);
-      }
-      chosen.push(waiting);
-      apart = held;
-      if (alone) break;
-    }
-    return chosen;
-  }
-
   /** A unit with a defect spoils the fold and what the accounts know: the others are decided again without it. */
   private undecided(failed: Waiting<Q, R>, fold: Fold<Q, R>): void {
     for (const stream of fold.touched) stream.forget();
@@ -198,43 +166,9 @@ export class GroupCommit<Q, R> {
     this.schedule();
   }
 
-  private isReady({ unit, streams, begun }: Waiting<Q, R>): boolean {
-    let ready = true;
-    for (const stream of streams) {
-      if (stream.isLoaded) continue;
-      this.loader.load(stream);
-      ready = false;
-    }
-    // What is asked of a branch is asked of what the account knows by then.
-    if (!ready || this.heldTotals.waitMs(unit.totals, this.clock.monotonicMs()) > 0) return false;
-    if (this.inFlight.uses(unit.keyName)) {
-      unit.again(begun);
-      return false;
-    }
-    for (const question of unit.questions()) {
-      this.loader.ask(question);
-      ready = false;
-    }
-    return ready;
-  }
-
-  /** Accounts that another process writes too go into statements of their own, so that their conflicts are no other's. */
-  private isContested({ streams }: Waiting<Q, R>): boolean {
-    return streams.some((stream) => stream.isContested(this.clock.monotonicMs()));
-  }
-
-  private isOf(kind: Kind, waiting: Waiting<Q, R>): boolean {
-    return kind === 'any' || this.isContested(waiting) === (kind === 'contested');
-  }
-
-  /** They take turns with the others while both wait. */
-  private kindOfNext(): Kind {
-    if (!this.aftermath.isContended) return 'any';
-    this.preferContested = !this.preferContested;
-    const ready = this.waiting.filter((waiting) => this.isReady(waiting));
-    const contested = ready.filter((waiting) => this.isContested(waiting)).length;
-    if (contested === 0 || contested === ready.length) return 'any';
-    return this.preferContested ? 'contested' : 'others';
+  /** What a key stood for is outdated once a statement is about to use it. */
+  private outdateKeys(): void {
+    for (const { unit, begun } of this.waiting) if (this.inFlight.uses(unit.keyName)) unit.again(begun);
   }
 
   private async write(statement: Statement<Q, R>, append: () => Promise<Appended>): Promise<readonly Waiting<Q, R>[]> {
