@@ -40,6 +40,16 @@ describe('the metrics', () => {
     expect(asked.filter((name) => !served.has(name))).toEqual([]);
   });
 
+  it('tell how it stands with webhooks, and what is not known when that cannot be looked at', async () => {
+    const text = await rendered();
+    expect(text).toContain('tandem_webhooks{state="enabled"} 2');
+    expect(text).toContain('tandem_webhooks{state="disabled"} 1');
+    expect(text).toMatch(/^tandem_webhook_pending 4$/m);
+    expect(text).toMatch(/^tandem_webhook_oldest_seconds 12$/m);
+    const blind = await rendered({ webhooks: () => Promise.reject(new Error('away')) });
+    expect(blind).not.toMatch(/^tandem_webhook_(pending|oldest_seconds) /m);
+  });
+
   it('tell who follows the events, and how far these are behind', async () => {
     expect(await rendered()).toMatch(/^tandem_event_followers 3$/m);
     expect(await rendered()).toMatch(/^tandem_feed_lag_seconds 0.5$/m);

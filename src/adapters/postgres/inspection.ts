@@ -68,7 +68,9 @@ export async function inspect(connectionString: string): Promise<Inspection> {
 
 /** None where the schema does not have them yet, or this user may not read them. */
 async function webhooksByKey(client: Client): Promise<ReadonlyMap<string, number>> {
-  const { rows: there } = await client.query(`select where has_table_privilege(to_regclass('webhook_secrets'), 'select')`);
+  const { rows: there } = await client.query(
+    `select where has_table_privilege(to_regclass('webhook_secrets'), 'select')`,
+  );
   if (there.length === 0) return new Map();
   const { rows } = await client.query<{ key: string; webhooks: number }>(WEBHOOKS_BY_KEY);
   return new Map(rows.map(({ key, webhooks }) => [key, webhooks]));
