@@ -1,19 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { withBrowser } from '../http/chromium';
-import type { Client } from '../http/client';
-import { type ConsolePage, HTML, startConsole } from './consoleUnderTest';
+import { HTML, useConsole } from './consoleUnderTest';
 
 /** Entries of an account that is old. */
 const MANY = 10_000;
 
 withBrowser('an account on the console', () => {
-  let test: Awaited<ReturnType<typeof startConsole>>;
-  let client: Client;
-  let console: ConsolePage;
-
-  beforeAll(async () => {
-    test = await startConsole();
-    ({ client } = test.service);
+  const at = useConsole('account/alice', async (client) => {
     await client.post('/account/alice', { body: { currency: 'EUR', overdraftLimit: 50 } });
     await client.post('/account/bob', { body: { currency: 'EUR' } });
     await client.post('/account/alice/deposit/1000', { body: { description: HTML } });
@@ -21,13 +14,10 @@ withBrowser('an account on the console', () => {
     await client.post('/transfers', {
       body: { origin: 'alice', destination: 'bob', amount: 120, capture: 'manual', expiresInMs: 7_200_000 },
     });
-    console = await test.open('account/alice');
-  }, 60_000);
-
-  afterAll(() => test.stop());
+  });
 
   const section = (name: string) =>
-    console.page.locator('section.card', { has: console.page.getByRole('heading', { name }) });
+    at.console.page.locator('section.card', { has: at.console.page.getByRole('heading', { name }) });
   const rows = (name: string) => section(name).locator('tbody tr');
 
   it('says what makes the available amount differ from the balance', async () => {
@@ -50,24 +40,24 @@ withBrowser('an account on the console', () => {
       'hold|(120)|970|spend|−30|970|hold|(30)|1\u202f000|deposit|+1\u202f000|1\u202f000|opened||0',
     );
     await section('Statement').getByText(HTML).waitFor();
-    expect(await console.page.locator('img[src="x"]').count()).toBe(0);
+    expect(await at.console.page.locator('img[src="x"]').count()).toBe(0);
   });
 
   it('is live', async () => {
-    await client.post('/account/alice/deposit/7');
+    await at.client.post('/account/alice/deposit/7');
     await section('Balances').getByText('977').waitFor();
     await rows('Statement').first().getByText('+7').waitFor();
   });
 
   it('draws the balance, and says it in words for who cannot see it', async () => {
-    const chart = console.page.getByRole('img', { name: /^Balance over the last 6 entries: from 0 to 977/ });
+    const chart = at.console.page.getByRole('img', { name: /^Balance over the last 6 entries: from 0 to 977/ });
     await chart.waitFor();
     expect(await chart.locator('canvas').count()).toBe(1);
   });
 
   it('gives the whole statement as CSV', async () => {
-    const coming = console.page.waitForEvent('download');
-    await console.page.getByRole('link', { name: 'Statement as CSV' }).click();
+    const coming = at.console.page.waitForEvent('download');
+    await at.console.page.getByRole('link', { name: 'Statement as CSV' }).click();
     const download = await coming;
     expect(download.suggestedFilename()).toBe('alice.csv');
     const lines = readFileSync(await download.path(), 'utf8')
@@ -78,18 +68,18 @@ withBrowser('an account on the console', () => {
   });
 
   it('says that there is none of that name', async () => {
-    await console.goTo('account/missing');
-    await console.page.getByRole('alert').filter({ hasText: 'account' }).waitFor();
+    await at.console.goTo('account/missing');
+    await at.console.page.getByRole('alert').filter({ hasText: 'account' }).waitFor();
   });
 
   it('stays quick with ten thousand entries: a page of them is there at a time', async () => {
-    await client.post('/account/old');
-    await test.service.database.query(
+    await at.client.post('/account/old');
+    await at.test.service.database.query(
       `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, occurred_at)
        select 'old', n, 'deposit', 1, n - 1, 0, 0, now() - ($1 - n) * interval '1 minute' from generate_series(2, $1::int) n`,
       [MANY],
     );
-    await console.goTo('account/old');
+    await at.console.goTo('account/old');
     const statement = section('Statement');
     await statement.getByText('Entries 10\u202f000 to 9\u202f951').waitFor();
     const started = performance.now();
@@ -105,14 +95,14 @@ withBrowser('an account on the console', () => {
     expect(await rows('Statement').count()).toBe(50);
     await statement.getByRole('button', { name: 'Newer' }).click();
     await statement.getByText('Entries 9\u202f550').waitFor();
-    await console.page.getByRole('img', { name: /^Balance over the last 1\s000 entries/ }).waitFor();
+    await at.console.page.getByRole('img', { name: /^Balance over the last 1\s000 entries/ }).waitFor();
   }, 60_000);
 
   it('has no barriers, light and dark, and fits a telephone', async () => {
-    await test.expectUsable('account/alice', 'canvas');
+    await at.test.expectUsable('account/alice', 'canvas');
   });
 
   it('leaves nothing for the browser to complain of', () => {
-    expect(console.complaints).toEqual([]);
+    expect(at.console.complaints).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { eventually } from '../../stress/infra/wait';
 import { launch } from '../http/chromium';
+import type { Client } from '../http/client';
 import { WholeService } from '../http/serviceHarness';
 import { transactionId } from '../support/transactionId';
 
@@ -117,6 +118,38 @@ export async function startConsole(env: Readonly<Record<string, string>> = {}) {
     async stop(): Promise<void> {
       await browser.close();
       await service.stop();
+    },
+  };
+}
+
+type StartedConsole = Awaited<ReturnType<typeof startConsole>>;
+
+/**
+ * Starts a service and a browser before the tests of the file that calls this, and stops them after the last one. `prepare` makes what the
+ * tests begin with; then `console` opens at `hash`. Nothing of them can be used before the first test.
+ */
+export function useConsole(hash: string, prepare: (client: Client) => Promise<void>) {
+  let started: StartedConsole | undefined;
+  let opened: ConsolePage | undefined;
+  const there = <T>(part: T | undefined): T => {
+    if (part === undefined) throw new Error('nothing is there before the tests begin');
+    return part;
+  };
+  beforeAll(async () => {
+    started = await startConsole();
+    await prepare(started.service.client);
+    opened = await started.open(hash);
+  }, 60_000);
+  afterAll(() => started?.stop());
+  return {
+    get test() {
+      return there(started);
+    },
+    get client() {
+      return there(started).service.client;
+    },
+    get console() {
+      return there(opened);
     },
   };
 }

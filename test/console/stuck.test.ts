@@ -1,38 +1,28 @@
 import { eventually } from '../../stress/infra/wait';
 import { withBrowser } from '../http/chromium';
-import type { Client } from '../http/client';
-import { type ConsolePage, HTML, startConsole, storeTransfer } from './consoleUnderTest';
+import { HTML, storeTransfer, useConsole } from './consoleUnderTest';
 
 withBrowser('what is stuck, on the console', () => {
-  let test: Awaited<ReturnType<typeof startConsole>>;
-  let client: Client;
-  let console: ConsolePage;
-
-  beforeAll(async () => {
-    test = await startConsole();
-    ({ client } = test.service);
+  const at = useConsole('stuck', async (client) => {
     for (const id of ['alice', 'bob']) await client.post(`/account/${id}`);
     await client.post('/account/alice/deposit/1000000');
-    console = await test.open('stuck');
-  }, 60_000);
+  });
 
-  afterAll(() => test.stop());
-
-  const cause = (name: string) => console.page.locator('section.card', { hasText: name });
-  const failed = (error: string) => storeTransfer(test.service, { status: 'failed', error });
+  const cause = (name: string) => at.console.page.locator('section.card', { hasText: name });
+  const failed = (error: string) => storeTransfer(at.test.service, { status: 'failed', error });
 
   async function untilCommitted(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
       await eventually(
         'it is committed',
-        async () => ((await client.get(`/transfers/${id}`)).body['status'] === 'committed' ? true : undefined),
+        async () => ((await at.client.get(`/transfers/${id}`)).body['status'] === 'committed' ? true : undefined),
         { deadlineMs: 15_000 },
       );
     }
   }
 
   it('says that nothing is', async () => {
-    await console.page.getByText('Nothing is stuck.').waitFor();
+    await at.console.page.getByText('Nothing is stuck.').waitFor();
   });
 
   it('groups by cause, resumes one, and leaves the others', async () => {
@@ -43,43 +33,43 @@ withBrowser('what is stuck, on the console', () => {
     ];
     await cause('Failed: the shelf is gone').getByText('2 transfers').waitFor();
     await cause(`Failed: ${HTML}`).getByText('1 transfer').waitFor();
-    await console.page.getByRole('button', { name: `Resume ${one}` }).click();
-    await console.confirm('Resume');
+    await at.console.page.getByRole('button', { name: `Resume ${one}` }).click();
+    await at.console.confirm('Resume');
     await untilCommitted([one]);
     await cause('Failed: the shelf is gone').getByText('1 transfer').waitFor();
-    expect((await client.get(`/transfers/${other}`)).body['status']).toBe('failed');
-    expect((await client.get(`/transfers/${third}`)).body['status']).toBe('failed');
-    expect(await console.page.locator('img[src="x"]').count()).toBe(0);
-    expect(await console.barriers()).toEqual([]);
+    expect((await at.client.get(`/transfers/${other}`)).body['status']).toBe('failed');
+    expect((await at.client.get(`/transfers/${third}`)).body['status']).toBe('failed');
+    expect(await at.console.page.locator('img[src="x"]').count()).toBe(0);
+    expect(await at.console.barriers()).toEqual([]);
   });
 
   it('resumes all of one cause, also those on pages that were not opened', async () => {
     const ids = [];
     for (let n = 0; n < 103; n += 1) ids.push(await failed('the shelf is gone'));
     const group = cause('Failed: the shelf is gone');
-    await console.page.getByText('on page 1').waitFor();
-    await console.page.getByRole('button', { name: 'Next' }).click();
-    await console.page.getByText('on page 2').waitFor();
-    await console.page.getByRole('button', { name: 'Before' }).click();
-    await console.page.getByText('on page 1').waitFor();
+    await at.console.page.getByText('on page 1').waitFor();
+    await at.console.page.getByRole('button', { name: 'Next' }).click();
+    await at.console.page.getByText('on page 2').waitFor();
+    await at.console.page.getByRole('button', { name: 'Before' }).click();
+    await at.console.page.getByText('on page 1').waitFor();
     await group.getByRole('button', { name: 'Resume all' }).click();
-    await console.confirm('Resume all');
+    await at.console.confirm('Resume all');
     await untilCommitted(ids);
     await group.waitFor({ state: 'detached' });
     await cause(`Failed: ${HTML}`).waitFor();
   }, 60_000);
 
   it('finds what is only late, with an age that is chosen', async () => {
-    const id = await storeTransfer(test.service, { ageMs: 60_000 });
-    await storeTransfer(test.service, { ageMs: 10_000 });
+    const id = await storeTransfer(at.test.service, { ageMs: 60_000 });
+    await storeTransfer(at.test.service, { ageMs: 10_000 });
     await cause('Still preparing').getByText('1 transfer').waitFor();
-    await console.page.getByRole('combobox', { name: 'Unfinished after' }).selectOption('5 seconds');
+    await at.console.page.getByRole('combobox', { name: 'Unfinished after' }).selectOption('5 seconds');
     await cause('Still preparing').getByText('2 transfers').waitFor();
-    await console.page.locator(`a[href="#/transfers/${id}"]`).click();
-    await console.page.getByRole('heading', { name: 'alice → bob' }).waitFor();
+    await at.console.page.locator(`a[href="#/transfers/${id}"]`).click();
+    await at.console.page.getByRole('heading', { name: 'alice → bob' }).waitFor();
   });
 
   it('leaves nothing for the browser to complain of', () => {
-    expect(console.complaints).toEqual([]);
+    expect(at.console.complaints).toEqual([]);
   });
 });

@@ -1,58 +1,48 @@
 import { eventually } from '../../stress/infra/wait';
 import { withBrowser } from '../http/chromium';
-import type { Client } from '../http/client';
-import { type ConsolePage, startConsole, storeTransfer } from './consoleUnderTest';
+import { storeTransfer, useConsole } from './consoleUnderTest';
 
 withBrowser('a transfer on the console', () => {
-  let test: Awaited<ReturnType<typeof startConsole>>;
-  let client: Client;
-  let console: ConsolePage;
-
-  beforeAll(async () => {
-    test = await startConsole();
-    ({ client } = test.service);
+  const at = useConsole('', async (client) => {
     for (const id of ['alice', 'bob']) await client.post(`/account/${id}`);
     await client.post('/account/alice/deposit/100000');
-    console = await test.open();
-  }, 60_000);
-
-  afterAll(() => test.stop());
+  });
 
   async function show(id: string): Promise<void> {
-    await console.goTo(`transfers/${id}`);
+    await at.console.goTo(`transfers/${id}`);
     await sentence().waitFor();
   }
 
-  const verbs = () => console.page.locator('.hero .buttons button').allTextContents();
+  const verbs = () => at.console.page.locator('.hero .buttons button').allTextContents();
   /** The transfer may be final on the page a moment before the question is gone. */
   const untilNoVerbs = () =>
     eventually('no verb is left', async () => ((await verbs()).length === 0 ? true : undefined), {
       deadlineMs: 10_000,
     });
-  const button = (name: string) => console.page.locator('.hero').getByRole('button', { name });
-  const sentence = () => console.page.locator('.sentence');
-  const statusIs = (status: string) => console.page.locator('.hero .status', { hasText: status }).waitFor();
+  const button = (name: string) => at.console.page.locator('.hero').getByRole('button', { name });
+  const sentence = () => at.console.page.locator('.sentence');
+  const statusIs = (status: string) => at.console.page.locator('.hero .status', { hasText: status }).waitFor();
 
   async function authorize(amount = 120): Promise<string> {
-    const { body } = await client.post('/transfers', {
+    const { body } = await at.client.post('/transfers', {
       body: { origin: 'alice', destination: 'bob', amount, capture: 'manual', metadata: { order: '1' } },
     });
     return String(body['id']);
   }
 
   it('shows every phase that a committed one went through, and leaves nothing to do', async () => {
-    const { body } = await client.post('/account/alice/transfer/to/bob/30');
+    const { body } = await at.client.post('/account/alice/transfer/to/bob/30');
     await show(String(body['id']));
     await statusIs('committed');
     await untilNoVerbs();
     expect(await sentence().textContent()).toMatch(/^Committed .* after it was asked for: every branch has confirmed/);
-    const lanes = console.page.locator('table.lanes tbody tr');
+    const lanes = at.console.page.locator('table.lanes tbody tr');
     expect(await lanes.nth(0).locator('td').allTextContents()).toEqual(['votes commit', 'spent 30', 'committed']);
     expect(await lanes.nth(1).locator('td').allTextContents()).toEqual(['votes commit', 'received 30', 'committed']);
   });
 
   it('says of a refused one who refused, and what was missing', async () => {
-    const { body } = await client.post('/account/bob/transfer/to/alice/99000');
+    const { body } = await at.client.post('/account/bob/transfer/to/alice/99000');
     await show(String(body['transferId']));
     await statusIs('aborted');
     expect(await sentence().textContent()).toMatch(/no money moved: bob has 98\u202f\d{3} too little/);
@@ -65,11 +55,11 @@ withBrowser('a transfer on the console', () => {
     expect(await verbs()).toEqual(['Capture…', 'Void…']);
     expect(await sentence().textContent()).toMatch(/waits for a capture or a void .* in 6 d/);
     await button('Capture').click();
-    await console.page.getByRole('spinbutton', { name: 'Amount' }).fill('20');
-    await console.confirm('Capture');
+    await at.console.page.getByRole('spinbutton', { name: 'Amount' }).fill('20');
+    await at.console.confirm('Capture');
     await statusIs('committed');
-    expect((await client.get(`/transfers/${id}`)).body).toMatchObject({ status: 'committed', amountCaptured: 20 });
-    expect(await console.page.locator('table.lanes tbody tr').first().textContent()).toContain('spent 20');
+    expect((await at.client.get(`/transfers/${id}`)).body).toMatchObject({ status: 'committed', amountCaptured: 20 });
+    expect(await at.console.page.locator('table.lanes tbody tr').first().textContent()).toContain('spent 20');
     await untilNoVerbs();
   });
 
@@ -77,8 +67,8 @@ withBrowser('a transfer on the console', () => {
     const id = await authorize();
     await show(id);
     await button('Void').click();
-    await console.page.getByRole('textbox', { name: 'Reason' }).fill('the guest did not come');
-    await console.confirm('Void');
+    await at.console.page.getByRole('textbox', { name: 'Reason' }).fill('the guest did not come');
+    await at.console.confirm('Void');
     await statusIs('aborted');
     expect(await sentence().textContent()).toContain('it was voided: the guest did not come');
   });
@@ -87,45 +77,45 @@ withBrowser('a transfer on the console', () => {
     const id = await authorize();
     await show(id);
     await button('Void').click();
-    await console.page.getByRole('dialog').waitFor();
-    await console.page.keyboard.press('Escape');
-    await console.page.getByRole('dialog').waitFor({ state: 'detached' });
-    await console.until(`document.activeElement.textContent === 'Void…'`);
-    expect((await client.get(`/transfers/${id}`)).body['status']).toBe('authorized');
+    await at.console.page.getByRole('dialog').waitFor();
+    await at.console.page.keyboard.press('Escape');
+    await at.console.page.getByRole('dialog').waitFor({ state: 'detached' });
+    await at.console.until(`document.activeElement.textContent === 'Void…'`);
+    expect((await at.client.get(`/transfers/${id}`)).body['status']).toBe('authorized');
   });
 
   it('tells in the question why the service refused', async () => {
     const id = await authorize();
     await show(id);
     await button('Capture').click();
-    await client.post(`/transfers/${id}/void`);
-    await console.page.getByRole('dialog').getByRole('button', { name: 'Capture', exact: true }).click();
-    await console.page.getByRole('dialog').getByRole('alert').waitFor();
-    await console.page.keyboard.press('Escape');
+    await at.client.post(`/transfers/${id}/void`);
+    await at.console.page.getByRole('dialog').getByRole('button', { name: 'Capture', exact: true }).click();
+    await at.console.page.getByRole('dialog').getByRole('alert').waitFor();
+    await at.console.page.keyboard.press('Escape');
     await statusIs('aborted');
   });
 
   it('aborts what is not decided', async () => {
-    const id = await storeTransfer(test.service);
+    const id = await storeTransfer(at.test.service);
     await show(id);
     expect(await verbs()).toEqual(['Abort…', 'Resume…']);
     expect(await sentence().textContent()).toMatch(/^Not decided: it waits for the vote of alice and bob\./);
     await button('Abort').click();
-    await console.confirm('Abort');
+    await at.console.confirm('Abort');
     await statusIs('aborted');
   });
 
   it('resumes a transfer that has no driver, and follows it to its end by itself', async () => {
-    const id = await storeTransfer(test.service, { amount: 3 });
+    const id = await storeTransfer(at.test.service, { amount: 3 });
     await show(id);
     await button('Resume').click();
-    await console.confirm('Resume');
+    await at.console.confirm('Resume');
     await statusIs('committed');
     await untilNoVerbs();
   });
 
   it('resumes what has failed, and says what it stopped on', async () => {
-    const id = await storeTransfer(test.service, { status: 'failed', error: 'the branch is broken', amount: 4 });
+    const id = await storeTransfer(at.test.service, { status: 'failed', error: 'the branch is broken', amount: 4 });
     await show(id);
     await statusIs('failed');
     expect(await sentence().textContent()).toContain(
@@ -133,7 +123,7 @@ withBrowser('a transfer on the console', () => {
     );
     expect(await verbs()).toEqual(['Resume…']);
     await button('Resume').click();
-    await console.confirm('Resume');
+    await at.console.confirm('Resume');
     await statusIs('committed');
   });
 
@@ -141,19 +131,19 @@ withBrowser('a transfer on the console', () => {
     const id = await authorize();
     await show(id);
     await statusIs('authorized');
-    await client.post(`/transfers/${id}/capture`);
+    await at.client.post(`/transfers/${id}/capture`);
     await statusIs('committed');
   });
 
   it('says that there is none', async () => {
-    await console.goTo('transfers/01900000-0000-7000-8000-000000000000');
-    await console.page.getByRole('alert').filter({ hasText: 'transfer' }).waitFor();
+    await at.console.goTo('transfers/01900000-0000-7000-8000-000000000000');
+    await at.console.page.getByRole('alert').filter({ hasText: 'transfer' }).waitFor();
   });
 
   it('has no barriers, light and dark, with a question open too, and fits a telephone', async () => {
     const id = await authorize();
     for (const colorScheme of ['light', 'dark'] as const) {
-      const small = await test.open(`transfers/${id}`, { colorScheme, viewport: { width: 390, height: 844 } });
+      const small = await at.test.open(`transfers/${id}`, { colorScheme, viewport: { width: 390, height: 844 } });
       await small.page.locator('table.lanes').waitFor();
       expect(await small.barriers()).toEqual([]);
       expect(await small.widerThanTheWindow()).toEqual([]);
@@ -164,6 +154,6 @@ withBrowser('a transfer on the console', () => {
   });
 
   it('leaves nothing for the browser to complain of', () => {
-    expect(console.complaints).toEqual([]);
+    expect(at.console.complaints).toEqual([]);
   });
 });
