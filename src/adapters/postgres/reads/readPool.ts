@@ -15,6 +15,8 @@ export interface ReadPoolOptions {
   readonly mayBeUndone?: boolean;
 }
 
+type Bindings = Readonly<Record<string, Knex.RawBinding>>;
+
 /**
  * The pool for reads and administration, apart from the hot path's: a caller that takes all of it slows down no other caller's
  * transfer. It writes only what operators ask for.
@@ -53,10 +55,27 @@ export class ReadPool {
   }
 
   /** The rows of one statement, its placeholders written `:name`. */
-  async rows<Row>(sql: string, bindings: Readonly<Record<string, Knex.RawBinding>>): Promise<Row[]> {
+  async rows<Row>(sql: string, bindings: Bindings): Promise<Row[]> {
+    return this.asked(async () => (await this.knex.raw<{ rows: Row[] }>(sql, bindings)).rows);
+  }
+
+  /**
+   * Several statements in one transaction; the rows of the last. Each sees what was committed before it began: what a statement after a
+   * lock reads is no older than the lock.
+   */
+  async rowsOfLast<Row>(statements: readonly string[], bindings: Bindings): Promise<Row[]> {
+    return this.asked(() =>
+      this.knex.transaction(async (transaction) => {
+        let rows: Row[] = [];
+        for (const sql of statements) ({ rows } = await transaction.raw<{ rows: Row[] }>(sql, bindings));
+        return rows;
+      }),
+    );
+  }
+
+  private async asked<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      const result = await this.knex.raw<{ rows: Row[] }>(sql, bindings);
-      return result.rows;
+      return await ask();
     } catch (error) {
       throw faultOf(error, this.use.used >= this.options.connectionsMax);
     }

@@ -159,8 +159,12 @@ gone as (
   where d.webhook_id = old.webhook_id and d.position = old.position and d.count = old.count and d.at_ms = old.at_ms
   returning d.webhook_id, d.delivered_at
 ),
+missed as (
+  select id from webhooks where id in (select webhook_id from gone where delivered_at is null)
+  order by id
+  for no key update
+),
 gaps as (
-  update webhooks w set gap_at = clock_timestamp()
-  where w.id in (select webhook_id from gone where delivered_at is null)
+  update webhooks w set gap_at = clock_timestamp() from missed where w.id = missed.id
 )
 select count(*) as count from gone`;

@@ -87,6 +87,7 @@ made as (
   from course c
   cross join unnest(cast(:positions as text[]), cast(:counts as int[]), cast(:ats as bigint[]), cast(:types as text[]),
     cast(:bodies as text[])) as e(position, count, at_ms, type, body)
+  order by cast(e.position as xid8), e.count, e.at_ms
   on conflict (webhook_id, position, count, at_ms) do update
   set body = excluded.body, attempts = 0, claim = null, attempted_at = null, next_attempt_at = excluded.next_attempt_at,
     delivered_at = null, answer_status = null, answer_ms = null, error = null

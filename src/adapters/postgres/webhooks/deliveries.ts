@@ -81,20 +81,28 @@ returning cast(d.position as text) as position, d.count, d.at_ms, d.type, d.body
    where s.webhook_id = d.webhook_id and (s.ends_at is null or s.ends_at > clock_timestamp())) as secrets`;
 
 /**
- * A delivery, while the attempt is the one that is under way. The row of the webhook is written when it begins to fail, when it ceases to and when it is
- * disabled, not with each attempt.
+ * A delivery, while the attempt is the one that is under way. What has its row locked takes the attempt for lost, or takes the row away: it
+ * is not waited for. The row of the webhook is written when it begins to fail, when it ceases to and when it is disabled, not with each
+ * attempt.
  */
 const END = `
-with ended as (
+with under_way as (
+  select d.position, d.count, d.at_ms, e.wait_ms, e.status, e.ms, e.error, e.is_gone
+  from jsonb_to_recordset(cast(:attempts as jsonb))
+    as e(position text, count int, at_ms bigint, claim uuid, status smallint, ms int, error text, is_gone boolean, wait_ms float8)
+  join webhook_deliveries d on d.position = cast(e.position as xid8) and d.count = e.count and d.at_ms = e.at_ms
+    and d.claim = e.claim
+  where d.webhook_id = cast(:webhookId as uuid)
+  for update of d skip locked
+),
+ended as (
   update webhook_deliveries d
   set delivered_at = case when e.wait_ms is null then clock_timestamp() end,
     next_attempt_at = case when e.wait_ms is not null then clock_timestamp() + e.wait_ms * interval '1 millisecond' end,
     body = case when e.wait_ms is not null then d.body end,
     claim = null, answer_status = e.status, answer_ms = e.ms, error = e.error
-  from jsonb_to_recordset(cast(:attempts as jsonb))
-    as e(position text, count int, at_ms bigint, claim uuid, status smallint, ms int, error text, is_gone boolean, wait_ms float8)
-  where d.webhook_id = cast(:webhookId as uuid) and d.position = cast(e.position as xid8) and d.count = e.count
-    and d.at_ms = e.at_ms and d.claim = e.claim
+  from under_way e
+  where d.webhook_id = cast(:webhookId as uuid) and d.position = e.position and d.count = e.count and d.at_ms = e.at_ms
   returning e.wait_ms is null as is_delivered, e.is_gone
 ),
 come as (

@@ -32,17 +32,27 @@ cross join lateral (
 where ${condition}
 order by w.id`;
 
-/** What was delivered stays until it is as old as what else is taken away: there may be millions of it. */
-export const REMOVE = `
-with secrets as (delete from webhook_secrets where webhook_id = cast(:id as uuid)),
-courses as (delete from webhook_courses where webhook_id = cast(:id as uuid)),
-pending as (delete from webhook_deliveries where webhook_id = cast(:id as uuid) and next_attempt_at is not null)
-delete from webhooks where id = cast(:id as uuid) returning id`;
+/**
+ * Rows are locked in one order: courses, deliveries by cursor, webhooks. The course that follows what is new is as old as its webhook, and
+ * what begins another one has it locked: so nothing is written down for a webhook that is removed. What was delivered stays until it is
+ * as old as what else is taken away: there may be millions of it.
+ */
+export const REMOVE = [
+  'select from webhook_courses where webhook_id = cast(:id as uuid) and not is_replay for update',
+  'delete from webhook_courses where webhook_id = cast(:id as uuid)',
+  'delete from webhook_deliveries where webhook_id = cast(:id as uuid) and next_attempt_at is not null',
+  'select from webhooks where id = cast(:id as uuid) for update',
+  `
+with secrets as (delete from webhook_secrets where webhook_id = cast(:id as uuid))
+delete from webhooks where id = cast(:id as uuid) returning id`,
+];
 
-/** The newest of the others sign for the grace period; those that end before that do not get it again. */
-export const ROTATE = `
+/** The newest of the others sign for the grace period; those that end before that do not get it again. The lock is before they are read. */
+export const ROTATE = [
+  'select from webhooks where id = cast(:id as uuid) for no key update',
+  `
 with owner as (
-  select id from webhooks where id = cast(:id as uuid) for update
+  select id from webhooks where id = cast(:id as uuid)
 ),
 others as (
   select s.nonce, row_number() over (order by s.made_at desc) as n
@@ -59,17 +69,25 @@ ended as (
 )
 insert into webhook_secrets (nonce, key_id, webhook_id)
 select cast(:nonce as bytea), :keyId, id from owner
-returning webhook_id`;
+returning webhook_id`,
+];
 
+/** Skips a delivery that another session has locked: it is being made, written down again or taken away. */
 export const ENABLE = `
 with enabled as (
   update webhooks set disabled_at = null, failing_since = null
   where id = cast(:id as uuid)
   returning id
+),
+waiting as (
+  select d.webhook_id, d.position, d.count, d.at_ms
+  from webhook_deliveries d join enabled on enabled.id = d.webhook_id
+  where d.next_attempt_at > clock_timestamp() and d.claim is null
+  for update of d skip locked
 )
 update webhook_deliveries d set next_attempt_at = clock_timestamp()
-from enabled
-where d.webhook_id = enabled.id and d.next_attempt_at > clock_timestamp() and d.claim is null`;
+from waiting w
+where d.webhook_id = w.webhook_id and d.position = w.position and d.count = w.count and d.at_ms = w.at_ms`;
 
 /** Newest first: the key of the table, read from its end; those that are to be made have an index of their own, and are few. */
 export const deliveriesSql = (status: DeliveryFilter['status']): string => `
@@ -87,7 +105,7 @@ const STATUS = { pending: 'next_attempt_at is not null', delivered: 'delivered_a
 
 export const REPLAY = `
 with known as (
-  select id from webhooks where id = cast(:id as uuid)
+  select webhook_id as id from webhook_courses where webhook_id = cast(:id as uuid) and not is_replay for key share
 ),
 begun as (
   insert into webhook_courses (webhook_id, is_replay, position, count, at_ms, until_position, until_count,

@@ -50,13 +50,13 @@ export class PostgresWebhooks implements Webhooks {
   }
 
   async remove(id: string): Promise<boolean> {
-    const rows = await this.pool.rows(REMOVE, { id });
+    const rows = await this.pool.rowsOfLast(REMOVE, { id });
     return rows.length > 0;
   }
 
   async rotate(id: string, graceMs: number): Promise<WithSecret | undefined> {
     const { nonce, keyId, secret } = this.secrets.make();
-    const rows = await this.pool.rows(ROTATE, { id, graceMs, nonce, keyId, others: SECRETS_MAX - 1 });
+    const rows = await this.pool.rowsOfLast(ROTATE, { id, graceMs, nonce, keyId, others: SECRETS_MAX - 1 });
     const webhook = rows.length > 0 ? await this.get(id) : undefined;
     return webhook && { webhook, secret };
   }
