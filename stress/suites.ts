@@ -24,7 +24,7 @@ export type Plan = readonly (readonly Task[])[];
  */
 export const LONG_GOAL = { seeds: 12, seedsMax: 20, transfers: 300_000, kills: 1000, minutes: 40 } as const;
 /** Clients enough to keep every status populated, few enough to leave the machine room for starting processes. */
-const LONG_RUN = { seconds: 110, calm: 12, clients: 48, faults: 'default,kill=36,bomb=14,pause=0.4' } as const;
+const LONG_RUN = { seconds: 140, calm: 12, clients: 72, faults: 'default,kill=36,bomb=14,pause=0.4' } as const;
 /** Longer than BullMQ's job lock of 30 s. */
 const PAUSE_MS = 31_000;
 
@@ -41,10 +41,12 @@ export function planOf(name: string, redis: boolean, only = ''): Plan {
       return long(backends);
     case 'matrix':
       return [[{ kind: 'matrix', cells: allCells(backends).filter((cell) => nameOfCell(cell).includes(only)) }]];
+    case 'races':
+      return races(backends);
     case 'bugs':
       return allBugs(backends, only);
     default:
-      throw new Error(`There is no suite ${name}: short, long, matrix or bugs`);
+      throw new Error(`There is no suite ${name}: short, long, races, matrix or bugs`);
   }
 }
 
@@ -82,7 +84,36 @@ function long(backends: readonly Backend[]): Plan {
   const elsewhere = ['1', '2'].map((seed): readonly Task[] => [
     { kind: 'elsewhere', options: { seed, seconds: 60, clients: 16 } },
   ]);
-  return [...endless, ...elsewhere, [{ kind: 'matrix', cells: allCells(backends) }], ...allBugs(backends)];
+  return [
+    ...endless,
+    ...races(backends),
+    ...elsewhere,
+    [{ kind: 'matrix', cells: allCells(backends) }],
+    ...allBugs(backends),
+  ];
+}
+
+/**
+ * Two processes that write the same accounts, each driving what it takes, without faults: accounts drawn evenly, one hot account
+ * among them, and two accounts in all, so that every flush of one process meets those of the other.
+ */
+function races(backends: readonly Backend[]): Plan {
+  const [backend = 'postgres'] = backends.toReversed();
+  const common = {
+    backend,
+    processes: 2,
+    runners: 'all',
+    drive: 'process',
+    path: 'shared',
+    faults: 'none',
+    seconds: 20,
+  } as const;
+  const kinds = [
+    { seed: 'races uniform', accounts: 100, hot: 0 },
+    { seed: 'races hot', accounts: 100, hot: 1 },
+    { seed: 'races of every flush', accounts: 2, hot: 0 },
+  ];
+  return kinds.map((kind): readonly Task[] => [{ kind: 'run', options: completeOptions({ ...common, ...kind }) }]);
 }
 
 /** One seed of the long run. Redis is the backend for production: four of five seeds run on it, where it is found. */

@@ -24,6 +24,9 @@ export async function collect(run: Run, endedEarly: boolean): Promise<RunResult>
   for (const [kind, times] of faults.skipped.entries()) {
     supervisor.counters.add(`skipped ${kind}: the process had two faults before it already`, times);
   }
+  // What PostgreSQL refused because another process had written the account: the statement was made again.
+  const lost = world.postgres.logged('duplicate key value violates unique constraint "journal_pkey"').length;
+  supervisor.counters.add('statements that met another process on an account', lost);
   return {
     scenario,
     backend,

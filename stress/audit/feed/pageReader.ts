@@ -76,7 +76,8 @@ export class PageReader {
     facts.counters.add(waitMs > 0 ? 'pages read, waiting' : 'pages read');
     for (const event of items) told.take(event);
     told.goOn(nextCursor);
-    if (!hasMore && waitMs === 0 && !this.isEager) await sleep(random.int(0, 200));
+    // A reader that has caught up leaves the machine to the load.
+    if (!hasMore && !this.isEager) await sleep(random.int(0, 300));
     return true;
   }
 }
