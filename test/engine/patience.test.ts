@@ -220,4 +220,20 @@ describe('the word of an operator', () => {
     await expect(settle()).resolves.toBe(true);
     expect(world.record().history.filter(({ settled }) => settled)).toHaveLength(1);
   });
+
+  test('sends a transaction on when it is repeated, also one that a late driver has let fail after it', async () => {
+    const { process, world, b, drive } = await harness();
+    const settle = async () => (await process.coordinator.get(ID))?.settle({ ...word, as: 'aborted' });
+    let isSettled = false;
+    b.onCommit = async () => {
+      isSettled ||= (await settle()) === true;
+      throw new TerminalError('it aborted on its own');
+    };
+    await drive();
+    expect([isSettled, world.record().state.status]).toEqual([true, 'failed']);
+    await expect(settle()).resolves.toBe(true);
+    expect(world.record().state.status).toBe('committing');
+    await drive();
+    expect(world.record().state.status).toBe('committed');
+  });
 });

@@ -153,6 +153,8 @@ export class Transaction<Q, R> {
     const record = await afterWriting(() => this.read());
     if (!isNew && !record.history.some(({ settled }) => settled && isSameWord(settled, settlement))) return false;
     if (isPending(record.state)) this.goOn(undefined, record.attempts);
+    // A driver that asked the branch before its word was taken may have let the transaction fail after it.
+    else await new Transaction(this.id, record, this.deps).resume();
     return true;
   }
 
