@@ -5,7 +5,7 @@ import { ReadPool } from '../adapters/postgres/reads/readPool';
 import { PostgresCourses } from '../adapters/postgres/webhooks/courses';
 import { PostgresDeliveries } from '../adapters/postgres/webhooks/deliveries';
 import { PostgresWebhooks } from '../adapters/postgres/webhooks/webhooks';
-import { wallClockMs } from '../adapters/systemClock';
+import { systemClock, wallClockMs } from '../adapters/systemClock';
 import { CallableAddresses } from '../adapters/webhooks/addresses';
 import { WebhookSecrets } from '../adapters/webhooks/secrets';
 import { WebhookSender } from '../adapters/webhooks/sender';
@@ -16,7 +16,7 @@ import type { Log } from '../engine/log';
 import { Dispatcher } from '../engine/webhooks/dispatcher';
 import { Lanes } from '../engine/webhooks/lanes';
 import type { WebhookHealth } from '../engine/webhooks/webhooks';
-import { webhookBodyOf } from '../http/answers/webhookBody';
+import { webhookBodies } from '../http/answers/webhookBody';
 import type { HttpDeps } from '../http/deps';
 import type { Lifecycle } from './lifecycle';
 import { every, within } from './timing';
@@ -94,7 +94,8 @@ export function composeWebhooks(
       const dispatcher = new Dispatcher({
         store: new PostgresCourses(pool),
         feed,
-        bodyOf: webhookBodyOf,
+        bodyOf: webhookBodies(log),
+        clock: systemClock,
         announce: jobs.announce,
         runs,
         log,

@@ -3,6 +3,7 @@ import { ReadPool } from '../../src/adapters/postgres/reads/readPool';
 import { transferCodec } from '../../src/adapters/postgres/transactions/transferCodec';
 import { PostgresCourses } from '../../src/adapters/postgres/webhooks/courses';
 import { PostgresWebhooks } from '../../src/adapters/postgres/webhooks/webhooks';
+import { systemClock } from '../../src/adapters/systemClock';
 import { WebhookSecrets } from '../../src/adapters/webhooks/secrets';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 import { Feed } from '../../src/engine/feed/feed';
@@ -45,7 +46,10 @@ async function create(...types: ('account.opened' | 'account.closed')[]): Promis
 }
 
 /** One that knows nothing of the others, as in a process of its own. */
-function dispatch(bodyOf: (type: string) => string = () => '{}'): { readonly announced: string[] } {
+function dispatch(bodyOf: (type: string) => string = () => '{}'): {
+  readonly announced: string[];
+  readonly log: MemoryLog;
+} {
   const log = new MemoryLog();
   const own = new Feed(feed, log);
   const announced: string[] = [];
@@ -55,6 +59,7 @@ function dispatch(bodyOf: (type: string) => string = () => '{}'): { readonly ann
     bodyOf: ({ type }) => bodyOf(type),
     announce: (webhookId, deliveries) => announced.push(...deliveries.map(() => webhookId)),
     runs: () => true,
+    clock: systemClock,
     log,
     options: { pendingMax: 1_000, lookEveryMs: 100 },
   });
@@ -63,7 +68,7 @@ function dispatch(bodyOf: (type: string) => string = () => '{}'): { readonly ann
     await dispatcher.stop();
     await own.stop();
   });
-  return { announced };
+  return { announced, log };
 }
 
 const untilPending = (id: string, count: number) =>
@@ -96,15 +101,28 @@ test('a webhook that is behind what is kept goes on where that begins, and tells
   expect(await untilPending(id, 2)).toMatchObject({ pending: 2, gapAt: expect.any(String) });
 });
 
-test('what one webhook cannot be told holds up no other', async () => {
+test('what one webhook cannot be told holds up no other, and the log names the webhook once', async () => {
   const broken = await create('account.closed');
   const id = await create('account.opened');
-  dispatch((type) => {
-    if (type === 'account.closed') throw new Error('a defect');
-    return '{}';
+  let failures = 0;
+  const { log } = dispatch((type) => {
+    if (type !== 'account.closed') return '{}';
+    failures += 1;
+    throw new Error('a defect');
   });
   await happen('account.closed', 'a');
-  await happen('account.opened', 'b');
-  await untilPending(id, 1);
+  await eventually('it fails', () => (failures > 0 ? true : undefined), { deadlineMs: 10_000 });
+  for (let n = 1; n <= 20; n += 1) {
+    await happen('account.opened', `b${n}`);
+    await untilPending(id, n);
+  }
   expect(await webhooks.get(broken)).toMatchObject({ pending: 0 });
+  await eventually('it is tried again', () => (failures > 1 ? true : undefined), { deadlineMs: 10_000 });
+  const told = log.lines.filter(({ level }) => level === 'warn');
+  expect(told).toMatchObject([
+    {
+      fields: { webhook: broken, err: { message: 'a defect' } },
+      message: 'events for a webhook could not be written down; it is tried again',
+    },
+  ]);
 });

@@ -1,8 +1,10 @@
+import type { Clock } from '../clock';
 import { compareCursors } from '../feed/cursor';
 import type { Feed } from '../feed/feed';
 import { Wait } from '../feed/wait';
 import type { Log } from '../log';
 import { stepOf, type WriteBody } from './plan';
+import { RestingCourses } from './restingCourses';
 import type { Course, CourseStore, NewDelivery } from './store';
 
 /** Says that deliveries were written down. It may be lost: a sweep finds them too. */
@@ -15,6 +17,7 @@ export interface DispatcherDeps<Q, R> {
   readonly announce: Announce;
   /** Whether this process is the one to do it. Two at once do no harm. */
   readonly runs: () => boolean;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Log;
   readonly options: DispatcherOptions;
 }
@@ -37,8 +40,11 @@ const PAUSE_MS = 20;
 export class Dispatcher<Q, R> {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
+  private readonly resting: RestingCourses;
 
-  constructor(private readonly deps: DispatcherDeps<Q, R>) {}
+  constructor(private readonly deps: DispatcherDeps<Q, R>) {
+    this.resting = new RestingCourses(deps.clock, AFTER_FAULT_MS);
+  }
 
   start(): void {
     this.running ??= this.run();
@@ -64,20 +70,33 @@ export class Dispatcher<Q, R> {
     }
   }
 
-  /** One look at every course. Waits for events when there were none. */
+  /** One look at every course that does not rest. Waits for events when there were none. */
   private async round(): Promise<void> {
     const { store, options } = this.deps;
-    const courses = await store.courses(options.pendingMax);
-    const faults: unknown[] = [];
+    const all = await store.courses(options.pendingMax);
+    this.resting.keepOnly(all);
+    const courses = all.filter((course) => !this.resting.has(course));
     let moved = false;
     for (const course of courses) {
       if (this.stopping.signal.aborted) return;
-      // What one course fails on holds up no other.
-      moved = (await this.advance(course).catch((error: unknown) => faults.push(error) === 0)) || moved;
+      moved = (await this.tryAdvance(course)) || moved;
     }
-    if (faults.length > 0) throw faults[0];
     if (moved) await this.rest(PAUSE_MS);
     else await this.news(courses);
+  }
+
+  /** What one course fails on holds up no other: it rests by itself. */
+  private async tryAdvance(course: Course): Promise<boolean> {
+    try {
+      const moved = await this.advance(course);
+      this.resting.succeeded(course);
+      return moved;
+    } catch (error) {
+      const fields = { err: error, webhook: course.webhookId };
+      if (this.resting.failed(course))
+        this.deps.log.warn(fields, 'events for a webhook could not be written down; it is tried again');
+      return false;
+    }
   }
 
   /** Resolves to whether the course moved. */
