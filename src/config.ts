@@ -138,7 +138,7 @@ export const ConfigSchema = z.object({
         'must be base64 of 32 bytes or more, as openssl rand -base64 32 prints',
       ),
   ).describe(
-    'keys, parted by commas, that the secrets of webhooks are made of together with what the database has; the first one makes new secrets; without any, who reads the database can make them too',
+    'keys, parted by commas, that the secrets of webhooks are made of together with what the database has; the first one makes new secrets; without any, a reader of the database can make them too',
   ),
   WEBHOOK_ALLOWED_NETWORKS: list(
     z.string().refine((text) => isNetwork(text), 'must be networks, such as 10.0.0.0/8'),

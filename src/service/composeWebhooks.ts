@@ -21,7 +21,7 @@ import type { HttpDeps } from '../http/deps';
 import type { Lifecycle } from './lifecycle';
 import { every, within } from './timing';
 
-/** Apart from those for reads: whoever reads a lot holds up no delivery, and deliveries hold up no reader. */
+/** Apart from those for reads: a caller that reads a lot holds up no delivery, and deliveries hold up no reader. */
 export const WEBHOOK_CONNECTIONS_MAX = 2;
 const DISPATCH = { pendingMax: 1_000, lookEveryMs: 1_000 };
 /** Beyond what an attempt takes: to write down what it came to. */

@@ -100,7 +100,7 @@ describe('tandem doctor', () => {
       'wrong',
     ]);
     await makeWith([]);
-    expect(found(await doctor({ WEBHOOK_KEYS: key }), '1 webhooks have a secret that whoever reads')[0]).toBe('advice');
+    expect(found(await doctor({ WEBHOOK_KEYS: key }), '1 webhooks have a secret that a reader')[0]).toBe('advice');
     await database.query('delete from webhook_secrets');
   });
 

@@ -279,7 +279,7 @@ describe('the secrets of a webhook', () => {
     expect(await signing()).toEqual([last?.secret]);
   });
 
-  it('are never more than some, whoever rotates how often', async () => {
+  it('are never more than some, however often they are rotated', async () => {
     for (let n = 0; n < SECRETS_MAX + 2; n += 1) await webhooks.rotate(id, DAY_MS);
     expect((await webhooks.get(id))?.secrets).toHaveLength(SECRETS_MAX);
   });

@@ -3,7 +3,7 @@ import type { StoredSecret } from '../../engine/webhooks/store';
 
 const NONCE_BYTES = 32;
 const KEY_BYTES_MIN = 32;
-/** Who reads a nonce and has no key of the service cannot make the secret. Without any key the nonce is all that there is to it. */
+/** A reader of a nonce who has no key of the service cannot make the secret. Without any key the nonce is all that there is to it. */
 const NO_KEY = { id: '', bytes: Buffer.alloc(0) };
 
 /** The bytes of a key that is written as base64; undefined when it is none, or too short. */

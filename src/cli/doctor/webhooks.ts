@@ -22,7 +22,7 @@ export function aboutWebhooks(byKey: ReadonlyMap<string, number>, { WEBHOOK_KEYS
   if (bare > 0) {
     findings.push(
       advice(
-        `${bare} webhooks have a secret that whoever reads the database can make`,
+        `${bare} webhooks have a secret that a reader of the database can make`,
         'Set WEBHOOK_KEYS, then rotate the secret of each: docs/webhooks.md.',
       ),
     );

@@ -30,7 +30,7 @@ export interface DispatcherOptions {
 }
 
 const AFTER_FAULT_MS = 1_000;
-/** Between two looks: what is written meanwhile is written down together. */
+/** Between two looks: what is written between them is written down together. */
 const PAUSE_MS = 20;
 
 /**
