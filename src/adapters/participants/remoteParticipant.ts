@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import {
   BrokenCircuitError,
   BulkheadRejectedError,
@@ -59,6 +60,7 @@ export class RemoteParticipant {
     private readonly settings: ParticipantSettings,
     private readonly nowMs: () => number,
     log: Log,
+    lookup: LookupFunction,
   ) {
     this.basePath = basePathOf(settings.url);
     this.signer = new Signer(settings.secrets);
@@ -66,6 +68,7 @@ export class RemoteParticipant {
     this.pool = createPool(settings.url, {
       connectionsMax: settings.concurrency,
       connectTimeoutMs: settings.timeoutMs,
+      lookup,
     });
     this.tellOf(log);
   }

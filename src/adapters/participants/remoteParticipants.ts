@@ -1,5 +1,6 @@
 import type { Log } from '../../engine/log';
 import type { ParticipantAnswer, ParticipantRequest, ParticipantStatus, Participants } from '../../engine/participants';
+import { NameLookUps, socketLookup } from '../calls/nameLookUps';
 import type { ParticipantsFile } from './participantsFile';
 import { RemoteParticipant } from './remoteParticipant';
 
@@ -9,8 +10,9 @@ export class RemoteParticipants implements Participants {
 
   /** `nowMs` is the time of day in milliseconds: signatures carry it, and the receiver compares it with its own. */
   constructor(file: ParticipantsFile, nowMs: () => number, log: Log) {
+    const lookup = socketLookup(new NameLookUps().addressesOf);
     this.byName = new Map(
-      [...file].map(([name, settings]) => [name, new RemoteParticipant(name, settings, nowMs, log)]),
+      [...file].map(([name, settings]) => [name, new RemoteParticipant(name, settings, nowMs, log, lookup)]),
     );
   }
 

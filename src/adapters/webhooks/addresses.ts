@@ -1,8 +1,8 @@
-import { lookup as resolve } from 'node:dns';
-import { lookup as look } from 'node:dns/promises';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ipaddr from 'ipaddr.js';
+import { NameLookUps, socketLookup } from '../calls/nameLookUps';
 
 /** Whether it is a network as people write it, such as 10.0.0.0/8. */
 export function isNetwork(text: string): boolean {
@@ -26,7 +26,10 @@ export class AddressRefusedError extends Error {
 export class CallableAddresses {
   private readonly allowed: readonly ReturnType<typeof ipaddr.parseCIDR>[];
 
-  constructor(networks: readonly string[]) {
+  constructor(
+    networks: readonly string[],
+    private readonly names = new NameLookUps(),
+  ) {
     this.allowed = networks.map((text) => ipaddr.parseCIDR(text));
   }
 
@@ -43,7 +46,7 @@ export class CallableAddresses {
     const host = hostOf(url);
     const found =
       isIP(host) === 0
-        ? await Promise.race([look(host, { all: true }), noAnswer()]).catch(() => [])
+        ? await Promise.race([this.names.addressesOf(host), noAnswer()]).catch(() => [])
         : [{ address: host }];
     if (found.length === 0 || found.some(({ address }) => this.allows(address))) return undefined;
     return `${host} is no public address; WEBHOOK_ALLOWED_NETWORKS names other networks that may be called`;
@@ -56,20 +59,15 @@ export class CallableAddresses {
   }
 
   /** For sockets: looks names up, and gives only addresses that may be called. So it is this very address that is connected to. */
-  readonly lookup: LookupFunction = (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, []);
-      const usable = found.filter(({ address }) => this.allows(address));
-      const [first] = usable;
-      if (!first) return callback(new AddressRefusedError(), []);
-      if (options.all) callback(null, usable);
-      else callback(null, first.address, first.family);
-    });
-  };
+  readonly lookup = socketLookup(async (hostname) => {
+    const usable = (await this.names.addressesOf(hostname)).filter(({ address }) => this.allows(address));
+    if (usable.length === 0) throw new AddressRefusedError();
+    return usable;
+  });
 }
 
 /** Where names are looked up in vain, that takes longer than a request is to wait. */
-async function noAnswer(): Promise<readonly { readonly address: string }[]> {
+async function noAnswer(): Promise<readonly LookupAddress[]> {
   await sleep(LOOK_MS, undefined, { ref: false });
   return [];
 }
