@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccountCommand } from '../../src/domain/account/commands';
 import { type AccountTerms, type OpenAccount, PLAIN_TERMS } from '../../src/domain/account/state';
 import { branchesOf, type Posting, type TransferQuery, type TransferRefusal } from '../../src/domain/transfer';
+import type { Pauses } from '../../src/engine/accounts/accountActor';
 import { AccountCommands } from '../../src/engine/accounts/accountCommands';
 import { Accounts } from '../../src/engine/accounts/accounts';
 import type { AccountReply } from '../../src/engine/accounts/commandUnit';
@@ -31,6 +32,7 @@ export interface ProcessOptions extends Partial<GroupCommitOptions> {
   /** Whether branches share statements with their transactions. */
   readonly shares?: boolean;
   readonly drivesAtOnce?: boolean;
+  readonly pauses?: () => Pauses;
 }
 
 export const GRACE_MS = 3_000;
@@ -57,11 +59,11 @@ export class Process {
     readonly database = new MemoryDatabase<Query, Refusal>(new MemoryClock(), GRACE_MS),
     options: ProcessOptions = {},
   ) {
-    const { idleMs = 120_000, actorsMax = 1_000, shares = true, drivesAtOnce = true, ...commit } = options;
+    const { idleMs = 120_000, actorsMax = 1_000, shares = true, drivesAtOnce = true, pauses, ...commit } = options;
     const { clock, log } = this;
     this.journal = new MemoryJournalStore(database);
     this.transactions = new MemoryTransactionStore(database);
-    this.accounts = new Accounts(clock, { idleMs, actorsMax });
+    this.accounts = new Accounts(clock, { idleMs, actorsMax }, pauses);
     this.commit = new GroupCommit(this.journal, (id) => this.accounts.of(id), { ...LIMITS, ...commit }, clock);
     this.commands = new AccountCommands(this.accounts, this.commit);
     this.branches = new LocalBranches(this.accounts, this.commit, shares);

@@ -21,6 +21,14 @@ interface Appendable {
 /** Entries that may lie between the oldest open branch and the last entry before it is told again. */
 const CARRIED_AFTER = 1_000;
 
+/** An account that other processes write too is left to them every so often, for so long. */
+export interface Pauses {
+  readonly everyMs: number;
+  readonly forMs: number;
+}
+
+const NO_PAUSES: Pauses = { everyMs: 0, forMs: 0 };
+
 interface KnownBranch {
   readonly state: AccountBranchState;
   /** Where it began; the branches of the map are in that order. */
@@ -45,10 +53,12 @@ export class AccountActor implements Stream {
   private endedBefore = new Map<TransactionId, AccountBranchState>();
   private durableSeq: number | undefined;
   private contestedUntilMs = Number.NEGATIVE_INFINITY;
+  private restsUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly id: AccountId,
     private readonly nowMs: () => number,
+    private readonly pauses: () => Pauses = () => NO_PAUSES,
   ) {}
 
   get state(): AccountState {
@@ -115,6 +125,7 @@ export class AccountActor implements Stream {
 
   landed(): void {
     this.durableSeq = this.seq;
+    this.rest();
     if (this.ended.size < ENDED_KEPT) return;
     this.endedBefore = this.ended;
     this.ended = new Map();
@@ -123,6 +134,20 @@ export class AccountActor implements Stream {
 
   isContested(nowMs: number): boolean {
     return nowMs < this.contestedUntilMs;
+  }
+
+  restsForMs(nowMs: number): number {
+    return Math.max(0, this.restsUntilMs - nowMs);
+  }
+
+  /** What others write until it goes on is read then. */
+  private rest(): void {
+    const nowMs = this.nowMs();
+    if (!this.isContested(nowMs)) return;
+    const { everyMs, forMs } = this.pauses();
+    if (forMs === 0 || nowMs - this.restsUntilMs < everyMs) return;
+    this.restsUntilMs = nowMs + forMs;
+    this.forget();
   }
 
   private apply(event: AccountEvent, fold: Appendable, note?: EntryNote): void {

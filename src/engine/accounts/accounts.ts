@@ -1,6 +1,6 @@
 import type { AccountId } from '../../domain/ids';
 import type { Clock } from '../clock';
-import { AccountActor } from './accountActor';
+import { AccountActor, type Pauses } from './accountActor';
 
 export interface AccountsLimits {
   /** An actor that had nothing to do for this long is passivated. */
@@ -28,6 +28,7 @@ export class Accounts {
   constructor(
     private readonly clock: Clock,
     private readonly limits: AccountsLimits,
+    private readonly pauses?: () => Pauses,
   ) {}
 
   /** How many actors are live. */
@@ -56,7 +57,7 @@ export class Accounts {
   }
 
   private start(id: AccountId, nowMs: number): AccountActor {
-    const actor = new AccountActor(id, () => this.clock.monotonicMs());
+    const actor = new AccountActor(id, () => this.clock.monotonicMs(), this.pauses);
     this.live.set(id, { actor, lastUsedMs: nowMs });
     if (this.live.size > this.limits.actorsMax) this.makeRoomSoon();
     return actor;

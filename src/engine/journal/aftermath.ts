@@ -13,6 +13,11 @@ export interface AftermathOptions {
   readonly attemptsMax: number;
   /** Statements in a row that other processes may get ahead of. */
   readonly conflictsMax: number;
+  /**
+   * Whether it waits for a moment after conflicts in a row. A process that does not drive need not: it is refused at the moment in which the
+   * one that drives may leave the account to it.
+   */
+  readonly waitsAfterConflicts?: () => boolean;
   readonly backoff: BackoffPolicy;
 }
 
@@ -32,7 +37,7 @@ export class Aftermath<Q, R> {
     private readonly options: AftermathOptions,
     private readonly clock: Clock,
     private readonly heldTotals: HeldTotals,
-    /** Called when totals that were held are to be tried again. */
+    /** Called when totals that were held, or an account that was left to others, may be written again. */
     private readonly mayRetry: () => void,
   ) {}
 
@@ -59,7 +64,11 @@ export class Aftermath<Q, R> {
   }
 
   landed({ batch, fold }: Statement<Q, R>, written: Written): readonly [] {
-    for (const stream of fold.touched) stream.landed();
+    for (const stream of fold.touched) {
+      stream.landed();
+      const rests = () => stream.restsForMs(this.clock.monotonicMs());
+      if (rests() > 0) void this.retryAfter(rests);
+    }
     for (const waiting of batch) {
       const { unit } = waiting;
       waiting.answered();
@@ -93,7 +102,8 @@ export class Aftermath<Q, R> {
       }
     }
     // Two processes in step would get in each other's way again and again.
-    if (conflicts > 1) await this.clock.sleep(this.clock.random() * Math.min(conflicts, 8));
+    if (conflicts > 1 && (this.options.waitsAfterConflicts?.() ?? true))
+      await this.clock.sleep(this.clock.random() * Math.min(conflicts, 8));
     return again;
   }
 
@@ -114,17 +124,15 @@ export class Aftermath<Q, R> {
       waiting.fail(new UnavailableError(why, 'not-started'));
       return false;
     });
-    for (const account of totals) void this.retryHeld(account);
+    for (const account of totals) {
+      void this.retryAfter(() => this.heldTotals.waitMs(account, this.clock.monotonicMs()));
+    }
     return again;
   }
 
-  private async retryHeld(account: AccountId): Promise<void> {
+  private async retryAfter(waitsForMs: () => number): Promise<void> {
     // A timer may be a little early.
-    for (;;) {
-      const waitMs = this.heldTotals.waitMs(account, this.clock.monotonicMs());
-      if (waitMs === 0) break;
-      await this.clock.sleep(waitMs);
-    }
+    for (let waitMs = waitsForMs(); waitMs > 0; waitMs = waitsForMs()) await this.clock.sleep(waitMs);
     this.mayRetry();
   }
 

@@ -88,6 +88,7 @@ export class Selection<Q, R> {
   isReady({ unit, streams, begun }: Waiting<Q, R>, nowMs: number): boolean {
     let ready = true;
     for (const stream of streams) {
+      if (stream.restsForMs(nowMs) > 0) return false;
       if (stream.isLoaded) continue;
       this.loader.load(stream);
       ready = false;

@@ -16,4 +16,6 @@ export interface Stream {
   landed(): void;
   /** Whether another process was found to write it at this time. */
   isContested(nowMs: number): boolean;
+  /** Milliseconds for which it is left to another process that writes it too. */
+  restsForMs(nowMs: number): number;
 }
