@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { RedisServer } from '../test/kit/redis';
 import { type MarketResult, runMarket } from './elsewhere/runMarket';
-import { RedisServer } from './infra/redis';
 import { type CellResult, nameOfCell } from './matrix/cell';
 import { runMatrix } from './matrix/runMatrix';
 import { expectBugsFit } from './planted/patch';

@@ -1,6 +1,6 @@
+import type { ServerKind } from '../test/kit/postgres';
+import { SmallDisk } from '../test/kit/smallDisk';
 import type { MarketOptions } from './elsewhere/runMarket';
-import type { ServerKind } from './infra/postgres';
-import { SmallDisk } from './infra/smallDisk';
 import { type Cell, nameOfCell } from './matrix/cell';
 import { allCells } from './matrix/runMatrix';
 import { BUGS } from './planted/bugs';

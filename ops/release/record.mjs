@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
 const ROOT = join(import.meta.dirname, '..', '..');
 const { version } = require(join(ROOT, 'package.json'));
 const { findServerUser } = require(join(ROOT, 'dist/src/adapters/postgres/embedded/serverUser.js'));
-const { freePort } = require(join(ROOT, 'dist/stress/infra/ports.js'));
+const { freePort } = require(join(ROOT, 'dist/test/kit/ports.js'));
 const { TandemClient } = require(join(ROOT, 'dist/src/client/index.js'));
 
 const DEBIAN = '/usr/lib/postgresql';

@@ -1,6 +1,6 @@
+import { sleep } from '../../test/kit/wait';
 import type { Findings, Invariant } from '../base/invariants';
 import type { Random } from '../base/random';
-import { sleep } from '../infra/wait';
 import type { Model } from '../workload/model';
 import { checkAcknowledged } from './acknowledged';
 import { AuditDatabase, type SnapshotReader } from './database';

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ended, endWithHarness } from '../infra/childProcess';
-import { freePort } from '../infra/ports';
-import { NODE_OPTIONS_OF_START } from '../infra/startCommand';
-import { eventually } from '../infra/wait';
+import { ended, endWithHarness } from '../../test/kit/childProcess';
+import { freePort } from '../../test/kit/ports';
+import { NODE_OPTIONS_OF_START } from '../../test/kit/startCommand';
+import { eventually } from '../../test/kit/wait';
 
 /** dist/stress/bench -> dist */
 const DIST = join(__dirname, '..', '..');

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { RedisServer } from '../infra/redis';
+import { RedisServer } from '../../test/kit/redis';
 
 const DATABASES = 128;
 

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TandemClient } from '../../src/client/tandemClient';
-import { type Fault, FaultyProxy } from '../infra/faultyProxy';
-import { HttpTransport } from '../infra/httpTransport';
-import { freePorts } from '../infra/ports';
-import { ServiceProcess } from '../infra/serviceProcess';
-import { StockProcess } from '../infra/stockProcess';
-import { serviceEnv, startWorld, type World } from '../infra/world';
+import { type Fault, FaultyProxy } from '../../test/kit/faultyProxy';
+import { HttpTransport } from '../../test/kit/httpTransport';
+import { freePorts } from '../../test/kit/ports';
+import { ServiceProcess } from '../../test/kit/serviceProcess';
+import { StockProcess } from '../../test/kit/stockProcess';
+import { serviceEnv, startWorld, type World } from '../../test/kit/world';
 
 /** Databases of the one server: of two Tandems that know nothing of each other's, and of the stock service. */
 const HERE = 'here';

@@ -1,8 +1,8 @@
 import type { Answer } from '../../src/client/answer';
 import type { TandemClient } from '../../src/client/tandemClient';
 import type { NewTransfer, Transfer } from '../../src/client/types';
+import { sleep } from '../../test/kit/wait';
 import type { Random } from '../base/random';
-import { sleep } from '../infra/wait';
 import { replyOf } from '../workload/reply';
 
 export const BUYERS = 20;

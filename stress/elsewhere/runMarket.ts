@@ -1,8 +1,8 @@
 import type { TandemClient } from '../../src/client/tandemClient';
+import type { Fault } from '../../test/kit/faultyProxy';
+import { eventually, sleep } from '../../test/kit/wait';
 import { Findings, type Violation } from '../base/invariants';
 import { Random } from '../base/random';
-import type { Fault } from '../infra/faultyProxy';
-import { eventually, sleep } from '../infra/wait';
 import { auditMarket, buyers } from './audit';
 import { Market, type Victim } from './market';
 import { MONEY, Orders } from './orders';

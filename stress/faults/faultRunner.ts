@@ -1,9 +1,9 @@
+import { Mutex } from '../../test/kit/mutex';
+import type { PostgresServer } from '../../test/kit/postgres';
+import type { RedisServer } from '../../test/kit/redis';
+import { Crowd, type LockedTable, lockRow } from '../../test/kit/sessions';
+import { sleep } from '../../test/kit/wait';
 import { Tally } from '../base/tally';
-import { Mutex } from '../infra/mutex';
-import type { PostgresServer } from '../infra/postgres';
-import type { RedisServer } from '../infra/redis';
-import { Crowd, type LockedTable, lockRow } from '../infra/sessions';
-import { sleep } from '../infra/wait';
 import type { FaultKind } from './kinds';
 import type { ScheduledFault } from './schedule';
 import type { Supervisor } from './supervisor';

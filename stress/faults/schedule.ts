@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { CRASH_POINTS } from '../../src/engine/crashPoint';
+import type { Bomb } from '../../test/kit/serviceProcess';
+import { LOCKED_TABLES, type LockedTable } from '../../test/kit/sessions';
 import type { Random } from '../base/random';
-import type { Bomb } from '../infra/serviceProcess';
-import { LOCKED_TABLES, type LockedTable } from '../infra/sessions';
 import { type FaultKind, type FaultRates, faultKinds, hitsOneProcess, isOnce } from './kinds';
 
 export interface ScheduledFault {

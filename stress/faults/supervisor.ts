@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { Mutex } from '../../test/kit/mutex';
+import { freePorts } from '../../test/kit/ports';
+import { type Bomb, ServiceProcess, type ServiceReport } from '../../test/kit/serviceProcess';
+import type { Crowd } from '../../test/kit/sessions';
+import { eventually, sleep } from '../../test/kit/wait';
 import type { Findings } from '../base/invariants';
 import { Tally } from '../base/tally';
-import { Mutex } from '../infra/mutex';
-import { freePorts } from '../infra/ports';
-import { type Bomb, ServiceProcess, type ServiceReport } from '../infra/serviceProcess';
-import type { Crowd } from '../infra/sessions';
-import { eventually, sleep } from '../infra/wait';
 import { Recovery } from './recovery';
 
 export interface FleetSettings {

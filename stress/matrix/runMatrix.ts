@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { freePort } from '../infra/ports';
-import { ServiceProcess } from '../infra/serviceProcess';
-import { serviceEnv, startWorld, type World } from '../infra/world';
+import { freePort } from '../../test/kit/ports';
+import { ServiceProcess } from '../../test/kit/serviceProcess';
+import { serviceEnv, startWorld, type World } from '../../test/kit/world';
 import { type Cell, type CellResult, MATRIX_FAULTS, WINDOWS } from './cell';
 import { runCell } from './runCell';
 

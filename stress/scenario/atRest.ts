@@ -1,8 +1,8 @@
+import { eventually } from '../../test/kit/wait';
 import { AuditDatabase } from '../audit/database';
 import { auditAtRest } from '../audit/finalAudit';
 import { pendingCount } from '../audit/pending';
 import { Random } from '../base/random';
-import { eventually } from '../infra/wait';
 import { shown } from '../workload/reply';
 import { ALONE, BESIDE, DATABASE, type Run, staleMsOf } from './prepareRun';
 

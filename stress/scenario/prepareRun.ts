@@ -1,3 +1,4 @@
+import { serviceEnv, TRANSFER_TIMEOUT_MS, type World } from '../../test/kit/world';
 import { Auditor, STALE_MS } from '../audit/auditor';
 import { FeedAudit } from '../audit/feed/feedAudit';
 import { Findings } from '../base/invariants';
@@ -5,7 +6,6 @@ import { Random } from '../base/random';
 import { FaultRunner } from '../faults/faultRunner';
 import { type ScheduledFault, STALL_MAX_MS, scheduleFaults } from '../faults/schedule';
 import { Supervisor } from '../faults/supervisor';
-import { serviceEnv, TRANSFER_TIMEOUT_MS, type World } from '../infra/world';
 import { bank, endless, type Generator, penniless } from '../workload/generator';
 import { Model } from '../workload/model';
 import { Workload } from '../workload/workload';

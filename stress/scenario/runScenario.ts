@@ -1,5 +1,5 @@
-import { sleep } from '../infra/wait';
-import { startWorld } from '../infra/world';
+import { sleep } from '../../test/kit/wait';
+import { startWorld } from '../../test/kit/world';
 import { atRest, FINAL_WITHIN_MS } from './atRest';
 import { collect } from './collect';
 import type { StressOptions } from './options';

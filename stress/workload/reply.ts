@@ -1,5 +1,5 @@
 import { type Answer, MalformedAnswer } from '../../src/client/answer';
-import { NoAnswer } from '../infra/httpTransport';
+import { NoAnswer } from '../../test/kit/httpTransport';
 
 /** What the harness knows after a call that brought no answer. */
 export type NoReply =

@@ -1,10 +1,10 @@
 import type { Answer } from '../../src/client/answer';
 import { TandemClient } from '../../src/client/tandemClient';
 import type { Account } from '../../src/client/types';
+import { HttpTransport } from '../../test/kit/httpTransport';
+import { sleep } from '../../test/kit/wait';
 import type { Findings } from '../base/invariants';
 import type { Random } from '../base/random';
-import { HttpTransport } from '../infra/httpTransport';
-import { sleep } from '../infra/wait';
 import type { Generator } from './generator';
 import type { Model, OperationRecord } from './model';
 import { type Operation, otherRequestSameKey, type Transfer, waits } from './operation';

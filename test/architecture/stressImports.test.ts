@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cyclesOf, type Import, ROOT, readImports } from './importGraph';
 
 /** The rooms of the harness in the order of README.md there: an import goes to the same room or to one before it. */
-const ROOMS = ['base', 'infra', 'faults', 'workload', 'audit', 'scenario', 'elsewhere', 'planted', 'matrix', 'report'];
+const ROOMS = ['base', 'faults', 'workload', 'audit', 'scenario', 'elsewhere', 'planted', 'matrix', 'report'];
 /** Loaded into the service, the naive service, and what measures both: nothing of the harness needs them. */
 const BESIDE = ['preload', 'baseline', 'bench'];
 /** Commands lie beside the rooms and may use all of them. */
@@ -37,4 +37,13 @@ test('no file imports itself, over however many others', () => {
 test('the service knows nothing of the harness', () => {
   const knowing = readImports(join(ROOT, 'src')).imports.filter(({ specifier }) => /(^|\/)stress\//.test(specifier));
   expect(knowing.map(show)).toEqual([]);
+});
+
+test('the kit of servers and processes needs neither the harness nor the tests', () => {
+  const kit = readImports(join(ROOT, 'test/kit'));
+  const outside = kit.imports.filter(
+    ({ specifier }) => specifier.startsWith('..') && !specifier.startsWith('../../src/'),
+  );
+  expect(kit.files.size).toBeGreaterThan(10);
+  expect(outside.map(show)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { check, type Report, RULES } from '../../src/cli/check/check';
 import type { Subject } from '../../src/cli/check/probe';
 import { tableOf } from '../../src/cli/check/table';
-import { type Edit, StockProcess } from '../../stress/infra/stockProcess';
+import { type Edit, StockProcess } from '../kit/stockProcess';
 import { OTHER_SECRET, ParticipantServer, SECRET } from '../participants/participantServer';
 import { TestDatabase } from '../support/testDatabase';
 import { PLANTED_BUGS } from './plantedBugs';

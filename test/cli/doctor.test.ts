@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { Redis } from 'ioredis';
 import { WebhookSecrets } from '../../src/adapters/webhooks/secrets';
-import { PostgresServer } from '../../stress/infra/postgres';
-import { RedisServer } from '../../stress/infra/redis';
+import { PostgresServer } from '../kit/postgres';
+import { RedisServer } from '../kit/redis';
 import { listening } from '../participants/participantServer';
 import { TestDatabase } from '../support/testDatabase';
 import { type Ended, tandem } from './command';

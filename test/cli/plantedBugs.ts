@@ -1,4 +1,4 @@
-import type { Edit } from '../../stress/infra/stockProcess';
+import type { Edit } from '../kit/stockProcess';
 
 export interface PlantedBug {
   readonly bug: string;

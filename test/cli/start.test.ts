@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ConfigSchema } from '../../src/config';
-import { ended, endWithHarness } from '../../stress/infra/childProcess';
-import { eventually } from '../../stress/infra/wait';
+import { ended, endWithHarness } from '../kit/childProcess';
+import { eventually } from '../kit/wait';
 import { TestDatabase } from '../support/testDatabase';
 import { PROGRAM, tandem } from './command';
 

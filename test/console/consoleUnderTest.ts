@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { eventually } from '../../stress/infra/wait';
 import { launch } from '../http/chromium';
 import type { Client } from '../http/client';
 import { WholeService } from '../http/serviceHarness';
+import { eventually } from '../kit/wait';
 import { transactionId } from '../support/transactionId';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');

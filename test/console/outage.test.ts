@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
-import { PostgresServer } from '../../stress/infra/postgres';
-import { RedisServer } from '../../stress/infra/redis';
 import { launch, withBrowser } from '../http/chromium';
+import { PostgresServer } from '../kit/postgres';
+import { RedisServer } from '../kit/redis';
 import { BankClient } from '../support/bankClient';
 import { TestDatabase } from '../support/testDatabase';
 import { TestServices } from '../support/testService';

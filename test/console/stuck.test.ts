@@ -1,5 +1,5 @@
-import { eventually } from '../../stress/infra/wait';
 import { withBrowser } from '../http/chromium';
+import { eventually } from '../kit/wait';
 import { HTML, storeTransfer, useConsole } from './consoleUnderTest';
 
 withBrowser('what is stuck, on the console', () => {

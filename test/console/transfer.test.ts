@@ -1,5 +1,5 @@
-import { eventually } from '../../stress/infra/wait';
 import { withBrowser } from '../http/chromium';
+import { eventually } from '../kit/wait';
 import { storeTransfer, useConsole } from './consoleUnderTest';
 
 withBrowser('a transfer on the console', () => {

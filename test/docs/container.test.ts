@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StaticTokens } from '../../src/http/auth/staticTokens';
-import { NODE_OPTIONS_OF_START, REPOSITORY } from '../../stress/infra/startCommand';
+import { NODE_OPTIONS_OF_START, REPOSITORY } from '../kit/startCommand';
 
 const dockerfile = readFileSync(join(REPOSITORY, 'Dockerfile'), 'utf8');
 const compose = readFileSync(join(REPOSITORY, 'docker-compose.yml'), 'utf8');

@@ -4,10 +4,10 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { ended, endWithHarness } from '../../stress/infra/childProcess';
-import { freePort } from '../../stress/infra/ports';
-import { eventually } from '../../stress/infra/wait';
 import { WholeService } from '../http/serviceHarness';
+import { ended, endWithHarness } from '../kit/childProcess';
+import { freePort } from '../kit/ports';
+import { eventually } from '../kit/wait';
 import { describeWhere } from '../support/describeWhere';
 
 const CONFIGURATION = join(__dirname, '..', '..', 'ops', 'nginx', 'tandem.conf');

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { postgresBackend } from '../../src/adapters/bullmq/backend';
-import { eventually } from '../../stress/infra/wait';
 import { launch, withBrowser } from '../http/chromium';
 import { WholeService } from '../http/serviceHarness';
+import { eventually } from '../kit/wait';
 import { ParticipantServer, SECRET, stopAll } from '../participants/participantServer';
 import { MemoryLog } from '../support/memoryLog';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashPoint } from '../../src/engine/crashPoint';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { untilDead } from '../support/testService';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endWithHarness } from '../../stress/infra/childProcess';
-import { freePort } from '../../stress/infra/ports';
-import { REPOSITORY } from '../../stress/infra/startCommand';
-import { eventually } from '../../stress/infra/wait';
+import { endWithHarness } from '../kit/childProcess';
+import { freePort } from '../kit/ports';
+import { REPOSITORY } from '../kit/startCommand';
+import { eventually } from '../kit/wait';
 import { BankClient } from '../support/bankClient';
 
 /** A project as it lies in root's home: no other user may enter its folder, nor reach the programs of PostgreSQL in it. */

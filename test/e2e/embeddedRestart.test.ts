@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServiceProcess } from '../../stress/infra/serviceProcess';
-import { eventually } from '../../stress/infra/wait';
+import type { ServiceProcess } from '../kit/serviceProcess';
+import { eventually } from '../kit/wait';
 import { BankClient } from '../support/bankClient';
 import { logLines } from '../support/logLines';
 import { TestServices } from '../support/testService';

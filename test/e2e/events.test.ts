@@ -1,5 +1,5 @@
-import { eventually, sleep } from '../../stress/infra/wait';
 import { EventReader } from '../http/eventReader';
+import { eventually, sleep } from '../kit/wait';
 import { eventsOfRecords } from '../support/feedReader';
 import { Load } from '../support/load';
 import { TestDatabase } from '../support/testDatabase';

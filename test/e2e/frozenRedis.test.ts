@@ -1,5 +1,5 @@
-import { RedisServer } from '../../stress/infra/redis';
-import { eventually } from '../../stress/infra/wait';
+import { RedisServer } from '../kit/redis';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { Load, unexpected } from '../support/load';

@@ -1,6 +1,6 @@
-import { PostgresServer } from '../../stress/infra/postgres';
-import { SmallDisk } from '../../stress/infra/smallDisk';
-import { eventually } from '../../stress/infra/wait';
+import { PostgresServer } from '../kit/postgres';
+import { SmallDisk } from '../kit/smallDisk';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { Load, unexpected } from '../support/load';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { RawServer, SECRET, stopAll } from '../participants/participantServer';
 import { BankClient } from '../support/bankClient';
 import { TestDatabase } from '../support/testDatabase';

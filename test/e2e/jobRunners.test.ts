@@ -1,5 +1,5 @@
-import type { ServiceProcess } from '../../stress/infra/serviceProcess';
-import { eventually } from '../../stress/infra/wait';
+import type { ServiceProcess } from '../kit/serviceProcess';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { BACKENDS } from '../support/realJobs';

@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ServiceProcess } from '../../stress/infra/serviceProcess';
-import { eventually } from '../../stress/infra/wait';
+import type { ServiceProcess } from '../kit/serviceProcess';
+import { eventually } from '../kit/wait';
 import { BankClient } from '../support/bankClient';
 import { TestDatabase } from '../support/testDatabase';
 import { TestServices } from '../support/testService';

@@ -1,7 +1,7 @@
-import { PostgresServer } from '../../stress/infra/postgres';
-import { RedisServer } from '../../stress/infra/redis';
-import type { ServiceProcess } from '../../stress/infra/serviceProcess';
-import { eventually } from '../../stress/infra/wait';
+import { PostgresServer } from '../kit/postgres';
+import { RedisServer } from '../kit/redis';
+import type { ServiceProcess } from '../kit/serviceProcess';
+import { eventually } from '../kit/wait';
 import { BankClient } from '../support/bankClient';
 import { Load } from '../support/load';
 import { type LoggedLine, logLines, WARN } from '../support/logLines';

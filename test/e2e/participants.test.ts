@@ -1,6 +1,6 @@
 import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crashPoint';
-import type { Fault } from '../../stress/infra/faultyProxy';
-import { eventually } from '../../stress/infra/wait';
+import type { Fault } from '../kit/faultyProxy';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { Shop } from '../support/shop';

@@ -1,5 +1,5 @@
-import { PostgresServer } from '../../stress/infra/postgres';
-import { eventually, sleep } from '../../stress/infra/wait';
+import { PostgresServer } from '../kit/postgres';
+import { eventually, sleep } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { Load, post, unexpected } from '../support/load';

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { Load, post, unexpected } from '../support/load';

@@ -1,5 +1,5 @@
-import { eventually } from '../../stress/infra/wait';
 import { Client } from '../http/client';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { ForeignCall } from '../support/foreignCoordinator';
 import { OVERDRAFT, otherThan, SECRETS, type Side, TwoTandems } from '../support/twoTandems';

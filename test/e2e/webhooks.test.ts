@@ -1,8 +1,8 @@
 import { TandemClient } from '../../src/client/tandemClient';
 import type { WebhookWithSecret } from '../../src/client/types';
-import { RedisServer } from '../../stress/infra/redis';
-import type { ServiceProcess } from '../../stress/infra/serviceProcess';
-import { eventually } from '../../stress/infra/wait';
+import { RedisServer } from '../kit/redis';
+import type { ServiceProcess } from '../kit/serviceProcess';
+import { eventually } from '../kit/wait';
 import { eventsOfRecords } from '../support/feedReader';
 import { Load } from '../support/load';
 import { TestDatabase } from '../support/testDatabase';

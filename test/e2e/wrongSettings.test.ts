@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Client } from 'pg';
-import { freePort } from '../../stress/infra/ports';
-import { PostgresServer } from '../../stress/infra/postgres';
-import { eventually } from '../../stress/infra/wait';
+import { freePort } from '../kit/ports';
+import { PostgresServer } from '../kit/postgres';
+import { eventually } from '../kit/wait';
 import { BankClient } from '../support/bankClient';
 import { logLines } from '../support/logLines';
 import { runToEnd } from '../support/runToEnd';

@@ -1,5 +1,5 @@
 import { TerminalError, UnavailableError } from '../../src/engine/faults';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { Gate, runReady } from '../support/memoryGate';
 import { GRACE_MS, ID, ScriptedProcess } from './scripted';
 

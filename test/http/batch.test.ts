@@ -1,5 +1,5 @@
 import { TandemClient } from '../../src/client/tandemClient';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import type { Client, Reply } from './client';
 import { WholeService } from './serviceHarness';
 

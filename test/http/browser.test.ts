@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { BACKENDS } from '../support/realJobs';
 import { REDIS } from '../support/servers';

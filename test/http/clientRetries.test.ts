@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TandemClient } from '../../src/client/tandemClient';
-import { freePort } from '../../stress/infra/ports';
+import { freePort } from '../kit/ports';
 
 type Answering = (request: IncomingMessage, response: ServerResponse) => void;
 

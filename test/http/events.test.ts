@@ -1,4 +1,4 @@
-import { eventually, sleep } from '../../stress/infra/wait';
+import { eventually, sleep } from '../kit/wait';
 import { EventReader } from './eventReader';
 import { WholeService } from './serviceHarness';
 import { TandemFeed } from './tandemFeed';

@@ -1,5 +1,5 @@
 import { Client as PgClient } from 'pg';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import type { TestDatabase } from '../support/testDatabase';
 import type { Client, Reply } from './client';

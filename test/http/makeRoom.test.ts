@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { makeRoom } from '../../src/http/connections/makeRoom';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 
 const PLACES = 3;
 const LARGE = Buffer.alloc(12_000_000, 'x');

@@ -1,5 +1,5 @@
 import type { EventView } from '../../src/http/schemas/events';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import type { Client } from './client';
 
 export type ReadEvent = EventView & Readonly<Record<string, unknown>>;

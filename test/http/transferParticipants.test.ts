@@ -1,4 +1,4 @@
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { ParticipantServer, stopAll } from '../participants/participantServer';
 import type { Client } from './client';
 import { type ParticipantFile, participantFile } from './participantFile';

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 
 const SERVER = join(__dirname, '..', '..', 'dist', 'src', 'adapters', 'postgres', 'embedded', 'server.js');
 const START = `require(process.argv[1]).startEmbeddedServer(process.argv[2], console).then(

@@ -1,7 +1,7 @@
 import { postgresBackend, type QueueBackend } from '../../src/adapters/bullmq/backend';
 import type { Standing } from '../../src/adapters/postgres/leadership';
 import { JobRunner } from '../../src/service/jobRunner';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { TestDatabase } from '../support/testDatabase';
 

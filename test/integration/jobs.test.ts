@@ -1,4 +1,4 @@
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BACKENDS, RealJobs } from '../support/realJobs';
 import { TestDatabase } from '../support/testDatabase';

@@ -1,6 +1,6 @@
 import { QueueDepth } from '../../src/adapters/bullmq/queueDepth';
 import { BullmqWakeUps } from '../../src/adapters/bullmq/wakeUps';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { BACKENDS, RealJobs } from '../support/realJobs';
 import { TestDatabase } from '../support/testDatabase';
 import { transactionId } from '../support/transactionId';

@@ -1,5 +1,5 @@
 import { Leadership } from '../../src/adapters/postgres/leadership';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { TestDatabase } from '../support/testDatabase';
 

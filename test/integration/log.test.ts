@@ -1,6 +1,6 @@
 import { createHotPool, runAlone } from '../../src/adapters/postgres/pool';
 import { toldOf } from '../../src/service/log';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { TestDatabase } from '../support/testDatabase';
 

@@ -1,5 +1,5 @@
 import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { BACKENDS, redisDatabase } from '../support/realJobs';
 import { TestDatabase } from '../support/testDatabase';

@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config';
 import type { Authenticator } from '../../src/http/auth/authenticator';
 import { composeAuth } from '../../src/service/composeAuth';
 import { Lifecycle } from '../../src/service/lifecycle';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 
 const KEPT = 'kept-kept-kept';

@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { NameLookUps, socketLookup } from '../../src/adapters/calls/nameLookUps';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 
 const FOUND: readonly LookupAddress[] = [
   { address: '192.0.2.1', family: 4 },

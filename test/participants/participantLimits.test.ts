@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { eventually } from '../../stress/infra/wait';
 import { until } from '../http/until';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { ParticipantServer, prepare, RawServer, remote, stopAll } from './participantServer';
 

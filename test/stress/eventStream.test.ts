@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readEventStream, type StreamEnd, type StreamMessage } from '../../stress/infra/eventStream';
-import { freePort } from '../../stress/infra/ports';
+import { readEventStream, type StreamEnd, type StreamMessage } from '../kit/eventStream';
+import { freePort } from '../kit/ports';
 
 let server: Server;
 let answer: RequestListener;

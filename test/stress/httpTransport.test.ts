@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TandemClient } from '../../src/client/tandemClient';
-import { HttpTransport } from '../../stress/infra/httpTransport';
-import { freePort } from '../../stress/infra/ports';
 import { carryOut } from '../../stress/workload/question';
 import { replyOf } from '../../stress/workload/reply';
+import { HttpTransport } from '../kit/httpTransport';
+import { freePort } from '../kit/ports';
 
 const TIMEOUT_MS = 300;
 const ACCOUNT = { id: 'a', balance: 5, held: 2, available: 3 };

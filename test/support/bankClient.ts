@@ -1,4 +1,4 @@
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 
 export interface Answer {
   readonly status: number;

@@ -1,6 +1,6 @@
 import { migrate } from '../../src/adapters/postgres/migrate';
-import { PostgresServer } from '../../stress/infra/postgres';
-import { RedisServer } from '../../stress/infra/redis';
+import { PostgresServer } from '../kit/postgres';
+import { RedisServer } from '../kit/redis';
 import { holdServers, POSTGRES_PORT, REDIS, TEMPLATE } from './servers';
 
 /** One real PostgreSQL and one real Redis for the whole run; every test file gets a database of its own. */

@@ -1,4 +1,4 @@
-import { RedisServer } from '../../stress/infra/redis';
+import { RedisServer } from '../kit/redis';
 import { heldServers, REDIS } from './servers';
 
 export default async function globalTeardown(): Promise<void> {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { endWithHarness } from '../../stress/infra/childProcess';
-import { REPOSITORY } from '../../stress/infra/startCommand';
+import { endWithHarness } from '../kit/childProcess';
+import { REPOSITORY } from '../kit/startCommand';
 
 export interface Ended {
   readonly code: number | null;

@@ -1,5 +1,5 @@
-import type { PostgresServer } from '../../stress/infra/postgres';
-import type { RedisServer } from '../../stress/infra/redis';
+import type { PostgresServer } from '../kit/postgres';
+import type { RedisServer } from '../kit/redis';
 
 /** The servers of one test run, from its setup to its teardown. Test files know them by their addresses. */
 export interface TestServers {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Fault, FaultyProxy } from '../../stress/infra/faultyProxy';
-import { StockProcess } from '../../stress/infra/stockProcess';
+import { type Fault, FaultyProxy } from '../kit/faultyProxy';
+import { StockProcess } from '../kit/stockProcess';
 import type { BankClient } from './bankClient';
 import { TestDatabase } from './testDatabase';
 import { TestServices } from './testService';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
-import type { PostgresServer } from '../../stress/infra/postgres';
+import type { PostgresServer } from '../kit/postgres';
 import { POSTGRES_PORT, TEMPLATE } from './servers';
 
 /** A migrated database that belongs to one test file. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../stress/infra/ports';
-import { type CrashOrder, ServiceProcess, type ServiceReport } from '../../stress/infra/serviceProcess';
-import { eventually } from '../../stress/infra/wait';
+import { freePort } from '../kit/ports';
+import { type CrashOrder, ServiceProcess, type ServiceReport } from '../kit/serviceProcess';
+import { eventually } from '../kit/wait';
 
 const QUICK: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'debug',

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Fault, FaultyProxy } from '../../stress/infra/faultyProxy';
-import type { ServiceProcess } from '../../stress/infra/serviceProcess';
+import { type Fault, FaultyProxy } from '../kit/faultyProxy';
+import type { ServiceProcess } from '../kit/serviceProcess';
 import { BankClient } from './bankClient';
 import { TestDatabase } from './testDatabase';
 import { TestServices } from './testService';

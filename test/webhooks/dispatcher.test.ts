@@ -8,7 +8,7 @@ import { WebhookSecrets } from '../../src/adapters/webhooks/secrets';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 import { Feed } from '../../src/engine/feed/feed';
 import { Dispatcher } from '../../src/engine/webhooks/dispatcher';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { TestDatabase } from '../support/testDatabase';
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 
 /** A request that a receiver got. */
 export interface Received {

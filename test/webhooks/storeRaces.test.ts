@@ -6,7 +6,7 @@ import { PostgresWebhooks } from '../../src/adapters/postgres/webhooks/webhooks'
 import { WebhookSecrets } from '../../src/adapters/webhooks/secrets';
 import { BEGINNING, type FeedCursor } from '../../src/engine/feed/cursor';
 import type { NewDelivery } from '../../src/engine/webhooks/store';
-import { eventually } from '../../stress/infra/wait';
+import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { TestDatabase } from '../support/testDatabase';
 

@@ -1,8 +1,8 @@
 import type { Answer } from '../../src/client/answer';
 import { TandemClient } from '../../src/client/tandemClient';
 import type { Deliveries, NewWebhook, WebhookWithSecret } from '../../src/client/types';
-import { eventually } from '../../stress/infra/wait';
 import { WholeService } from '../http/serviceHarness';
+import { eventually } from '../kit/wait';
 import { BACKENDS } from '../support/realJobs';
 import { REDIS } from '../support/servers';
 import { fails, hangs, Receiver, verified } from './receiver';

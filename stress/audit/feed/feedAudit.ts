@@ -1,6 +1,6 @@
+import { eventually } from '../../../test/kit/wait';
 import type { Findings } from '../../base/invariants';
 import type { Random } from '../../base/random';
-import { eventually } from '../../infra/wait';
 import type { Model, OperationRecord } from '../../workload/model';
 import { moved } from '../../workload/operation';
 import { isMoved, type Outcome } from '../../workload/outcome';

@@ -1,7 +1,7 @@
 import { TandemClient } from '../../../src/client/tandemClient';
+import { HttpTransport } from '../../../test/kit/httpTransport';
+import { sleep } from '../../../test/kit/wait';
 import type { Random } from '../../base/random';
-import { HttpTransport } from '../../infra/httpTransport';
-import { sleep } from '../../infra/wait';
 import { replyOf, shown } from '../../workload/reply';
 import type { Fleet } from '../../workload/workload';
 import type { Told, ToldFacts } from './told';

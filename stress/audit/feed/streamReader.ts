@@ -1,7 +1,7 @@
 import type { Event } from '../../../src/client/types';
+import { readEventStream, type StreamEnd, type StreamMessage } from '../../../test/kit/eventStream';
+import { sleep } from '../../../test/kit/wait';
 import type { Random } from '../../base/random';
-import { readEventStream, type StreamEnd, type StreamMessage } from '../../infra/eventStream';
-import { sleep } from '../../infra/wait';
 import type { Fleet } from '../../workload/workload';
 import type { Told, ToldFacts } from './told';
 

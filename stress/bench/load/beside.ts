@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { endWithHarness } from '../../infra/childProcess';
-import { sleep } from '../../infra/wait';
+import { endWithHarness } from '../../../test/kit/childProcess';
+import { sleep } from '../../../test/kit/wait';
 import type { Readers } from './readers';
 
 const Counts = z.object({ answers: z.number(), events: z.number(), refused: z.number() });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { endWithHarness } from '../../infra/childProcess';
+import { endWithHarness } from '../../../test/kit/childProcess';
 import { type LoadResult, LoadResultSchema } from './load';
 
 /**
