@@ -71,7 +71,7 @@ export const ConfigSchema = z.object({
   JOB_RUNNERS: oneOf(['one', 'all'])
     .default('one')
     .describe(
-      'which of several processes run jobs: `one` at a time while the others stand by, for together they write less at once and wait for each other; or `all`',
+      'which of several processes run jobs; `one`: a single process runs jobs, the others stand by (faster than sharing); or `all`',
     ),
   TRANSFER_TIMEOUT_MS: ms(1, 600_000).default(10_000).describe('ms; deadline of the prepare phase of a transfer'),
   HTTP_WAIT_MS: ms(0, 600_000)
@@ -89,7 +89,7 @@ export const ConfigSchema = z.object({
     .min(1)
     .optional()
     .describe(
-      'file with more tokens, one `token=owner[:role]` a line, the last one ended too; read again when it changes, so that tokens are replaced without a restart',
+      'file with more tokens, one `token=owner[:role]` a line; end the last line with a newline; read again when it changes, so that tokens are replaced without a restart',
     ),
   AUTH_JWKS_URL: optionalUrl('https', 'http').describe('address of the keys that JSON Web Tokens are checked against'),
   AUTH_JWT_ISSUER: z
@@ -121,7 +121,7 @@ export const ConfigSchema = z.object({
     .min(1)
     .optional()
     .describe(
-      'JSON file of the services that may take part in transfers, as docs/participants.md says; without it none',
+      'JSON file of the services that may take part in transfers, as docs/participants.md says; without it none, but `demo` where there is no authentication and `ROLE` is `all`',
     ),
   PARTICIPANT_SECRETS: z
     .string()

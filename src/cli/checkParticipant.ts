@@ -68,6 +68,10 @@ export function readSubject(
   const read = ArgumentsSchema.safeParse({ URL: url, ...values, secret });
   if (!read.success) {
     const lines = read.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    if (secret === undefined)
+      lines.push(
+        'Give --secret whsec_…, or set PARTICIPANT_SECRET: the participant checks that calls are signed with it.',
+      );
     throw new UsageError(`The arguments are not usable:\n${lines.join('\n')}\n\n${USAGE}`);
   }
   const { URL: address, payload, races, timeout, 'refused-payload': refusedPayload } = read.data;

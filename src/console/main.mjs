@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { connection, watchConnection } from './api.mjs';
 import { clock, duration } from './format.mjs';
+import { useTitle } from './hooks.mjs';
 import { html } from './html.mjs';
 import { AccountPage } from './pages/account.mjs';
 import { LivePage } from './pages/live.mjs';
@@ -12,7 +13,7 @@ import { TryItPage } from './pages/tryIt.mjs';
 import { useStore } from './store.mjs';
 
 /**
- * @typedef {{ page: 'search' | 'transfer' | 'stuck' | 'account' | 'live' | 'try', id: string, query: URLSearchParams }} Place
+ * @typedef {{ page: 'search' | 'transfer' | 'stuck' | 'account' | 'live' | 'try' | 'none', id: string, query: URLSearchParams }} Place
  */
 
 /** The tabs, by the page that they lead to. */
@@ -40,7 +41,12 @@ function placeOf(/** @type {string} */ hash) {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [first = '', id = ''] = path.split('/').map(decoded);
   const known = TABS.find(([page]) => page === first && isThere(page))?.[0];
-  const page = first === 'transfers' ? 'transfer' : first === 'account' ? 'account' : (known ?? 'search');
+  const page =
+    first === 'transfers'
+      ? 'transfer'
+      : first === 'account'
+        ? 'account'
+        : (known ?? (first === '' ? 'search' : 'none'));
   return { page, id, query: new URLSearchParams(query) };
 }
 
@@ -69,7 +75,16 @@ function Page({ place: { page, id, query } }) {
       return html`<${TryItPage} />`;
     case 'search':
       return html`<${SearchPage} query=${query.get('q') ?? ''} />`;
+    case 'none':
+      return html`<${NoPage} />`;
   }
+}
+
+/** What an address leads to that no page has. */
+function NoPage() {
+  useTitle('No such page');
+  return html`<h1 tabindex="-1">There is no such page</h1>
+    <p>The console has no page at <code>${location.hash}</code>. <a href="#/">Search</a> for a transfer, an account, a key or metadata.</p>`;
 }
 
 /** Says when the service is away, and when it is back, to eyes and to screen readers. */

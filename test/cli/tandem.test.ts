@@ -30,7 +30,7 @@ describe('the command tandem', () => {
     [['constructor'], 'There is no command constructor.'],
     [['check-participant'], 'URL: '],
     [['check-participant', 'http://stock.example', '--secret', SECRET], 'URL: must be https, or http on loopback'],
-    [['check-participant', 'http://127.0.0.1:1'], 'secret: '],
+    [['check-participant', 'http://127.0.0.1:1'], 'secret: is missing\nGive --secret whsec_…'],
     [['check-participant', 'http://127.0.0.1:1', 'x', '--secret', SECRET], 'One URL is enough.'],
     [['check-participant', 'http://127.0.0.1:1', '--secret', SECRET, '--payload', '{'], 'payload: must be JSON'],
     [['check-participant', 'http://127.0.0.1:1', '--secret', SECRET, '--races', '0'], 'races: '],

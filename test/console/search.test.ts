@@ -73,7 +73,22 @@ withBrowser('searching on the console', () => {
   it('says what it looked for when there is nothing', async () => {
     await search('nothing-of-the-kind');
     await console.page.getByText('Nothing is called nothing-of-the-kind.').waitFor();
-    await console.page.getByText('no value of note, order in metadata').waitFor();
+    await console.page.getByText('No transfer has it in its metadata as note or order.').waitFor();
+    await search('order=4712');
+    await console.page.getByText('No transfer has order = 4712 in its metadata.').waitFor();
+  });
+
+  it('shows what it found above the panel that offers more', async () => {
+    await search('bob');
+    const panel = await section('In metadata under another name').boundingBox();
+    const account = await section('Account').boundingBox();
+    expect(panel?.y).toBeGreaterThan(account?.y ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('says of an address without a page that there is none', async () => {
+    await console.goTo('foo');
+    await console.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await console.goTo('');
   });
 
   it('takes a name that is HTML for text', async () => {

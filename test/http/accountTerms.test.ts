@@ -76,6 +76,9 @@ describe('accounts of many kinds', () => {
     expect(await client.post(`/transfers/${String(body['id'])}/capture`)).toMatchObject({
       body: { status: 'committed' },
     });
+    expect((await change('cold', { frozen: 'credits' })).body).toMatchObject({
+      errors: [{ path: 'frozen', message: 'must be one of debits, all, null' }],
+    });
     expect((await change('cold', { frozen: null })).body).toMatchObject({ frozen: null, balance: 61 });
   });
 

@@ -72,6 +72,7 @@ describe('the participants file', () => {
       'empty.secrets',
     ])
       expect(words).toContain(part);
+    expect(words).toContain('does not know colour; its members are url, secrets, timeoutMs, concurrency');
     expect(words).not.toContain('hunter2');
   });
 

@@ -2,10 +2,12 @@ import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 
 /** Where a service is whose calls have paths of their own. */
-export const AddressSchema = z.string().superRefine((text, context) => {
-  const problem = problemOfAddress(text) ?? problemOfEnd(new URL(text));
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
+export const AddressSchema = z
+  .string({ error: ({ input }) => (input === undefined ? 'is missing' : undefined) })
+  .superRefine((text, context) => {
+    const problem = problemOfAddress(text) ?? problemOfEnd(new URL(text));
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
 
 /**
  * What is wrong with the address of a service elsewhere, for people; undefined when nothing is. It must be https, so that a call cannot be

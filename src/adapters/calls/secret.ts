@@ -6,7 +6,7 @@ const BYTES = { min: 24, max: 64 };
 
 /** A secret to sign with, `whsec_` and base64, as Standard Webhooks has it. */
 export const SecretSchema = z
-  .string()
+  .string({ error: ({ input }) => (input === undefined ? 'is missing' : undefined) })
   .refine(isSecret, `must be ${PREFIX} and base64 of ${BYTES.min} to ${BYTES.max} bytes`);
 
 export function isSecret(text: string): boolean {

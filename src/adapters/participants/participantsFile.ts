@@ -39,6 +39,10 @@ export function readParticipantsFile(path: string): ParticipantsFile {
 }
 
 function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(SettingsSchema.shape).join(', ');
+    return `does not know ${issue.keys.join(', ')}; its members are ${known}`;
+  }
   return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 }
 

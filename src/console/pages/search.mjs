@@ -86,10 +86,9 @@ function Results({ found: { text, transfer, account, keys, byMetadata, lookedAt 
     ${
       count === 0 &&
       html`<${Empty} title=${`Nothing is called ${text}.`}>
-      It is no account, no idempotency key${lookedAt.length > 0 ? `, and no value of ${lookedAt.join(', ')} in metadata` : ''}.
+      ${nothingWords(text, lookedAt)}
     <//>`
     }
-    ${byMetadata.length === 0 && !text.includes('=') && html`<${OtherName} key=${text} value=${text} names=${lookedAt} />`}
     ${transfer && html`<${Section} title="Transfer"><${Transfers} label="Transfer" items=${[transfer]} /><//>`}
     ${account && html`<${Section} title="Account"><${AccountCard} account=${account} /><//>`}
     ${keys.length > 0 && html`<${Section} title="Idempotency key" aside=${counted(keys.length, 'caller')}><${Keys} keys=${keys} /><//>`}
@@ -98,7 +97,30 @@ function Results({ found: { text, transfer, account, keys, byMetadata, lookedAt 
       html`<${Section} title="Transfers by metadata" aside=${counted(byMetadata.length, 'transfer')}>
       <${Transfers} label="Transfers by metadata" items=${byMetadata} metadata=${true} />
     <//>`
-    }`;
+    }
+    ${byMetadata.length === 0 && !text.includes('=') && html`<${OtherName} key=${text} value=${text} names=${lookedAt} />`}`;
+}
+
+/**
+ * What was looked for without success. A text with `=` names one member of metadata; any other was looked for under the names tried.
+ * @param {string} text
+ * @param {readonly string[]} names
+ */
+function nothingWords(text, names) {
+  const pair = splitPair(text);
+  if (pair)
+    return `No transfer has ${pair.name} = ${pair.value} in its metadata. No account and no idempotency key is called so.`;
+  const called = 'No account and no idempotency key is called so.';
+  return names.length === 0 ? called : `${called} No transfer has it in its metadata as ${names.join(' or ')}.`;
+}
+
+/**
+ * The name before the first `=` of a text, and the value behind it; undefined without both an `=` and a name.
+ * @param {string} text
+ */
+function splitPair(text) {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  return name === undefined || value === undefined ? undefined : { name, value };
 }
 
 /**
@@ -208,9 +230,9 @@ async function searchMetadata(text) {
   const { items: recent } = await get(`/transfers?limit=${SAMPLE}`);
   const used = recent.flatMap((/** @type {Transfer} */ { metadata }) => Object.keys(metadata ?? {}));
   const names = [...new Set(used)].slice(0, NAMES_MAX).map(String);
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  const pair = splitPair(text);
   const found = await Promise.all([
-    ...(name !== undefined && value !== undefined ? [withMetadata(name, value)] : []),
+    ...(pair ? [withMetadata(pair.name, pair.value)] : []),
     ...names.map((each) => withMetadata(each, text)),
   ]);
   const items = [...new Map(found.flat().map((transfer) => [transfer.id, transfer])).values()];

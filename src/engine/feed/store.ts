@@ -21,7 +21,7 @@ interface Change {
   readonly cursor: FeedCursor;
   /** ISO 8601, the database's clock. */
   readonly at: string;
-  /** Grows with each change of one transfer or account; says nothing about two of them. */
+  /** Grows with each change of one transfer or account. Do not compare versions of two different ones. */
   readonly version: number;
 }
 

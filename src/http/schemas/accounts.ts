@@ -39,9 +39,14 @@ const overdraftLimitSchema = z
   .max(Number.MAX_SAFE_INTEGER)
   .meta({ description: 'Minor units: how far below zero the balance may go.', example: 0 });
 
-const frozenSchema = z.enum(['debits', 'all']).nullable().meta({
-  description: '`debits`: pays nothing new; `all`: receives nothing new either. What is prepared still finishes.',
-});
+const frozenSchema = z
+  .enum(['debits', 'all'], {
+    error: ({ input }) => (input === undefined ? undefined : 'must be one of debits, all, null'),
+  })
+  .nullable()
+  .meta({
+    description: '`debits`: pays nothing new; `all`: receives nothing new either. What is prepared still finishes.',
+  });
 
 export const openBody = z
   .strictObject({
