@@ -16,6 +16,7 @@ WORKDIR /app
 COPY --from=build --chown=node:node /app/node_modules ./node_modules
 COPY --from=build --chown=node:node /app/dist ./dist
 COPY --chown=node:node package.json README.md LICENSE ./
+COPY --chown=node:node ops/tandem.js ./ops/
 # What browsers run is served as it is written.
 COPY --chown=node:node src/console ./src/console
 USER node

@@ -74,6 +74,13 @@ export async function call(
   throw new Refused(response.status, problem);
 }
 
+/**
+ * A relative address would take over the name and password that may stand in the page's own, and is refused for it. The browser sends them
+ * all the same.
+ * @param {string} path
+ */
+export const addressOf = (path) => new URL(path, location.origin);
+
 /** @param {string} path */
 export const get = (path) => call(path);
 
@@ -92,7 +99,7 @@ export const post = (path, body, headers) =>
  */
 async function reach(path, tell, init) {
   try {
-    return await fetch(path, init);
+    return await fetch(addressOf(path), init);
   } catch (error) {
     if (isGivenUp(error)) throw error;
     tell('Tandem does not answer.');
@@ -142,7 +149,10 @@ export async function watchConnection() {
 async function look() {
   if (document.hidden && connection.value.state === 'up') return;
   try {
-    const response = await fetch('/health/ready', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch(addressOf('/health/ready'), {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
     const { status, checks } = await response.json();
     if (response.ok) found();
     else lost(status === 'draining' ? 'Tandem is stopping.' : `Tandem is not ready: ${lacking(checks)}.`);

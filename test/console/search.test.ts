@@ -125,6 +125,16 @@ withBrowser('searching on the console', () => {
       .waitFor();
   });
 
+  it('works when name and password stand in the address', async () => {
+    const { url } = test.service.client;
+    const opened = await test.browser.newContext();
+    const page = await opened.newPage();
+    await page.goto(`${url.replace('http://', 'http://me:admin-token@')}/console#/accounts/alice`);
+    await page.getByRole('heading', { name: 'alice' }).waitFor();
+    await page.getByText('Balance').first().waitFor();
+    await opened.close();
+  });
+
   it('is worked with the keyboard alone', async () => {
     const other = await test.open('stuck');
     const { page } = other;

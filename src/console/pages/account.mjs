@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { get } from '../api.mjs';
+import { addressOf, get } from '../api.mjs';
 import { Chart } from '../chart.mjs';
 import { useFeed } from '../feed.mjs';
 import { clock, counted, money } from '../format.mjs';
@@ -227,7 +227,7 @@ async function lastEntries(base) {
  */
 async function download(event, base, id) {
   event.preventDefault();
-  const response = await fetch(`${base}/entries`, { headers: { Accept: 'text/csv' } });
+  const response = await fetch(addressOf(`${base}/entries`), { headers: { Accept: 'text/csv' } });
   if (!response.ok) return;
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());

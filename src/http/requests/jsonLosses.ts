@@ -36,7 +36,8 @@ export function lossesOf(text: string, max: number): Wrong[] {
     else if (frame?.expectsName && frame.names) {
       const problem = nameMember(frame, frame.names, token);
       if (problem !== undefined) lose(problem);
-    } else if (!token.startsWith('"') && !isKept(token)) lose('cannot be kept exactly; send it as a string');
+    } else if (!token.startsWith('"') && !isKept(token))
+      lose('cannot be kept exactly as a JSON number; where text is taken, send it as a string');
   }
   return losses;
 }
