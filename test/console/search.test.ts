@@ -129,9 +129,9 @@ withBrowser('searching on the console', () => {
     const { url } = test.service.client;
     const opened = await test.browser.newContext();
     const page = await opened.newPage();
-    await page.goto(`${url.replace('http://', 'http://me:admin-token@')}/console#/accounts/alice`);
+    await page.goto(`${url.replace('http://', 'http://me:admin-token@')}/console#/account/alice`);
     await page.getByRole('heading', { name: 'alice' }).waitFor();
-    await page.getByText('Balance').first().waitFor();
+    await page.getByText('Available', { exact: false }).first().waitFor();
     await opened.close();
   });
 

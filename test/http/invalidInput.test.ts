@@ -164,7 +164,7 @@ describe('input that is not valid', () => {
         .replace('{destination}', 'b')
         .replace('{amount}', '5')
         .replaceAll(/\{\w+\}/g, 'a');
-      const token = /^\/(wallet|admin|metrics)/.test(path) ? 'admin-token' : undefined;
+      const token = /^\/(wallet|admin|metrics|webhooks)/.test(path) ? 'admin-token' : undefined;
       const reply = await (token === undefined ? client : client.as(token)).call(method, `${concrete}?unknwon=1`);
       expect(`${path} ${reply.status}`).toBe(`${path} 400`);
       expect(reply.body['errors']).toContainEqual(expect.objectContaining({ in: 'query', path: 'unknwon' }));

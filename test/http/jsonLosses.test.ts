@@ -54,7 +54,9 @@ describe('what a reader of JSON would lose without a word', () => {
     '12345678901234567168',
     `0.${'0'.repeat(400)}1`,
   ])('is a number that a double does not hold: %s', (number) => {
-    expect(found(`{"n":${number}}`)).toEqual(['n: cannot be kept exactly as a JSON number; where text is taken, send it as a string']);
+    expect(found(`{"n":${number}}`)).toEqual([
+      'n: cannot be kept exactly as a JSON number; where text is taken, send it as a string',
+    ]);
     expect(found(`{"m":{"l":[1,${number}]}}`)).toHaveLength(1);
     expect(found(`{"n":"${number}"}`)).toEqual([]);
   });

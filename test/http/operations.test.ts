@@ -55,7 +55,18 @@ describe('what operators use', () => {
   it('names no account, no transfer and no caller in a label', async () => {
     const labels = String((await admin.get('/metrics')).body['text']).matchAll(/(\w+)="([^"]*)"/g);
     const names = new Set([...labels].map(([, name]) => String(name)));
-    const bounded = ['method', 'route', 'status', 'outcome', 'reason', 'phase', 'call', 'cause', 'check'];
+    const bounded = [
+      'method',
+      'route',
+      'status',
+      'outcome',
+      'reason',
+      'phase',
+      'call',
+      'cause',
+      'check',
+      'participant',
+    ];
     expect([...names].filter((name) => !bounded.includes(name)).toSorted()).toEqual(
       ['kind', 'le', 'major', 'minor', 'patch', 'pool', 'space', 'state', 'type', 'version'].filter((name) =>
         names.has(name),
