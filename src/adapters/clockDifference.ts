@@ -3,8 +3,9 @@ import { wallClockMs } from './systemClock';
 const ASKED_TIMES = 5;
 
 /**
- * How far another clock is ahead of this machine's, in milliseconds: of several questions the one that was answered the
- * soonest, its answer taken to be of the middle of the way (Cristian, 1989). `withinMs` is how far off that may be.
+ * How far another clock is ahead of this machine's, in milliseconds. Asks several times, uses the answer that took the
+ * shortest time, and assumes that the other side read its clock halfway through (Cristian, 1989). `withinMs` is the
+ * largest possible error.
  */
 export async function clockDifference(
   askMs: () => Promise<number>,

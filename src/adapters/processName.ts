@@ -5,11 +5,11 @@ export interface RunningProcess {
   readonly parent: number;
   /** The program's file name, without its folder. */
   readonly name: string;
-  /** It has ended, and its parent has not taken notice: as in a container whose first process looks after no others. */
+  /** The process has ended, but its parent has not reaped it, as in a container whose first process reaps no others. */
   readonly ended: boolean;
 }
 
-/** What runs under a process id, or none: nothing does, or this system does not tell. */
+/** The process with this id. Undefined if there is none, or if this system does not tell. */
 export function processOf(pid: number): RunningProcess | undefined {
   const output = existsSync('/proc/self/stat') ? fromProc(pid) : fromPs(pid);
   const [, name, state, parent] = output === undefined ? [] : (/\((?:.*\/)?(.+)\) (\S)\S* (\d+)/.exec(output) ?? []);
@@ -17,7 +17,7 @@ export function processOf(pid: number): RunningProcess | undefined {
   return { parent: Number(parent), name, ended: state === 'Z' || state === 'X' };
 }
 
-/** As Linux has it: pid (name) state parent …, with the name cut at 15 characters. A slim container has no `ps`. */
+/** Linux's format: pid (name) state parent …, with the name cut at 15 characters. A slim container has no `ps`. */
 function fromProc(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -26,7 +26,7 @@ function fromProc(pid: number): string | undefined {
   }
 }
 
-/** In the order of Linux. */
+/** In the order of Linux's fields. */
 function fromPs(pid: number): string | undefined {
   const ask = (field: string): string =>
     execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], {
@@ -36,7 +36,7 @@ function fromPs(pid: number): string | undefined {
   try {
     return `${pid} (${ask('comm')}) ${ask('stat')} ${ask('ppid')}`;
   } catch {
-    // ps ends with 1 when there is no such process; a missing ps is no reason to fail either.
+    // ps exits with 1 if there is no such process. A missing ps is no reason to fail either.
     return undefined;
   }
 }

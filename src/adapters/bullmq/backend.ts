@@ -25,23 +25,23 @@ type PostgresQueue = Queue<
   PostgresConnectionOptions
 >;
 
-/** The coordinator's queue: the same calls, whichever backend keeps it. */
+/** The coordinator's queue. The calls are the same for both backends. */
 export type CoordinatorQueue = RedisQueue | PostgresQueue;
 export type CoordinatorProcessor = Processor<JobData, JobResult, JobName>;
 
 export interface CoordinatorWorker {
-  /** Takes jobs from now on, until it is closed. */
+  /** Takes jobs from now on, until the worker is closed. */
   run(): Promise<void>;
-  /** Takes no more jobs; resolves when those it runs are done. */
+  /** Takes no more jobs; resolves when the running jobs are done. */
   close(): Promise<void>;
   waitUntilReady(): Promise<unknown>;
 }
 
 export interface QueueBackend {
   readonly kind: 'redis' | 'postgres';
-  /** Processes on one database whose queues have the same one share their jobs. Without secrets. */
+  /** Processes on one database share their jobs if their queues have the same identity. Contains no secrets. */
   readonly identity: string;
-  /** Between two jobs that wake drivers; see `WakeUps`. */
+  /** Pause between two jobs that wake drivers; see `WakeUps`. */
   readonly pauseMs: number;
   readonly queue: CoordinatorQueue;
   /** False while the backend is known to be out of reach: adding a job would fail. */
@@ -53,29 +53,29 @@ export interface QueueBackend {
 }
 
 /**
- * Where BullMQ keeps its tables in a PostgreSQL database, and the prefix of its keys in Redis. A database user is unlikely to have
- * this name. PostgreSQL looks first in the schema that is called like the user, and would not find our
- * tables there.
+ * The schema of BullMQ's tables in a PostgreSQL database, and the prefix of its keys in Redis. PostgreSQL searches the
+ * schema named like the database user first, so a user of this name would not find our tables. No database user is
+ * likely to have it.
  */
 const NAMESPACE = 'tandem_queue';
 
-/** Connections to PostgreSQL of a process that adds jobs, or of one that runs them. */
+/** Connections to PostgreSQL of each process that adds or runs jobs. */
 export const QUEUE_CONNECTIONS_MAX = 8;
 
-/** The time that a statement of the queue may take before PostgreSQL counts as away. */
+/** How long a statement of the queue may take before PostgreSQL counts as away. */
 const ANSWER_MS = 10_000;
 
-/** A job takes PostgreSQL some ten statements: fewer, larger ones leave it more time for the transfers. */
+/** A job costs PostgreSQL about ten statements. Fewer, larger jobs leave it more time for the transfers. */
 const POSTGRES_PAUSE_MS = 10;
 
-/** How long a killed worker's job stays locked before another worker takes it for stalled. */
+/** How long a killed worker's job stays locked before another worker treats it as stalled. */
 const LOCK_MS = 30_000;
 
 const WORKER: Pick<WorkerOptions, 'autorun' | 'lockDuration' | 'maxStalledCount' | 'drainDelay'> = {
-  // A worker that runs without its connections tries again and again without a pause.
+  // If a worker runs before it has its connections, it retries without a pause.
   autorun: false,
   lockDuration: LOCK_MS,
-  // The sweep resumes what a dead worker held; a stalled drive job that runs again finds it done.
+  // The sweep resumes the transactions of a dead worker. A stalled drive job that runs again finds them done.
   maxStalledCount: 3,
   drainDelay: 5,
 };
@@ -88,7 +88,7 @@ export function postgresBackend(connectionString: string, log: Log, telemetry?: 
     max: QUEUE_CONNECTIONS_MAX,
     connectionTimeoutMillis: 2_000,
     query_timeout: ANSWER_MS,
-    // A process that is paused while it migrates must not keep the others waiting for the lock of migrations.
+    // A process that pauses during its migration must not keep the others waiting for the migration lock.
     idle_in_transaction_session_timeout: ANSWER_MS,
     keepAlive: true,
   };
@@ -117,8 +117,8 @@ export function postgresBackend(connectionString: string, log: Log, telemetry?: 
 }
 
 /**
- * A client that breaks between two statements of one use tells that to its listeners alone, and the pool is none of them
- * then: without any the error would end the process.
+ * A client that breaks between two statements of one checkout emits its error only to its own listeners. The pool does
+ * not listen to it then, and an error without a listener ends the process.
  */
 const createBackend: typeof createPostgresBackend = (name, options, factoryOptions) => {
   const backend = createPostgresBackend(name, options, factoryOptions);
@@ -126,7 +126,7 @@ const createBackend: typeof createPostgresBackend = (name, options, factoryOptio
   return backend;
 };
 
-/** Resolves when Redis is connected; throws one clear line when it cannot be reached or would drop jobs. */
+/** Resolves when Redis is connected. Rejects with one clear line when Redis cannot be reached or would drop jobs. */
 export async function redisBackend(url: string, log: Log, telemetry?: JobTelemetry): Promise<QueueBackend> {
   const traces = telemetry ? { telemetry } : {};
   const onError = logErrors(log);
@@ -166,10 +166,10 @@ export async function redisBackend(url: string, log: Log, telemetry?: JobTelemet
   };
 }
 
-/** What BullMQ says when a job is done that the queue no longer knows, as after it was emptied. */
+/** BullMQ's error when a job ends that the queue no longer knows, for example after the queue was emptied. */
 const LOST_JOB = /^(Missing (key|lock) for job|Lock mismatch for job) /;
 
-/** A lost connection repeats its error with every attempt to reconnect: one line a second is enough. */
+/** A lost connection repeats its error with every attempt to reconnect. Log at most one line a second. */
 function logErrors(log: Log): (error: Error) => void {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (error) => {

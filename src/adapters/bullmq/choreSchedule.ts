@@ -1,7 +1,7 @@
 import type { CoordinatorQueue } from './backend';
 import { SCHEDULED_JOB } from './jobs';
 
-/** Work that is to be done now and then, by any worker that is free. */
+/** Periodic work for any free worker. */
 export interface ChoreTimes {
   readonly pruneEveryMs: number;
 }

@@ -4,7 +4,7 @@ import { ExpressAdapter } from '@bull-board/express';
 import type { Express, RequestHandler } from 'express';
 import type { CoordinatorQueue } from './backend';
 
-/** The dashboard's types know the backend in Redis only, and are not written for exact optional properties. */
+/** The dashboard's types know only the Redis backend, and do not support exact optional properties. */
 type AnyQueue = ConstructorParameters<typeof BullMQAdapter>[0];
 type IServerAdapter = Parameters<typeof createBullBoard>[0]['serverAdapter'];
 
@@ -23,7 +23,7 @@ export function createDashboard(queue: CoordinatorQueue, path: string): RequestH
     options: { uiConfig: { boardTitle: 'tandem' } },
   });
   const app: Express = server.getRouter();
-  // It is an application of its own, with express's defaults.
+  // The dashboard is an express application of its own, with express's defaults.
   app.disable('x-powered-by');
   return app as RequestHandler;
 }

@@ -6,14 +6,14 @@ import { DELIVER_JOB, type DeliveryJob } from './jobs';
 /** Events that one job names. */
 const EVENTS_MAX = 100;
 
-/** Says by jobs that there is something to deliver. One that cannot be added is done without: the sweep finds what is due. */
+/** Adds jobs that announce deliveries. If a job cannot be added, the sweep finds the delivery when it is due. */
 export class DeliveryJobs {
   constructor(
     private readonly backend: Pick<QueueBackend, 'available' | 'queue'>,
     private readonly log: Log,
   ) {}
 
-  /** The deliveries that were written down together. */
+  /** Announces deliveries that one statement wrote. */
   readonly announce = (webhook: string, deliveries: readonly NewDelivery[]): void => {
     const jobs: DeliveryJob[] = [];
     for (let from = 0; from < deliveries.length; from += EVENTS_MAX)

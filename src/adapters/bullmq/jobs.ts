@@ -5,27 +5,30 @@ import type { UnansweredCall } from '../../engine/transactions/unanswered';
 
 export const QUEUE_NAME = 'coordinator';
 
-/** What a job carries. It is a hint: the process that runs it reads the truth from the database. */
+/** The data of a job. It is a hint: the process that runs the job reads the truth from the database. */
 export type JobData =
-  /** Drive transactions that were created, or found by a sweep, together. */
+  /** Drive transactions that were created together, or that one sweep found. */
   | { readonly transactions: readonly TransactionId[] }
-  /** Go on with one that an earlier driver could not finish. */
+  /** Resume a transaction that an earlier driver could not finish. */
   | { readonly transaction: TransactionId; readonly attempt: number }
-  /** Make a call again that a branch has not answered; `attempt` is how often it was made. */
+  /** Repeat a call that a branch has not answered; `attempt` counts the calls made so far. */
   | {
       readonly transaction: TransactionId;
       readonly branch: string;
       readonly call: UnansweredCall['call'];
       readonly attempt: number;
       readonly lastError: string;
-      /** When it is made again, ISO 8601, by the clock of the process that added the job. */
+      /** When the call is repeated, ISO 8601, by the clock of the process that added the job. */
       readonly nextAt: string;
     }
   | DeliveryJob
-  /** Look for pending transactions that no process drives; or another chore that is done now and then. */
+  /** Sweep for pending transactions that no process drives, or do another periodic chore. */
   | { readonly every: string };
 
-/** Deliver what is due of a webhook. `events` are those that the job was added for, and `attempt` the one of them that comes. */
+/**
+ * Deliver what is due for a webhook. `events` are the events that the job was added for; `attempt` is their next
+ * attempt.
+ */
 export interface DeliveryJob {
   readonly webhook: string;
   readonly events: readonly string[];
@@ -34,7 +37,7 @@ export interface DeliveryJob {
 
 export type JobName = 'drive' | 'resume' | 'ask' | 'deliver' | 'sweep' | 'prune';
 
-/** What a job says when it is done; an operator reads it on the dashboard. */
+/** The result of a job; operators read it on the dashboard. */
 export type JobResult =
   | { readonly committed: number; readonly aborted: number; readonly failed: number; readonly left: number }
   | { readonly status: string; readonly left?: string }
@@ -49,8 +52,8 @@ export type JobResult =
   | { readonly delivered: number; readonly failed: number; readonly left: number };
 
 /**
- * Finished drive and resume jobs that are kept for the dashboard: at least so many of the last, and at most
- * `TRIMMED_EVERY` more for each process that adds jobs.
+ * How many finished drive and resume jobs stay for the dashboard. The queue keeps at least this many of the newest, and
+ * at most `TRIMMED_EVERY` more for each process that adds jobs.
  */
 export interface JobRetention {
   readonly keepCompleted: number;
@@ -58,8 +61,8 @@ export interface JobRetention {
 }
 
 /**
- * BullMQ applies what one job says of retention to all finished jobs of the queue. In PostgreSQL that looks at every job that
- * is kept: 8 ms with 1,000 of them, ten times what the rest of a job takes. So one job in so many trims, the others stay.
+ * BullMQ applies the retention of one job to all finished jobs of the queue. In PostgreSQL this reads every kept job: 8
+ * ms for 1,000 jobs, ten times the rest of a job. So only one job in `TRIMMED_EVERY` trims the queue.
  */
 const TRIMMED_EVERY = 50;
 
@@ -72,14 +75,14 @@ export function driveOptions({ keepCompleted, keepFailed }: JobRetention, added:
 const LEAVES_NOTHING: JobsOptions = { removeOnComplete: true, removeOnFail: true };
 
 /**
- * Sweeps and chores leave nothing behind: any number of their jobs to keep would be the number of all jobs to keep, and
- * once a second a finished one would push out the job of a transfer. What they did is counted, what they fail with is logged.
+ * Sweeps and chores keep no finished jobs. BullMQ would apply their limit to all jobs of the queue, and once a second a
+ * finished sweep would push out the job of a transfer. Metrics count what they did; the log has their errors.
  */
 export const SCHEDULED_JOB: JobsOptions = LEAVES_NOTHING;
 
 /**
- * What was tried for whom stands in the database, where operators look it up. Jobs of transfers come first: those have no priority, which
- * in BullMQ goes before any.
+ * Keeps no finished jobs: the database records the attempts, and operators read them there. Jobs of transfers come
+ * first: they have no priority, and BullMQ runs jobs without a priority before all others.
  */
 export const DELIVER_JOB: JobsOptions = { ...LEAVES_NOTHING, priority: 10 };
 
@@ -88,8 +91,8 @@ export function resumeJobId({ id, attempts }: Resumption): string {
 }
 
 /**
- * One job for each attempt of a transaction, so that a wake-up sent twice is one job, and a finished one that is kept for
- * the operator does not stand in the way of the next. BullMQ's `jitter: 1` is full jitter.
+ * One job for each attempt of a transaction. A wake-up sent twice is then one job, and a finished job that is kept for
+ * the operator does not block the next attempt. BullMQ's `jitter: 1` is full jitter.
  */
 export function resumeOptions(
   { id, attempts }: Resumption,
@@ -107,9 +110,9 @@ export function resumeOptions(
 }
 
 /**
- * One job for each attempt of a call, as for resumptions, but none is kept: a driver that was paused may count fewer attempts than were
- * made, and a job is not added under the id of one that is there. What a call came to stands in the next job, and with the
- * transaction. BullMQ takes no colon in the id of a job.
+ * One job for each attempt of a call, as for resumptions. None is kept: a driver that was paused may count too few
+ * attempts, and BullMQ adds no job under an id that it still has. The next job and the transaction record the result of
+ * a call. BullMQ allows no colon in the id of a job.
  */
 export function askOptions(
   id: TransactionId,
@@ -123,6 +126,6 @@ export function askOptions(
   };
 }
 
-/** No pause is longer than 2 s: after the last attempt the sweep goes on, and adds a job of its own. */
+/** No pause is longer than 2 s. After the last attempt the sweep resumes the transaction and adds a new job. */
 const RESUME_ATTEMPTS = 5;
 const RESUME_BACKOFF_MS = 250;

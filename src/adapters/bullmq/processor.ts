@@ -9,16 +9,19 @@ import type { JobName, JobResult } from './jobs';
 
 export interface JobHandlers<Q, R> {
   readonly drives: Drives<Q, R>;
-  /** Resolves to how many transactions it resumed. */
+  /** Resolves to the number of transactions that it resumed. */
   readonly sweep: () => Promise<number>;
-  /** Takes away what was finished long ago. */
+  /** Deletes records of what was finished long ago. */
   readonly prune: () => Promise<Extract<JobResult, { readonly tombstones: number }>>;
-  /** Delivers what is due of a webhook, and tells after so many milliseconds what was done. */
+  /** Delivers what is due for a webhook. Resolves after at most `patientMs` milliseconds to what was done. */
   readonly deliver: (webhook: string, patientMs: number) => Promise<Delivered>;
   readonly log: Log;
 }
 
-/** A job waits for a participant or a receiver no longer than this. Then the job is done, and the process goes on by itself. */
+/**
+ * The longest time a job waits for a participant or a receiver. Then the job ends, and the process continues without
+ * it.
+ */
 const PATIENT_MS = 100;
 
 /** Runs the coordinator's jobs. Repeated, late and concurrent deliveries of one job are harmless. */
@@ -73,14 +76,14 @@ async function drive<Q, R>(drives: Drives<Q, R>, ids: readonly TransactionId[], 
   };
 }
 
-/** Fails the job while the transaction is not final: BullMQ then repeats it with its backoff, for all to see. */
+/** Fails the job while the transaction is not final, so that BullMQ retries it with its visible backoff. */
 async function resume<Q, R>(drives: Drives<Q, R>, id: TransactionId): Promise<JobResult> {
   const [driven] = await drives.drive([id], { repeats: true, patientMs: PATIENT_MS });
   if (!driven) throw new UnrecoverableError(`There is no transaction ${id}`);
   return { status: statusOf(driven) };
 }
 
-/** Makes the call that is due. When it comes to nothing again, there is a new job. */
+/** Makes the call that is due. If the call gets no answer again, a new job is added. */
 async function ask<Q, R>(drives: Drives<Q, R>, id: TransactionId): Promise<JobResult> {
   const [driven] = await drives.drive([id], { repeats: false, patientMs: PATIENT_MS });
   if (!driven) throw new UnrecoverableError(`There is no transaction ${id}`);
@@ -92,7 +95,7 @@ async function ask<Q, R>(drives: Drives<Q, R>, id: TransactionId): Promise<JobRe
 
 function statusOf<Q, R>(driven: Driven<Q, R>): string {
   const { status } = driven.record.state;
-  // A transfer that only waits for branches that are away has a job for each of them.
+  // A transfer that waits only for branches that are away has a job for each of them.
   if (driven.kind === 'unfinished' && driven.error !== undefined) throw new Error(describeUnfinished(driven));
   return status;
 }

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import type { Log } from '../../engine/log';
 
-/** A producer fails at once while Redis is away: the request is told so, instead of waiting for a reconnection. */
+/** A producer fails at once while Redis is away, so a request gets an error instead of waiting for a reconnection. */
 export async function connectProducer(url: string, log: Log): Promise<Redis> {
   const producer = new Redis(url, {
     maxRetriesPerRequest: 1,
@@ -30,25 +30,28 @@ export async function connectProducer(url: string, log: Log): Promise<Redis> {
   return producer;
 }
 
-/** A worker waits for as long as it takes; BullMQ requires it of blocking connections. */
+/** A worker waits for Redis without a limit; BullMQ requires that of blocking connections. */
 export function connectConsumer(url: string, onError: (error: Error) => void): Redis {
   const redis = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 2_000, retryStrategy });
   redis.on('error', onError);
   return redis;
 }
 
-/** Which Redis an address means, without its secrets. */
+/** Identifies the Redis at an address, without its secrets. */
 export function identityOf(url: string): string {
   const { host, pathname, searchParams } = new URL(url);
   return `redis ${host}${pathname} ${searchParams.get('db') ?? ''}`;
 }
 
-/** Reconnects quickly at first, for a restart takes a moment; never waits longer than a second, for the service needs the queue. */
+/**
+ * Retries quickly at first, because a restart takes a moment. Never waits longer than a second, because the service
+ * needs the queue.
+ */
 function retryStrategy(attempt: number): number {
   return Math.min(50 * attempt, 1_000);
 }
 
-/** Refuses a Redis that would throw jobs away when its memory is full; one that keeps its settings to itself passes. */
+/** Refuses a Redis that would evict jobs when its memory is full. Accepts one that does not show its settings. */
 async function expectNoEviction(redis: Redis, log: Log): Promise<void> {
   const policy = await maxmemoryPolicy(redis, log);
   if (policy === undefined || policy === 'noeviction') return;

@@ -3,18 +3,18 @@ import { clockDifference } from '../clockDifference';
 
 const ANSWER_MS = 5_000;
 
-/** What a Redis server says of itself. */
+/** What a Redis server reports about itself. */
 export interface RedisInspection {
-  /** As people write it: 7.0.15. */
+  /** For example 7.0.15. */
   readonly version: string;
-  /** None where the server keeps its settings to itself. */
+  /** Undefined if the server does not show its settings. */
   readonly maxmemoryPolicy: string | undefined;
-  /** Bytes; 0 is no limit of its own. */
+  /** Bytes; 0 means that Redis sets no limit. */
   readonly maxmemory: number;
   readonly clock: { readonly aheadMs: number; readonly withinMs: number };
 }
 
-/** Looks and changes nothing. Rejects when it cannot be reached or asks for another password. */
+/** Read-only. Rejects when Redis cannot be reached or requires another password. */
 export async function inspectRedis(url: string): Promise<RedisInspection> {
   const redis = new Redis(url, {
     lazyConnect: true,

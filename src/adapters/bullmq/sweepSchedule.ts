@@ -3,7 +3,7 @@ import { SCHEDULED_JOB } from './jobs';
 
 const SCHEDULER_ID = 'sweep';
 
-/** Sweeps as a BullMQ job scheduler: one sweep each `everyMs`, run by any worker that is free. Idempotent. */
+/** A BullMQ job scheduler that adds one sweep every `everyMs`, for any free worker. Idempotent. */
 export async function scheduleSweeps(queue: CoordinatorQueue, everyMs: number): Promise<void> {
   await queue.upsertJobScheduler(
     SCHEDULER_ID,
@@ -12,7 +12,7 @@ export async function scheduleSweeps(queue: CoordinatorQueue, everyMs: number): 
   );
 }
 
-/** Makes the schedule again, also when it seems to be there: the queue may have lost the job that carries it on. */
+/** Recreates the schedule even if it seems to exist: the queue may have lost the job that continues it. */
 export async function rescheduleSweeps(queue: CoordinatorQueue, everyMs: number): Promise<void> {
   await queue.removeJobScheduler(SCHEDULER_ID);
   await scheduleSweeps(queue, everyMs);

@@ -1,6 +1,6 @@
 import type { Telemetry } from 'bullmq';
 
-/** Passes a trace on with a job, from the process that added it to the one that runs it. */
+/** Carries a trace with a job, from the process that added it to the process that runs it. */
 export type JobTelemetry = Telemetry;
 
 export async function createJobTelemetry(about: { name: string; version: string }): Promise<JobTelemetry> {

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 
-/** Where a service is whose calls have paths of their own. */
+/** The address of a service whose calls append their own paths. */
 export const AddressSchema = z
   .string({ error: ({ input }) => (input === undefined ? 'is missing' : undefined) })
   .superRefine((text, context) => {
@@ -10,8 +10,8 @@ export const AddressSchema = z
   });
 
 /**
- * What is wrong with the address of a service elsewhere, for people; undefined when nothing is. It must be https, so that a call cannot be
- * forged or read on the way; http is accepted on loopback.
+ * Why the address of a remote service is invalid, as text for people; undefined if it is valid. It must be https, so
+ * that no one on the way can forge or read a call. Loopback may use http.
  */
 export function problemOfAddress(text: string): string | undefined {
   if (!URL.canParse(text)) return 'must be an address, as https://stock.example/tandem';

@@ -1,16 +1,16 @@
 import type { Dispatcher } from 'undici';
 
-/** The most bytes of an answer that are read. A longer answer is cut off and counts as none. */
+/** The most bytes read of an answer. A longer answer is cut off and counts as no answer. */
 export const ANSWER_BYTES_MAX = 64 * 1024;
 
 export interface Exchange {
   readonly method: 'PUT' | 'POST';
-  /** Where the dispatcher is not of one origin alone. */
+  /** Required if the dispatcher serves more than one origin. */
   readonly origin?: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** From now to the end of the answer, however slowly it comes. */
+  /** From now to the end of the answer, even if the answer arrives slowly. */
   readonly timeoutMs: number;
 }
 
@@ -26,8 +26,8 @@ export class AnswerTooLongError extends Error {
 }
 
 /**
- * One call and its whole answer. Follows no redirect. Rejects when there was no answer, not all of it in time, or too much: the call may
- * have been carried out all the same.
+ * Makes one call and reads its whole answer. Follows no redirect. Rejects when no answer comes, or it is incomplete at
+ * the timeout, or it is too long. The peer may still have carried out the call.
  */
 export async function exchange(
   dispatcher: Dispatcher,
@@ -36,7 +36,7 @@ export async function exchange(
   const answer = await dispatcher.request({
     ...request,
     headers: { ...headers, 'content-type': 'application/json' },
-    // A peer cannot stretch this limit: those of undici begin again with every piece that comes.
+    // A peer cannot extend this limit. undici's own timeouts restart with every chunk that arrives.
     signal: AbortSignal.timeout(timeoutMs),
   });
   const received = await readLimited(answer.body);
@@ -51,7 +51,7 @@ export async function exchange(
 async function readLimited(body: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Leaving the loop early destroys the stream and its connection with it.
+  // Leaving the loop early destroys the stream and its connection.
   for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > ANSWER_BYTES_MAX) throw new AnswerTooLongError();

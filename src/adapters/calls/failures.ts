@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'answered with a broken body',
 };
 
-/** Says why there was no answer, in words of our own: an error's own may quote what the participant sent. */
+/** Describes why there was no answer, in our own words: the text of an error may quote what the participant sent. */
 export function whyOf(error: unknown, timeoutMs: number): string {
   if (error instanceof AnswerTooLongError) return `answered with more than ${ANSWER_BYTES_MAX / 1024} KiB`;
   if (nameOf(error) === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
@@ -26,7 +26,7 @@ export function whyOf(error: unknown, timeoutMs: number): string {
   return WORDS[code] ?? (isTls(code) ? `no trusted connection: ${code}` : `no answer: ${code}`);
 }
 
-/** The code of the error, or of what is behind it: of several addresses that were tried, the first. */
+/** The code of the error, or of its cause. If several addresses were tried, the code of the first. */
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0) return codeOf(error.errors[0]);
@@ -38,7 +38,7 @@ function nameOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined;
 }
 
-/** What node and OpenSSL call their errors about certificates and handshakes. */
+/** The codes that node and OpenSSL use for errors of certificates and handshakes. */
 function isTls(code: string): boolean {
   return /CERT|SSL|TLS|SELF_SIGNED|ISSUER|CRL|EPROTO/.test(code);
 }

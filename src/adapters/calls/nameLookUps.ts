@@ -2,26 +2,26 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 
-/** Every address of a name; rejects when there is none. */
+/** Resolves to every address of a name; rejects when there is none. */
 export type LookUp = (name: string) => Promise<readonly LookupAddress[]>;
 
 export interface LookUpLimits {
-  /** Names that are looked up at once. */
+  /** Look-ups in flight at once. */
   readonly atOnce: number;
-  /** A name whose look-up takes longer is a slow one. Only one of those is looked up at a time. */
+  /** A name whose look-up takes longer is slow. Only one slow name is looked up at a time. */
   readonly slowMs: number;
 }
 
 const LIMITS: LookUpLimits = { atOnce: 2, slowMs: 1_000 };
-/** Slow names that are remembered. */
+/** How many slow names are remembered. */
 const SLOW_MAX = 1_000;
 
 const lookUpAll: LookUp = (name) => lookup(name, { all: true });
 
 /**
- * Looks up names of services elsewhere, a few at a time. The look-up of the system reads the hosts file and the search domains, as DNS
- * alone does not; but it takes one of the four threads of libuv until it ends, and cannot be cancelled. So names that nothing answers for would use up the
- * threads with which PostgreSQL and Redis are found.
+ * Looks up names of remote services, a few at a time. The system's look-up reads the hosts file and the search domains,
+ * which plain DNS does not. But each look-up holds one of libuv's four threads until it ends, and cannot be cancelled.
+ * Without a limit, names that no server answers for would use up the threads that find PostgreSQL and Redis.
  */
 export class NameLookUps {
   private readonly asked = new Map<string, Promise<readonly LookupAddress[]>>();
@@ -34,7 +34,7 @@ export class NameLookUps {
     private readonly limits: LookUpLimits = LIMITS,
   ) {}
 
-  /** Those who ask for the same name at the same time share one look-up. Bounded by no time: the caller stops to wait. */
+  /** Concurrent callers for one name share one look-up. It has no timeout: the caller stops waiting. */
   readonly addressesOf: LookUp = (name) => {
     const asked = this.asked.get(name) ?? this.ask(name);
     this.asked.set(name, asked);
@@ -85,7 +85,7 @@ export class NameLookUps {
   }
 }
 
-/** For sockets, which take addresses of either family. */
+/** A `lookup` for sockets, which accept addresses of either family. */
 export function socketLookup(lookUp: LookUp): LookupFunction {
   return (hostname, { all }, callback) => {
     const tell = (error: Error | null, found: readonly LookupAddress[]): void => {
@@ -93,7 +93,7 @@ export function socketLookup(lookUp: LookUp): LookupFunction {
       if (all || !first) callback(error, [...found]);
       else callback(error, first.address, first.family);
     };
-    // Out of the promise: what a callback throws is no failure of the look-up.
+    // Called outside the promise chain: an error thrown by a callback is no failure of the look-up.
     lookUp(hostname).then(
       (found) => process.nextTick(tell, null, found),
       (error: unknown) => process.nextTick(tell, error, []),

@@ -6,16 +6,16 @@ export type { Pool };
 export interface PoolOptions {
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
-  /** Looks the name of the server up; otherwise the system does. */
+  /** Looks up the server's name. Default: the system's look-up. */
   readonly lookup?: LookupFunction;
 }
 
-/** Connections to the server of this address, kept alive between calls, one call at a time on each. */
+/** A pool of connections to the server at this address. They stay alive between calls and carry one call at a time. */
 export function createPool(url: string, { connectionsMax, connectTimeoutMs, lookup }: PoolOptions): Pool {
   return new Pool(new URL(url).origin, {
     connections: connectionsMax,
     pipelining: 1,
-    // Said here, so that no variable of the environment can turn it off.
+    // Set explicitly, so that no environment variable can turn it off.
     connect: { timeout: connectTimeoutMs, rejectUnauthorized: true, ...(lookup && { lookup }) },
   });
 }

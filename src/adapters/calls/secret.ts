@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 const PREFIX = 'whsec_';
-/** Standard Webhooks asks for 24 to 64 bytes. */
+/** Standard Webhooks requires 24 to 64 bytes. */
 const BYTES = { min: 24, max: 64 };
 
-/** A secret to sign with, `whsec_` and base64, as Standard Webhooks has it. */
+/** A signing secret: `whsec_` and base64, as Standard Webhooks defines it. */
 export const SecretSchema = z
   .string({ error: ({ input }) => (input === undefined ? 'is missing' : undefined) })
   .refine(isSecret, `must be ${PREFIX} and base64 of ${BYTES.min} to ${BYTES.max} bytes`);
@@ -13,6 +13,6 @@ export function isSecret(text: string): boolean {
   if (!text.startsWith(PREFIX)) return false;
   const encoded = text.slice(PREFIX.length);
   const bytes = Buffer.from(encoded, 'base64');
-  // Node skips what is not base64: only what encodes to the same text again was all of it.
+  // Node skips characters that are not base64. Only a text that encodes back to itself was all base64.
   return bytes.toString('base64') === encoded && bytes.length >= BYTES.min && bytes.length <= BYTES.max;
 }

@@ -5,11 +5,13 @@ export interface SignatureHeaders {
   readonly 'webhook-id': string;
   /** Seconds since 1970. */
   readonly 'webhook-timestamp': string;
-  /** One signature for each secret, a space between them. */
+  /** One signature for each secret, separated by spaces. */
   readonly 'webhook-signature': string;
 }
 
-/** Signs bodies as Standard Webhooks has it, once with each secret: all of them are good while one replaces another. */
+/**
+ * Signs bodies as Standard Webhooks defines, once with each secret: all secrets are valid while one replaces another.
+ */
 export class Signer {
   private readonly webhooks: readonly Webhook[];
 
@@ -18,8 +20,8 @@ export class Signer {
   }
 
   /**
-   * Every call gets an id of its own, a repeated one too: a receiver that takes a known id for done would leave out what it
-   * is asked again because it was not done.
+   * Every call gets a new id, even a repeated call. A receiver that skips known ids would otherwise skip a call that is
+   * repeated because it was not carried out.
    */
   sign(body: string, atMs: number, id: string = randomUUID()): SignatureHeaders {
     const at = new Date(atMs);
@@ -31,16 +33,16 @@ export class Signer {
   }
 }
 
-/** What a request says of its signature, as the server read its headers. */
+/** The signature headers of a request, as the server read them. */
 export type ReceivedHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface KnownSecret {
-  /** Who signs with it. One name may have several while one replaces another. */
+  /** The signer. One name may have several secrets while one replaces another. */
   readonly name: string;
   readonly secret: string;
 }
 
-/** Tells who signed a request: the receiving side of {@link Signer}. */
+/** Identifies who signed a request: the receiving side of {@link Signer}. */
 export class SignatureVerifier {
   private readonly known: readonly { readonly name: string; readonly webhook: Webhook }[];
 
@@ -49,9 +51,9 @@ export class SignatureVerifier {
   }
 
   /**
-   * The name whose secret signed these bytes, over `id.timestamp.body`, no more than five minutes ago or ahead; undefined for
-   * a signature that is missing, stale or of an unknown secret. Every known secret is tried, and compared in constant time,
-   * so that the time of an answer tells nothing.
+   * Returns the name whose secret signed these bytes, over `id.timestamp.body`, at most five minutes ago or ahead.
+   * Returns undefined if the signature is missing, stale or of an unknown secret. Tries every known secret and compares
+   * in constant time, so that response times reveal nothing.
    */
   signer(headers: ReceivedHeaders, body: Buffer): string | undefined {
     const given = {
@@ -68,7 +70,7 @@ export class SignatureVerifier {
 
 const SECONDS = /^\d{1,12}$/;
 
-/** A header that came twice counts as missing. */
+/** A header that is present twice counts as missing. */
 function only(value: string | readonly string[] | undefined): string {
   return typeof value === 'string' ? value : '';
 }

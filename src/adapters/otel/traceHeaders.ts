@@ -1,8 +1,8 @@
 import { context, propagation } from '@opentelemetry/api';
 
 /**
- * The `traceparent` of the span that is active, for a request to somewhere else; nothing while nothing is traced. Baggage stays here:
- * it is ours, and the receiver is not.
+ * The `traceparent` of the active span, for a request to another service; empty while nothing is traced. Never sends
+ * baggage: that is our data, and the receiver is another party.
  */
 export function traceHeaders(): Readonly<Record<string, string>> {
   const carrier: { traceparent?: string } = {};

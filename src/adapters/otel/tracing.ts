@@ -2,15 +2,15 @@ import { type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type SpanAttributes, type Traced, traceWith } from '../../engine/tracing';
 
 export interface TracingOptions {
-  /** Where spans are sent, OTLP over HTTP; `/v1/traces` is added. */
+  /** The collector's address, OTLP over HTTP; `/v1/traces` is appended. */
   readonly endpoint: string;
   readonly name: string;
   readonly version: string;
 }
 
 /**
- * Sends spans of requests, jobs and branch calls to an OpenTelemetry collector. The libraries are loaded only here, so
- * that a service without an endpoint pays nothing for them. Resolves to what sends the rest and stops.
+ * Sends spans of requests, jobs and branch calls to an OpenTelemetry collector. Loads the libraries only here, so a
+ * service without an endpoint pays nothing for them. Resolves to a function that sends the remaining spans and stops.
  */
 export async function startTracing({ endpoint, name, version }: TracingOptions): Promise<() => Promise<void>> {
   const [{ OTLPTraceExporter }, { resourceFromAttributes }, { BatchSpanProcessor, NodeTracerProvider }] =

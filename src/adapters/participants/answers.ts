@@ -3,22 +3,22 @@ import type { ParticipantAnswer } from '../../engine/participants';
 import type { Received } from '../calls/exchange';
 import { retryAfterMs } from '../calls/retryAfter';
 
-/** Characters of what a participant writes that others are shown. */
+/** The most characters of a participant's text that are shown to others. */
 const TEXT_MAX = 200;
-/** A 202 that does not say when is asked again after this. */
+/** The wait after a 202 without `Retry-After`. */
 const AGAIN_DEFAULT_MS = 1_000;
-/** The longest wait that a participant may ask for: a transaction waits with it. */
+/** The longest wait that a participant may request: its transaction waits as long. */
 const AGAIN_MAX_MS = 3_600_000;
 
-/** A problem of RFC 9457. Every member is optional, and one of another type is ignored. */
+/** A problem of RFC 9457. Every member is optional; a member of another type is ignored. */
 const ProblemSchema = z.object({
   code: z.string().catch(''),
   detail: z.string().catch(''),
 });
 
 /**
- * What an answer means, by the table of docs/participants.md: by its status and, for a refusal, its media type; never by the
- * words in its body. A 409 of a proxy is no vote, so one counts only as problem+json that can be read.
+ * The meaning of an answer, by the table of docs/participants.md: by its status and, for a refusal, its media type;
+ * never by the words in its body. A proxy's 409 is no vote: a 409 counts only as readable problem+json.
  */
 export function meaningOf(received: Received, nowMs: number): ParticipantAnswer {
   switch (received.status) {
@@ -55,8 +55,8 @@ function parseJson(body: Buffer): unknown {
 }
 
 /**
- * What is stored and shown of a participant's words: short, of one line, and without what PostgreSQL does not take in a text
- * (NUL, and half a surrogate pair, which a cut can leave).
+ * A participant's text as it is stored and shown: short, on one line, and without characters that a PostgreSQL text
+ * cannot hold (NUL, and half a surrogate pair, which truncation can leave).
  */
 function shown(text: string): string {
   return text

@@ -3,8 +3,9 @@ import { isSecret } from '../calls/secret';
 import type { KnownSecret } from '../calls/signature';
 
 /**
- * Reads `name=whsec_…,…`: who may call this service as a participant. A name may come twice, while one secret replaces
- * another; a secret may not, for it tells who calls. Throws an Error that quotes no secret.
+ * Reads `name=whsec_…,…`: the callers that may use this service as a participant. A name may occur twice, while one
+ * secret replaces another. A secret may occur only once, because it identifies the caller. Throws an Error that quotes
+ * no secret.
  */
 export function parseCallerSecrets(text: string): readonly KnownSecret[] {
   const known = text
@@ -22,11 +23,11 @@ export function parseCallerSecrets(text: string): readonly KnownSecret[] {
 }
 
 function parseEntry(entry: string, index: number): KnownSecret {
-  // The first one: a name cannot contain it, base64 may end in it.
+  // Split at the first `=`: a name cannot contain one, base64 may end in it.
   const split = entry.indexOf('=');
   const name = entry.slice(0, Math.max(split, 0));
   const secret = entry.slice(split + 1);
-  // Without a name, what stands before the padding would pass for one, and be quoted.
+  // Without a name, the text before the padding would pass for the name, and be quoted.
   if (!PARTICIPANT_NAME.test(name) || entry.startsWith('whsec_'))
     throw new Error(`entry ${index + 1} does not begin with a name and =`);
   if (!isSecret(secret)) throw new Error(`the secret of ${name} is not whsec_ and base64 of 24 to 64 bytes`);

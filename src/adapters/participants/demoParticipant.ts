@@ -5,18 +5,18 @@ import type { AddressInfo } from 'node:net';
 import type { ParticipantSettings } from './participantsFile';
 import { PROTOCOL_VERSION } from './protocol';
 
-/** What requests call it. */
+/** The participant's name in requests. */
 export const DEMO_NAME = 'demo';
-/** Larger than any call of ours: a payload has 16 KiB at most. */
+/** Larger than any call of Tandem: a payload has at most 16 KiB. */
 const BODY_BYTES_MAX = 64 * 1024;
 
 /**
- * A participant to try the protocol with: a server of its own on loopback, which is called as any other. It reserves nothing and
- * remembers nothing. So it can keep every promise, also after a restart, and need not check who calls. It refuses to prepare a payload
- * of `{"refuse": true}`.
+ * A participant to try the protocol with: its own server on loopback, called like any other participant. It reserves
+ * and remembers nothing, so it keeps every promise even after a restart, and need not check the caller. It refuses to
+ * prepare a payload of `{"refuse": true}`.
  */
 export class DemoParticipant {
-  /** While this is false, every call to it is cut off without an answer. */
+  /** While false, the participant cuts off every call without an answer. */
   answers = true;
 
   private constructor(
@@ -58,7 +58,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
       response.end(JSON.stringify({ code: 'asked-to-refuse', detail: 'The payload asks it to refuse' }));
     } else response.writeHead(204).end();
   } catch {
-    // What was sent is no call of this protocol, or not all of it came.
+    // The request is no call of this protocol, or is incomplete.
     response.writeHead(400).end();
   }
 }

@@ -3,8 +3,9 @@ import type { TransactionId } from '../../domain/ids';
 import type { ForeignName } from '../../engine/journal/entries';
 
 /**
- * The id of a branch, from who calls and what they call it: no caller can name a branch of another, nor a transaction of this service,
- * whose ids are of version 7. This one is a UUID of version 8 (RFC 9562, 5.8) with 122 bits of SHA-256.
+ * The id of a branch, derived from the caller and the caller's own ids. So no caller can name a branch of another
+ * caller, or a transaction of this service, whose ids are UUIDs of version 7. This id is a UUID of version 8 (RFC 9562,
+ * 5.8) with 122 bits of SHA-256.
  */
 export function foreignBranchId({ caller, transaction, branch }: ForeignName): TransactionId {
   const bytes = createHash('sha256')

@@ -10,10 +10,10 @@ import {
 } from '../../engine/participants';
 import type { AskAgain, Attempt, Branch, Patience } from '../../engine/transactions/branch';
 
-/** What a driver tries before it leaves a call to a job: about a second and a half at the most. */
+/** How often a driver tries a call before it leaves the call to a job: about 1.5 s at most. */
 const ATTEMPTS_MAX = 4;
 
-/** The part of a service elsewhere in a transfer: each call is one exchange of the protocol, docs/participants.md. */
+/** The branch of a remote service in a transfer. Each call is one exchange of the protocol in docs/participants.md. */
 export class ParticipantBranch implements Branch<TransferQuery, TransferRefusal> {
   readonly patience: Patience = { backoff: PARTICIPANT_BACKOFF, attemptsMax: ATTEMPTS_MAX };
 

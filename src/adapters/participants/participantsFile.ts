@@ -6,11 +6,11 @@ import { SecretSchema } from '../calls/secret';
 
 const SettingsSchema = z.strictObject({
   url: AddressSchema,
-  /** Calls are signed with each, so that the participant may know the old one, the new one or both. */
+  /** Calls are signed with each secret, so the participant may know the old one, the new one or both. */
   secrets: z.array(SecretSchema).min(1).max(5),
-  /** From the moment a call is sent to the end of its answer. */
+  /** From sending a call to the end of its answer. */
   timeoutMs: z.int().min(10).max(60_000).default(3_000),
-  /** Calls in flight at once, and connections. */
+  /** The most calls in flight at once, and the most connections. */
   concurrency: z.int().min(1).max(1_000).default(64),
 });
 
@@ -22,14 +22,14 @@ const FileSchema = z.record(
 export type ParticipantSettings = z.infer<typeof SettingsSchema>;
 export type ParticipantsFile = ReadonlyMap<string, ParticipantSettings>;
 
-/** What is wrong with the file, for people. Quotes nothing of it but names. */
+/** Describes the file's errors for people. Quotes only names from the file. */
 export class ParticipantsFileError extends Error {
   override readonly name = 'ParticipantsFileError';
 }
 
 /**
- * Reads who takes part, `{"stock": {"url", "secrets", "timeoutMs"?, "concurrency"?}}`. Throws a
- * {@link ParticipantsFileError} that lists everything that is wrong.
+ * Reads the participants, `{"stock": {"url", "secrets", "timeoutMs"?, "concurrency"?}}`. Throws a
+ * {@link ParticipantsFileError} that lists every error.
  */
 export function readParticipantsFile(path: string): ParticipantsFile {
   const parsed = FileSchema.safeParse(readJson(path));
@@ -57,7 +57,7 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's words quote the text, secrets included, so they are not passed on.
+    // The parser's message quotes the text, secrets included, so it is not passed on.
     throw new ParticipantsFileError(`The participants file ${path} is not JSON`);
   }
 }

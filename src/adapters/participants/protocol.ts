@@ -1,21 +1,21 @@
 import type { ParticipantRequest } from '../../engine/participants';
 
-/** Tandem Participant 1: what a body says it is. */
+/** The version that a body declares: Tandem Participant 1. */
 export const PROTOCOL_VERSION = 1;
 
 type Address = Pick<ParticipantRequest, 'call' | 'transaction' | 'branch'>;
 
-/** What comes before every call's own path. */
+/** The prefix of every call's path. */
 export function basePathOf(url: string): string {
   return new URL(url).pathname.replace(/\/+$/, '');
 }
 
-/** Below the address of the participant. */
+/** The path of a call, relative to the participant's address. */
 export function pathOf({ transaction, branch, call }: Address): string {
   return `/${encodeURIComponent(transaction)}/${encodeURIComponent(branch)}/${call}`;
 }
 
-/** What is signed and sent: what the path says too, because the signature covers the body alone. */
+/** The body to sign and send. It repeats the facts of the path, because the signature covers only the body. */
 export function writeBody(request: ParticipantRequest): string {
   const { call, transaction, branch, payload, reason, attempt, deadlineInMs } = request;
   return JSON.stringify({

@@ -20,11 +20,14 @@ import { meaningOf } from './answers';
 import type { ParticipantSettings } from './participantsFile';
 import { basePathOf, pathOf, writeBody } from './protocol';
 
-/** Calls in a row without an answer, or with one of a server in trouble, after which calls are not sent for a while. */
+/**
+ * After this many failed calls in a row, calls are not sent for a while. A call fails without an answer, or with an
+ * answer of a server in trouble.
+ */
 const FAILURES_MAX = 5;
-/** Shorter than most waits between attempts: a participant that is back hears of it with the next call or the one after. */
+/** Shorter than most waits between attempts, so that a participant that is back gets the next call or the one after. */
 const TRY_AGAIN_MS = 1_000;
-/** Calls that wait for each that is in flight; one more is told at once that it was not sent. */
+/** Calls that may wait for each call in flight. The next caller learns at once that its call was not sent. */
 const WAITING_PER_PLACE = 4;
 
 const BREAKER_WORDS = {
@@ -38,11 +41,11 @@ type Headers = Readonly<Record<string, string>>;
 
 interface Sent {
   readonly answer: ParticipantAnswer;
-  /** Whether it tells of trouble that the next call would meet too. A 404 does not: it is about this one branch. */
+  /** Whether the next call would meet the same trouble. Not so for a 404: it concerns this one branch. */
   readonly isTrouble: boolean;
 }
 
-/** One service that takes part, with its own connections, limits and breaker: when it is slow, only its own calls wait. */
+/** One participant, with its own connections, limits and circuit breaker. If it is slow, only its own calls wait. */
 export class RemoteParticipant {
   private readonly pool: Pool;
   private readonly basePath: string;
@@ -99,12 +102,12 @@ export class RemoteParticipant {
     };
   }
 
-  /** Cuts off what is in flight: it becomes `unknown`. */
+  /** Cuts off the calls in flight: they end as `unknown`. */
   close(): Promise<void> {
     return this.pool.destroy();
   }
 
-  /** Logs once that the participant went away and once that it is back, however often it was tried in between. */
+  /** Logs once that the participant went away and once that it is back, regardless of attempts in between. */
   private tellOf(log: Log): void {
     let isAway = false;
     this.breaker.onBreak(() => {
@@ -120,7 +123,7 @@ export class RemoteParticipant {
 
   private async inTurn(request: ParticipantRequest): Promise<ParticipantAnswer> {
     const endsAtMs = performance.now() + request.deadlineInMs;
-    // Taken here: a call that waits for its turn begins in the context of the call that made room for it.
+    // Read here: a queued call later starts in the context of the call that made room for it.
     const trace = traceHeaders();
     try {
       return await this.places.execute(async () => {
@@ -144,7 +147,7 @@ export class RemoteParticipant {
     const headers = { ...this.signer.sign(body, this.nowMs()), ...trace };
     try {
       const received = await exchange(this.pool, { method: 'PUT', path, headers, body, timeoutMs });
-      // A proxy in front of a service that is down answers 502 or 503 in its place.
+      // A proxy answers 502 or 503 in place of a service that is down.
       const isTrouble = received.status >= 500 || received.status === 429;
       this.reachable = !isTrouble;
       return { answer: this.noted(meaningOf(received, this.nowMs())), isTrouble };

@@ -4,7 +4,7 @@ import { NameLookUps, socketLookup } from '../calls/nameLookUps';
 import type { ParticipantsFile } from './participantsFile';
 import { RemoteParticipant } from './remoteParticipant';
 
-/** The services that take part, over HTTP, as docs/participants.md says. Each is on its own: none waits for another. */
+/** The participants, over HTTP, as docs/participants.md defines. They are independent: none waits for another. */
 export class RemoteParticipants implements Participants {
   private readonly byName: ReadonlyMap<string, RemoteParticipant>;
 
@@ -22,7 +22,8 @@ export class RemoteParticipants implements Participants {
 
   async call(name: string, request: ParticipantRequest): Promise<ParticipantAnswer> {
     const participant = this.byName.get(name);
-    // A stored transaction may name one that the file has no more. It is asked again until the file has it again.
+    // A stored transaction may name a participant that is no longer in the file. It is called again once the file has
+    // it again.
     if (!participant) return { kind: 'unknown', why: 'not sent: no participant of this name is configured' };
     return participant.call(request);
   }
@@ -31,7 +32,7 @@ export class RemoteParticipants implements Participants {
     return [...this.byName.values()].map((participant) => participant.status());
   }
 
-  /** Cuts off what is in flight. The next driver of the transactions asks again. */
+  /** Cuts off the calls in flight. The next driver of the transactions repeats them. */
   async close(): Promise<void> {
     await Promise.all([...this.byName.values()].map((participant) => participant.close()));
   }

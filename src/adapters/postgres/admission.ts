@@ -10,8 +10,9 @@ interface Server {
 }
 
 /**
- * Whether the database is there, lets this process in, and is one that it can work with. Rejects with one sentence that says
- * what is wrong with the address, and never its password; with PostgreSQL's own error while it turns connections away.
+ * Checks that the database is reachable, admits this process, and is one that Tandem can work with. Rejects with one
+ * sentence that names the fault of the address and never its password. Rejects with PostgreSQL's own error while
+ * PostgreSQL turns connections away.
  */
 export async function expectUsable(connectionString: string): Promise<void> {
   const client = new Client({
@@ -20,7 +21,7 @@ export async function expectUsable(connectionString: string): Promise<void> {
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: CONNECT_MS,
   });
-  // Without a listener a connection that is cut would end the process with a bare stack.
+  // Without a listener, a lost connection would end the process with only a stack trace.
   client.on('error', () => undefined);
   try {
     await client.connect();

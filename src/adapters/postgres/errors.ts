@@ -2,8 +2,8 @@ import { UnavailableError } from '../../engine/faults';
 
 /**
  * What a failed statement means for the calls that wait for it.
- * - `conflict`: nothing was written, because another statement wrote the same keys first, or the two met in a circle
- * - `blocked`: nothing was written, because the statement waited too long for what another session holds
+ * - `conflict`: nothing was written, because another statement wrote the same keys first, or the two deadlocked
+ * - `blocked`: nothing was written, because the statement hit the lock timeout
  * - `away`: the database could not be reached, went away or has no room; the outcome may be unknown
  * - `offender`: some row of the statement is at fault
  */
@@ -11,9 +11,9 @@ export type StatementFault = 'conflict' | 'blocked' | 'away' | 'offender';
 
 const CONFLICT = new Set(['40001', '40P01', '23505']);
 const BLOCKED = new Set(['55P03', '57014']);
-/** Class 08 is connection exceptions, 53 that there is no room; 57P0x: an administrator or a crash ended the session. */
+/** Class 08: connection exceptions. Class 53: no room. 57P0x: an administrator or a crash ended the session. */
 const AWAY = new Set(['57P01', '57P02', '57P03', '57P05', '25006']);
-/** SQLSTATEs after which it is certain that the statement did nothing: it never began, or it was undone. */
+/** SQLSTATEs after which the statement certainly did nothing: it never began, or it was rolled back. */
 const DID_NOTHING = new Set(['57P03', '25006']);
 
 /** Source of the codes: PostgreSQL, appendix A. An error without a SQLSTATE comes from the connection. */
@@ -28,14 +28,14 @@ export function classify(error: unknown): StatementFault {
 const SESSION_ENDED = new Set(['57P01', '57P02', '57P05']);
 const SOCKET_ENDED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
-/** Whether an error says no more than that a connection to PostgreSQL is lost. Source of the message: pg's client. */
+/** Whether an error reports only a lost connection to PostgreSQL. Source of the message: pg's client. */
 export function isLostConnection(error: unknown): boolean {
   if (SESSION_ENDED.has(sqlState(error) ?? '')) return true;
   if (hasCode(error) && SOCKET_ENDED.has(error.code)) return true;
   return error instanceof Error && error.message === 'Connection terminated unexpectedly';
 }
 
-/** Whether the disk of the server is full, or what a tablespace or a quota gives. */
+/** Whether the server's disk, tablespace or quota is full. */
 export function isWithoutRoom(error: unknown): boolean {
   return sqlState(error) === '53100';
 }

@@ -1,10 +1,11 @@
 import { Client } from 'pg';
 
 /**
- * Takes the feed away where it came with a logical copy from another server, which is to be seen by positions that this one
- * has not given out yet. Two rows could get the same one, and readers would wait for what comes after those that are ahead.
- * Resolves to whether it did; a reader of the feed then hears that its cursor has expired. On the server that wrote the feed
- * this finds nothing, whatever else goes on: no row can be seen whose transaction the snapshot does not know to have ended.
+ * Deletes a feed that came with a logical copy from another server. Such a feed has positions that this server has not
+ * yet assigned: new rows could get the same positions, and readers would wait behind the copied ones. Resolves to
+ * whether it deleted the feed; a reader then learns that its cursor has expired. On the server that wrote the feed this
+ * never finds a row, whatever runs concurrently: a row is visible only if the snapshot knows that its transaction has
+ * ended.
  */
 export async function dropForeignFeed(connectionString: string): Promise<boolean> {
   const client = new Client({ connectionString, application_name: 'tandem-start', connectionTimeoutMillis: 10_000 });

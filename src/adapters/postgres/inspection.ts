@@ -4,21 +4,21 @@ import { pendingMigrations } from './migrate';
 
 const ANSWER_MS = 10_000;
 
-/** What a PostgreSQL server says of itself to a client that wants to use it. */
+/** What a PostgreSQL server reports about itself to a client that wants to use it. */
 export interface Inspection {
-  /** As people write it: 16.4. */
+  /** For example 16.4. */
   readonly version: string;
-  /** Settings by name, of those in {@link SETTINGS}; one that this version does not have is missing. */
+  /** Settings by name, out of {@link SETTINGS}; a setting that this version lacks is missing. */
   readonly settings: ReadonlyMap<string, string>;
-  /** Connections that this user may have at once, and that are in use by all users now, this one not counted. */
+  /** `max`: connections that this user may open at once. `used`: connections of all users now, except this one. */
   readonly connections: { readonly max: number; readonly used: number };
   /** Whether the connection is encrypted. */
   readonly isEncrypted: boolean;
-  /** Whether this user may make tables where the schema is to be. */
+  /** Whether this user may create tables in the schema's place. */
   readonly mayCreate: boolean;
-  /** Migrations that the schema lacks, and how many there are. */
+  /** Migrations that the schema lacks. */
   readonly pending: readonly string[];
-  /** Webhooks by the key that their newest secret was made with; empty is none. */
+  /** The number of webhooks by the key of their newest secret; an empty name means no key. */
   readonly webhooksByKey: ReadonlyMap<string, number>;
   readonly clock: { readonly aheadMs: number; readonly withinMs: number };
 }
@@ -32,7 +32,7 @@ const SETTINGS = [
   'archive_mode',
 ] as const;
 
-/** Looks and changes nothing. Rejects as pg does, or with one sentence when the schema is of another program. */
+/** Read-only. Rejects with pg's errors, or with one sentence if the schema belongs to another program. */
 export async function inspect(connectionString: string): Promise<Inspection> {
   const client = new Client({
     connectionString,
@@ -40,7 +40,7 @@ export async function inspect(connectionString: string): Promise<Inspection> {
     connectionTimeoutMillis: ANSWER_MS,
     query_timeout: ANSWER_MS,
   });
-  // Without a listener a connection that is cut would end the process with a bare stack.
+  // Without a listener, a lost connection would end the process with only a stack trace.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -66,7 +66,7 @@ export async function inspect(connectionString: string): Promise<Inspection> {
   }
 }
 
-/** None where the schema does not have them yet, or this user may not read them. */
+/** Empty if the schema has no webhooks yet, or this user may not read them. */
 async function webhooksByKey(client: Client): Promise<ReadonlyMap<string, number>> {
   const { rows: there } = await client.query(
     `select where has_table_privilege(to_regclass('webhook_secrets'), 'select')`,
@@ -89,7 +89,7 @@ interface Facts {
   readonly mayCreate: boolean;
 }
 
-/** Connections that are kept for superusers, and since version 16 for reserved roles, are left out. */
+/** Excludes connections reserved for superusers and, since version 16, for reserved roles. */
 const FACTS = `
 select current_setting('server_version') as version,
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int

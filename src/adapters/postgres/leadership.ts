@@ -5,21 +5,21 @@ export type Standing =
   | 'leads'
   /** Another process leads. */
   | 'follows'
-  /** The database did not tell. */
+  /** The database did not answer. */
   | 'unknown';
 
 export interface LeadershipOptions {
   readonly connectionString: string;
-  /** Processes of one group have one leader: those that share a queue. */
+  /** Processes that share a queue are one group, and have one leader. */
   readonly group: string;
-  /** A leader that does not ask for this long loses the lead. */
+  /** A leader that does not call `ask` for this long loses the lead. */
   readonly silentMaxMs: number;
 }
 
 /** Any constant that no other program locks in this database: the bytes of "tndl". */
 const LEADER_LOCK = 0x746e646c;
 const ANSWER_MS = 1_000;
-/** A process that could not ask this many times in a row leads: two leaders do no harm, none at all would. */
+/** After this many failed calls in a row a process assumes the lead: two leaders do no harm, no leader would. */
 const ASKED_IN_VAIN_MAX = 12;
 
 interface Session {
@@ -28,10 +28,10 @@ interface Session {
 }
 
 /**
- * Which one of several processes leads: the one whose session holds a lock. PostgreSQL releases it with the session, at
- * once when the process dies, and ends the session itself (`idle_session_timeout`) when nothing was heard of it, as of
- * a process that is paused. No clock but the server's is asked. There may still be two leaders for a while, for one that was
- * paused learns late that it leads no longer: leading may save work, never guard anything.
+ * Elects one leader among several processes: the process whose session holds an advisory lock. PostgreSQL releases the
+ * lock with the session, at once when the process dies. It also ends a session that is silent (`idle_session_timeout`),
+ * for example of a paused process. Only the server's clock counts. Two leaders are still possible for a while, because
+ * a paused process learns late that it lost the lead. So leading may save work, and must never guard anything.
  */
 export class Leadership {
   private session: Session | undefined;
@@ -43,7 +43,7 @@ export class Leadership {
     private readonly log: Log,
   ) {}
 
-  /** Asks for the lead, and keeps it. To be called again well within `silentMaxMs`. Never rejects. */
+  /** Asks for the lead, and keeps it. Call it well within `silentMaxMs` each time. Never rejects. */
   async ask(): Promise<Standing> {
     try {
       const session = this.session ?? (await this.connect());
@@ -58,11 +58,11 @@ export class Leadership {
     }
   }
 
-  /** Gives up the lead, if it is held. The next question asks for it again. */
+  /** Gives up the lead, if held. The next `ask` requests it again. */
   resign(): void {
     const { session } = this;
     this.session = undefined;
-    // Not waited for: a server that has vanished would not answer.
+    // Not awaited: a server that has vanished would not answer.
     session?.client.end().catch(() => undefined);
   }
 
@@ -81,15 +81,15 @@ export class Leadership {
       keepAlive: true,
     });
     const session: Session = { client, leads: false };
-    // Also what keeps a session that the server has ended from ending the process.
+    // Without this listener, a session that the server ended would end the process.
     client.on('error', () => {
       if (this.session === session) this.session = undefined;
     });
     await client.connect();
-    // A client that is ended while it connects would never answer, so that is looked at now.
+    // A client that is closed while it connects would never settle, so `closed` is checked only now.
     this.session = session;
     if (this.closed) throw new Error('the lead was given up while it was asked for');
-    // Not among the connection's options, which an address may have of its own.
+    // Not set by the connection's options: the address may have its own.
     await client.query(`select set_config('idle_session_timeout', $1, false)`, [String(this.options.silentMaxMs)]);
     return session;
   }

@@ -5,13 +5,13 @@ import { sqlState } from './errors';
 
 /** Any constant that no other program locks in this database: the bytes of "tndm". */
 const MIGRATION_LOCK = 0x746e646d;
-/** A process that holds the lock for this long hangs rather than migrates; to wait longer would hide it. */
+/** A process that holds the lock for this long hangs rather than migrates. A longer wait would hide that. */
 const LOCK_TIMEOUT_MS = 120_000;
 
 /**
  * Brings the schema up to date. Idempotent, and safe when several processes start at once: an advisory lock lets one
- * migrate while the others wait and then find nothing to do. Under it knex's own lock can only be a leftover of a
- * process that died half way, so it is released first.
+ * process migrate, and the others then find nothing to do. While this process holds that lock, knex's own lock can only
+ * be a leftover of a process that died during its migration, so it is released first.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
   const client = new Client({
@@ -20,8 +20,8 @@ export async function migrate(connectionString: string): Promise<readonly string
     connectionTimeoutMillis: 10_000,
     lock_timeout: LOCK_TIMEOUT_MS,
   });
-  // Without a listener a connection cut while it waits would end the process with a bare stack;
-  // the statement that was running fails all the same.
+  // Without a listener, a connection lost during the wait would end the process with only a stack trace. The running
+  // statement fails anyway.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -50,8 +50,8 @@ export async function pendingMigrations(client: Client): Promise<readonly string
 }
 
 /**
- * A program does not work on a schema that it does not know: that would be a guess about money. Resolves to the migrations
- * that were applied.
+ * Rejects a schema that this program does not know: to work on it would be a guess about money. Resolves to the
+ * migrations that were applied.
  */
 async function expectKnownSchema(client: Client): Promise<readonly string[]> {
   const { rows: tables } = await client.query<{ found: boolean }>(

@@ -4,13 +4,13 @@ import { sqlState } from './errors';
 
 const PAUSE_MS = 500;
 
-/** SQLSTATEs with which a server turns away a connection that it lets in a moment later. */
+/** SQLSTATEs with which a server rejects a connection that it would accept a moment later. */
 const TURNED_AWAY: ReadonlyMap<string, string> = new Map([
   ['53300', 'PostgreSQL has no free connection; waiting for one'],
   ['57P03', 'PostgreSQL is starting, recovering or stopping; waiting for it'],
 ]);
 
-/** Does what a start needs of PostgreSQL, again and again while it turns connections away. `work` may be repeated. */
+/** Runs `work` of a start, and retries it while PostgreSQL turns connections away. `work` may be repeated. */
 export async function patiently<T>(log: Log, work: () => Promise<T>): Promise<T> {
   let told: string | undefined;
   for (;;) {

@@ -3,13 +3,13 @@ import { UnavailableError } from '../../engine/faults';
 import type { Log } from '../../engine/log';
 import { classify, neverBegan } from './errors';
 
-/** int8 comes as text by default, because it may not fit a number; ours are bigint throughout. */
+/** pg returns int8 as text by default, because it may not fit a number. Ours are always bigint. */
 types.setTypeParser(types.builtins.INT8, (text) => BigInt(text));
 
 /**
- * The plan of a hot statement is made once for each connection and must stay right from an empty table to millions of
- * rows. Driven by arrays, the only right shape is: walk the arrays, look each row up by its key. So whatever else the
- * planner could choose while the statistics are those of an empty table is switched off.
+ * Each connection plans a hot statement once, and that plan must stay right from an empty table to millions of rows.
+ * Arrays drive these statements, so the only right plan walks the arrays and looks up each row by its key. These
+ * settings switch off every other plan, which the planner could choose from the statistics of an empty table.
  */
 const PINNED_PLANS = [
   'plan_cache_mode=force_generic_plan',
@@ -24,7 +24,9 @@ const PINNED_PLANS = [
   .map((setting) => `-c ${setting}`)
   .join(' ');
 
-/** A statement that waits for longer than this for another session gives up, and what it carries is written apart. */
+/**
+ * The lock timeout: a statement that waits longer for another session gives up, and its parts are written separately.
+ */
 const LOCK_TIMEOUT_MS = 1_000;
 
 export interface HotPoolOptions {
@@ -42,7 +44,7 @@ export function createHotPool(options: HotPoolOptions, log: Log): Pool {
     max: options.connectionsMax,
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: 30_000,
-    // A server that vanished without a word: give up on the client's side shortly after the server would have.
+    // If the server vanished silently, the client gives up shortly after the server would have.
     query_timeout: options.statementTimeoutMs + 1_000,
     statement_timeout: options.statementTimeoutMs,
     lock_timeout: LOCK_TIMEOUT_MS,
@@ -50,8 +52,8 @@ export function createHotPool(options: HotPoolOptions, log: Log): Pool {
     application_name: 'tandem',
     options: PINNED_PLANS,
   });
-  // The pool listens to a client only while it is idle. A client that breaks between the end of its statement and its
-  // return to the pool would have no listener to tell, and an error without a listener ends the process.
+  // The pool listens to a client only while the client is idle. If a client breaks between the end of its statement and
+  // its return to the pool, it has no listener, and an error without a listener ends the process.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a connection broke')));
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   return pool;
@@ -64,8 +66,8 @@ export interface Statement {
 }
 
 /**
- * Runs one statement on a connection of its own. Tells apart a connection that could not be had (UnavailableError, not
- * started) from a statement that failed, and gives no broken connection back to the pool.
+ * Runs one statement on its own connection. Rejects with UnavailableError (not started) if it gets no connection, and
+ * with the statement's error if the statement fails. Returns no broken connection to the pool.
  */
 export async function run<Row extends QueryResultRow>(
   pool: Pool,
@@ -95,9 +97,8 @@ async function connect(pool: Pool): Promise<PoolClient> {
 }
 
 /**
- * Runs a statement alone: as {@link run}, with every way in which the database can be away or too busy told as
- * UnavailableError.
- * What was asked of a reading statement that failed has not happened; of one that writes, the outcome is unknown.
+ * Runs one statement as {@link run} does, and rejects with UnavailableError whenever the database is away or too busy.
+ * A failed read did nothing; the outcome of a failed write is unknown.
  */
 export async function runAlone<Row extends QueryResultRow>(
   pool: Pool,

@@ -12,7 +12,7 @@ import {
 import type { WebhookHealth } from '../../engine/webhooks/webhooks';
 import { TalliedCounter, TalliedHistogram } from './tallies';
 
-/** What is looked at when Prometheus asks, rather than counted all the time. */
+/** Values that are read when Prometheus scrapes, not counted all the time. */
 export interface MetricSources {
   readonly actors: () => number;
   readonly mailboxes: () => number;
@@ -21,18 +21,18 @@ export interface MetricSources {
   readonly readPool: () => PoolUse;
   /** Jobs by state. */
   readonly queue: () => Promise<Readonly<Record<string, number>>>;
-  /** What this process needs, and whether it is there now. */
+  /** The dependencies of this process, and whether each is available now. */
   readonly checks: () => Promise<Readonly<Record<string, { readonly ok: boolean }>>>;
-  /** Unfinished transactions by status, those that failed too, and the age of the oldest in seconds. */
+  /** Unfinished transactions by status, including failed ones, with the age of the oldest in seconds. */
   readonly pending: () => Promise<readonly { status: string; count: number; oldestSeconds: number }[]>;
-  /** The services that take part, as this process sees them. */
+  /** The participants, as this process sees them. */
   readonly participants: () => readonly Pick<ParticipantStatus, 'name' | 'reachable' | 'breaker'>[];
-  /** Who follows the events in this process, streams and waiting requests. */
+  /** Followers of the events in this process: streams and waiting requests. */
   readonly followers: () => number;
-  /** How long the oldest change has waited that cannot be told yet, in seconds. */
+  /** How long the oldest unreadable change has waited, in seconds. */
   readonly feedLagSeconds: () => Promise<number>;
   readonly webhooks: () => Promise<WebhookHealth>;
-  /** What they have not answered, in all transactions. */
+  /** The calls that participants have not answered, in all transactions. */
   readonly waitingCalls: () => Promise<readonly Pick<WaitingCalls, 'participant' | 'count' | 'oldestSeconds'>[]>;
 }
 
@@ -43,13 +43,13 @@ export interface PoolUse {
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** A service that was down for a night releases in the morning. */
+/** Up to 12 hours: a service that was down overnight releases in the morning. */
 const RELEASE_SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200];
 const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 /**
- * What Prometheus is told. Every label has a bounded set of values: routes are templates, reasons are kinds, and
- * nothing names an account, a transfer or a caller.
+ * The metrics for Prometheus. Every label has a bounded set of values: routes are templates, reasons are kinds, and no
+ * label names an account, a transfer or a caller.
  */
 export class Metrics {
   private readonly registry = new Registry();
@@ -78,7 +78,7 @@ export class Metrics {
     this.watchProcess();
   }
 
-  /** One request that was answered; `route` is its template, or none when there was no such path. */
+  /** Counts one answered request; `route` is its template, or undefined if no route matched. */
   request(method: string, route: string | undefined, status: number, ms: number): void {
     const known = KNOWN_METHODS.has(method) ? method : 'other';
     this.requests.inc(known, route ?? 'none', status);
@@ -158,7 +158,7 @@ export class Metrics {
     );
   }
 
-  /** Names are those of the settings: bounded, and no caller's. */
+  /** Names come from the settings: they are bounded, and no caller's. */
   private watchParticipants(): void {
     const names = ['participant'] as const;
     const up = this.gauge(
@@ -272,20 +272,22 @@ export class Metrics {
     return new Gauge({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  /** Looks whenever Prometheus asks. What cannot be seen now is missing from the answer, which is still given. */
+  /** Reads the values at each scrape. The scrape still succeeds if a value cannot be read; that value is missing. */
   private look(gauges: readonly Gauge[], collect: () => void | Promise<void>): void {
     this.looks.push(async () => {
       try {
         await collect();
       } catch {
-        // The database or the queue is away, which the part of the service that talks to it has logged.
+        // The database or the queue is away. The adapter that uses it has logged that.
         for (const gauge of gauges) forget(gauge);
       }
     });
   }
 }
 
-/** Takes away what a gauge showed. One without labels would be reset to 0, which reads as if it had been looked at. */
+/**
+ * Removes the value of a gauge. Resetting a gauge without labels would set it to 0, which reads like a measured value.
+ */
 function forget(gauge: Gauge): void {
   gauge.reset();
   gauge.remove({});
@@ -300,7 +302,7 @@ interface ReasonLike {
   readonly reasons?: readonly { readonly reason?: ReasonLike }[];
 }
 
-/** `timeout`, `client`, or the kind of refusal that the first branch gave. */
+/** `timeout`, `client`, or the kind of the first branch's refusal. */
 function reasonLabel(reason: unknown): string {
   if (typeof reason !== 'object' || reason === null) return 'none';
   const { kind, reasons } = reason as ReasonLike;

@@ -1,6 +1,6 @@
 import type { Metric, Registry } from 'prom-client';
 
-/** Values of a metric's labels, in the order of their names. */
+/** Values of a metric's labels, in the order of the label names. */
 export type Labels = readonly (string | number)[];
 
 interface About {
@@ -16,9 +16,9 @@ interface Sample {
 }
 
 /**
- * Counters and histograms for what happens many thousand times a second. prom-client sorts and joins the labels of
- * every single observation, which cost a tenth of a small request; these look a value up by one string and do the rest
- * when Prometheus asks.
+ * Counters and histograms for events that happen many thousand times a second. prom-client sorts and joins the labels
+ * of every observation, which cost a tenth of a small request. These look up a value by one string, and do the rest
+ * when Prometheus scrapes.
  */
 abstract class Tally<Value> {
   private readonly values = new Map<string, { readonly labels: Labels; readonly value: Value }>();
@@ -36,7 +36,7 @@ abstract class Tally<Value> {
     return this.about.name;
   }
 
-  /** What the registry asks every metric for. */
+  /** The registry calls this on every metric. */
   async get(): Promise<object> {
     const { name, help } = this.about;
     const values = [...this.values.values()].flatMap(({ labels, value }) =>

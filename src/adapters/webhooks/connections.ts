@@ -3,11 +3,11 @@ import type { CallableAddresses } from './addresses';
 
 export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
-  /** Connections of one webhook. */
+  /** The most connections of one webhook. */
   readonly connectionsMax: number;
 }
 
-/** After this without an attempt a webhook has no connections any more. */
+/** After this time without an attempt, a webhook's connections are closed. */
 const IDLE_MS = 10_000;
 
 interface Connections {
@@ -17,8 +17,9 @@ interface Connections {
 }
 
 /**
- * Connections that are kept alive, those of each webhook apart: undici limits them by origin, and a request that waits for one uses up
- * its time. So a webhook that never answers takes none of another webhook on the same origin.
+ * Keep-alive connections, separate for each webhook. undici limits connections by origin, and a request that waits for
+ * one uses up its own timeout. So a webhook that never answers takes no connection of another webhook on the same
+ * origin.
  */
 export class WebhookConnections {
   private readonly byWebhook = new Map<string, Connections>();
@@ -41,7 +42,7 @@ export class WebhookConnections {
     }
   }
 
-  /** Cuts off what is in flight. */
+  /** Cuts off the attempts in flight. */
   async close(): Promise<void> {
     const all = [...this.byWebhook.values()];
     this.byWebhook.clear();

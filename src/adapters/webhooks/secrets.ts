@@ -3,19 +3,22 @@ import type { StoredSecret } from '../../engine/webhooks/store';
 
 const NONCE_BYTES = 32;
 const KEY_BYTES_MIN = 32;
-/** A reader of a nonce who has no key of the service cannot make the secret. Without any key the nonce is all that there is to it. */
+/**
+ * The key of secrets that were made without a key. With a service key, a reader of the nonce alone cannot make the
+ * secret. Without one, the nonce is all it takes.
+ */
 const NO_KEY = { id: '', bytes: Buffer.alloc(0) };
 
-/** The bytes of a key that is written as base64; undefined when it is none, or too short. */
+/** The bytes of a base64 key; undefined if the text is no base64, or too short. */
 export function keyOf(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
-  // Node skips what is not base64: only what encodes to the same text again was all of it.
+  // Node skips characters that are not base64. Only a text that encodes back to itself was all base64.
   return bytes.toString('base64') === text && bytes.length >= KEY_BYTES_MIN ? bytes : undefined;
 }
 
 /**
- * Secrets of webhooks, made of a key that only the processes of the service know and of a nonce in the database: what is read there alone
- * signs nothing. The first key makes new ones; the others are good for those that were made with them.
+ * Derives webhook secrets from a key that only the service's processes know and a nonce in the database: the database
+ * alone signs nothing. The first key makes new secrets; the other keys serve secrets that were made with them.
  */
 export class WebhookSecrets {
   private readonly keys: readonly { readonly id: string; readonly bytes: Buffer }[];
@@ -33,19 +36,19 @@ export class WebhookSecrets {
     return { ...stored, secret };
   }
 
-  /** Whether a secret that was made with this key can be made again. */
+  /** Whether this process can derive secrets that were made with this key. */
   knows(keyId: string): boolean {
     return this.keys.some(({ id }) => id === keyId);
   }
 
-  /** `whsec_` and base64 of 32 bytes; undefined when the key that it was made with is not known here. */
+  /** `whsec_` and base64 of 32 bytes; undefined if its key is not known here. */
   secretOf({ nonce, keyId }: StoredSecret): string | undefined {
     const key = this.keys.find(({ id }) => id === keyId);
     return key && `whsec_${createHmac('sha256', key.bytes).update(nonce).digest('base64')}`;
   }
 }
 
-/** Tells keys apart, and says nothing of them. */
+/** Identifies a key without revealing it. */
 function idOf(key: Buffer): string {
   return createHash('sha256').update('webhook key').update(key).digest('hex').slice(0, 16);
 }

@@ -8,13 +8,13 @@ import { WebhookConnections } from './connections';
 import type { WebhookSecrets } from './secrets';
 
 export interface SenderOptions {
-  /** From the beginning of an attempt to the end of its answer. */
+  /** From the start of an attempt to the end of its answer. */
   readonly timeoutMs: number;
-  /** Connections of one webhook. */
+  /** The most connections of one webhook. */
   readonly connectionsMax: number;
 }
 
-/** A receiver that answers so wants no more (Standard Webhooks). */
+/** A receiver that answers this wants no more deliveries (Standard Webhooks). */
 const GONE = 410;
 
 /** Makes attempts: one signed POST each. Follows no redirect. */
@@ -41,7 +41,7 @@ export class WebhookSender {
     return { ...answered, ms: performance.now() - began };
   }
 
-  /** Cuts off what is in flight. */
+  /** Cuts off the attempts in flight. */
   close(): Promise<void> {
     return this.connections.close();
   }
@@ -68,14 +68,14 @@ export class WebhookSender {
     }
   }
 
-  /** One that cannot be made is left out: a receiver has all of those that are good. */
+  /** Skips a secret that cannot be derived: the receiver has all valid secrets. */
   private signerOf({ secrets }: ClaimedDelivery): Signer | undefined {
     const known = secrets.flatMap((stored) => this.secrets.secretOf(stored) ?? []);
     return known.length > 0 ? new Signer(known) : undefined;
   }
 }
 
-/** The same each time that a webhook is told of an event, and of no other event. */
+/** The same for every attempt to deliver one event to a webhook, and different for every other event. */
 function messageId({ cursor: { position, count, atMs } }: ClaimedDelivery): string {
   return `evt_${position}-${count}-${atMs}`;
 }

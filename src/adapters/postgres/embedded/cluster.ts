@@ -11,9 +11,9 @@ const PASSWORD_FILE = 'tandem-password';
 const MAKING = 'data.new-';
 
 /**
- * Makes the data directory, unless it is there. It is made under a name of its own, password and all, and then takes its
- * place in one step: a death half way leaves nothing that looks like a database, and of several that start at once the
- * first wins and the others find its. Resolves to whether this call made it.
+ * Creates the data directory unless it exists. Creates it under a temporary name, with its password, and moves it into
+ * place in one step. A crash on the way leaves nothing that looks like a database. Of several concurrent starts the
+ * first wins, and the others use its directory. Resolves to whether this call created it.
  */
 export async function ensureCluster(place: Place): Promise<boolean> {
   if (existsSync(join(place.data, 'PG_VERSION'))) return false;
@@ -35,7 +35,7 @@ export function passwordOf(place: Place): string {
 
 async function initialize(place: Place, making: string): Promise<void> {
   const password = randomBytes(24).toString('base64url');
-  // initdb wants an empty directory, so that the password lies beside it until it is done.
+  // initdb requires an empty directory, so the password stays beside it until initdb is done.
   const passwordFile = `${making}.password`;
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   give(place.user, passwordFile);

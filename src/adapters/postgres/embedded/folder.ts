@@ -15,9 +15,9 @@ import { canReach, give, type ServerUser } from './serverUser';
 import { openShelter, SHELTER } from './shelter';
 
 /**
- * The folder that a server keeps its data in when it is asked to keep it in `wanted`, made if it is not there. It is that
- * folder, unless `user` cannot enter it: then it is one below {@link SHELTER}, and `wanted` becomes a link to it. So the
- * data moves with the project, and a project whose link is removed begins with an empty database.
+ * The data folder of a server that is configured to use `wanted`; created if missing. It is `wanted`, unless `user`
+ * cannot enter it. Then it is a folder below {@link SHELTER}, and `wanted` becomes a link to it. So the data moves with
+ * the project, and a project whose link is removed starts with an empty database.
  */
 export function openFolder(wanted: string, user: ServerUser | undefined): string {
   const parent = dirname(wanted);
@@ -31,8 +31,8 @@ export function openFolder(wanted: string, user: ServerUser | undefined): string
 }
 
 /**
- * Makes the folder and those around it. One call for all of them does not end where the file system says of a folder that is there that it
- * is not, as /proc does: node then makes the outer one again, and again.
+ * Creates the folder and its parents one by one. One recursive call loops forever on a file system such as /proc, which
+ * reports an existing folder as missing: node then creates the parent again and again.
  */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
@@ -40,7 +40,7 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another start was first.
+    // Another start created it first.
     if (!existsSync(path)) throw error;
   }
 }
@@ -74,7 +74,10 @@ function followLink(wanted: string): string {
   );
 }
 
-/** A folder with something in it may be a database from before others were shut out: an empty one in its place would look like a loss. */
+/**
+ * A folder with files may hold a database from before the folder was closed to other users. An empty folder in its
+ * place would look like a loss.
+ */
 function removeEmpty(wanted: string, user: ServerUser): void {
   if (readdirSync(wanted).length > 0) {
     throw new Error(
@@ -95,13 +98,13 @@ function shelter(wanted: string, user: ServerUser): string {
     return made;
   } catch (error) {
     rmdirSync(made);
-    // Another start was first with its link.
+    // Another start created its link first.
     if (lstatSync(wanted, { throwIfNoEntry: false })?.isSymbolicLink()) return followLink(wanted);
     throw error;
   }
 }
 
-/** Tells an operator who looks around below the shelter whose data this is. */
+/** A folder name that tells an operator whose data is below the shelter. */
 function nameFor(wanted: string): string {
   const name = wanted.split(/[^A-Za-z0-9]+/).filter((part) => part !== '');
   return join(SHELTER, name.join('-').slice(-80));

@@ -3,17 +3,19 @@ import type { Client } from 'pg';
 import type { Log } from '../../../engine/log';
 import type { Running } from './running';
 
-/** Between attempts to start it again: quick at first, for a killed server takes a moment to let go of its memory. */
+/**
+ * The first pause between restart attempts. It is short, because a killed server takes a moment to release its memory.
+ */
 const FIRST_PAUSE_MS = 200;
 const PAUSE_MAX_MS = 10_000;
 
 export interface KeptServer {
-  /** Starts it, unless it runs, where it was before; tells when it is about to start it. */
+  /** Starts the server where it was before, unless it runs. Calls `onStart` when it is about to start it. */
   readonly run: (onStart: () => void) => Promise<Running>;
   readonly log: Log;
 }
 
-/** Starts a server again when it is gone, until that is ended. One line in the log says that it is gone, one that it is back. */
+/** Restarts a server when it is gone, until `end` is called. Logs one line when it is gone and one when it is back. */
 export class KeepRunning {
   private held: Client;
   private readonly ending = new AbortController();
@@ -27,12 +29,12 @@ export class KeepRunning {
     this.watch(presence);
   }
 
-  /** The connection that tells others that the server is used; the server may have ended it. */
+  /** The connection that tells other processes that the server is in use. The server may have closed it. */
   get presence(): Client {
     return this.held;
   }
 
-  /** Leaves the server as it is from now on. */
+  /** Stops watching: the server stays as it is from now on. */
   async end(): Promise<void> {
     this.ending.abort();
     await this.healing;
@@ -68,7 +70,7 @@ export class KeepRunning {
           toldWhy = why;
         }
       }
-      // Ended while it sleeps, it has nothing left to do.
+      // If `end` is called during the sleep, there is nothing left to do.
       await sleep(pauseMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
     }
   }

@@ -5,7 +5,7 @@ import { type Binaries, findBinaries } from './binaries';
 import { openFolder } from './folder';
 import { findServerUser, type ServerUser } from './serverUser';
 
-/** Where an embedded server lives, and who runs it with which programs. */
+/** Where an embedded server keeps its data, and which user and programs run it. */
 export interface Place {
   readonly root: string;
   readonly data: string;
@@ -14,7 +14,10 @@ export interface Place {
   readonly user: ServerUser | undefined;
 }
 
-/** The place that is asked for, or the one that takes its stead where the server's user cannot enter it. Makes its folder. */
+/**
+ * Returns the requested place, or its replacement if the server's user cannot enter the requested folder. Creates the
+ * folder.
+ */
 export function openPlace(directory: string): Place {
   const wanted = resolve(directory);
   const user = inFolder(wanted, () => findServerUser(join(wanted, 'data')));
@@ -23,7 +26,7 @@ export function openPlace(directory: string): Place {
   return { root, data: join(root, 'data'), log: join(root, 'server.log'), binaries, user };
 }
 
-/** What the file system refuses is said with the setting that asked for it. */
+/** Names the setting in an error of the file system. */
 function inFolder<T>(wanted: string, work: () => T): T {
   try {
     return work();
@@ -38,7 +41,7 @@ function inFolder<T>(wanted: string, work: () => T): T {
   }
 }
 
-/** Runs pg_ctl on the server's data. Resolves to its exit code; rejects with what it said when that is not accepted. */
+/** Runs pg_ctl on the server's data. Resolves to its exit code; rejects with its output if the code is not accepted. */
 export function pgCtl(place: Place, command: readonly string[], accepted: readonly number[] = [0]): Promise<number> {
   return runProgram(place, place.binaries.pgCtl, [...command, '--pgdata', place.data], accepted);
 }
@@ -49,7 +52,7 @@ export function runProgram(
   args: readonly string[],
   accepted: readonly number[] = [0],
 ): Promise<number> {
-  // A server that pg_ctl starts would hold our end of its output open for as long as it lives.
+  // A server that pg_ctl starts would keep a pipe to us open for its whole life.
   const output = args[0] === 'start' ? 'ignore' : 'pipe';
   return new Promise((done, failed) => {
     const child = spawn(program, args, {

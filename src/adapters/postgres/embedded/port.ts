@@ -1,11 +1,14 @@
 import { createServer } from 'node:net';
 
-/** A port on loopback that nothing listens on now: the preferred one, if that is so. If another program takes it before the server does, the server's start says so. */
+/**
+ * Resolves to a free port on loopback: the preferred port if it is free. If another program takes the port first, the
+ * server's start reports it.
+ */
 export async function freePort(preferred?: number): Promise<number> {
   return (preferred === undefined ? undefined : await tryPort(preferred).catch(() => undefined)) ?? tryPort(0);
 }
 
-/** Resolves to the port once it was listened on and let go; rejects when it is taken. 0 takes any. */
+/** Listens on the port, closes it again, and resolves to it; rejects when it is taken. 0 picks any free port. */
 export function tryPort(port: number): Promise<number> {
   return new Promise((found, failed) => {
     const probe = createServer();

@@ -8,31 +8,31 @@ import { type Place, pgCtl } from './place';
 import { freePort, tryPort } from './port';
 
 const DATABASE = 'postgres';
-/** The application name of the connection by which a service tells others that it uses the server. */
+/** The application name of the connection that tells other processes that this service uses the server. */
 export const PRESENCE = 'tandem presence';
 const READY_WITHIN_MS = 60_000;
 
 export interface Running {
-  /** `adopted`: it was running already, left behind by a process that was killed, or shared with one that runs. */
+  /** `adopted`: the server was already running. A killed process left it running, or a running process shares it. */
   readonly found: 'started' | 'adopted';
   readonly port: number;
   readonly address: string;
-  /** A connection that is held for as long as the server is used: it tells others who want to stop it. */
+  /** A connection that stays open while the server is used. It tells processes that want to stop the server. */
   readonly presence: Client;
 }
 
 export interface RunOptions {
   readonly settings: Readonly<Record<string, string>>;
-  /** The port that it has to have. */
+  /** The required port. */
   readonly boundPort?: number;
-  /** Told when it does not run and is about to be started. */
+  /** Called when the server does not run and is about to be started. */
   readonly onStart?: () => void;
 }
 
 /**
- * Starts the server unless it runs, and holds it. It listens on the port that it had before; on another one if that is
- * taken, unless it has to have one. Another process may start or stop the same server in the same moment: then this
- * rejects, and may be repeated.
+ * Starts the server unless it runs, and marks it as used. It listens on its previous port. If that port is taken, it
+ * listens on another one, unless `boundPort` is set. If another process starts or stops the same server at the same
+ * moment, this rejects and may be repeated.
  */
 export async function run(place: Place, options: RunOptions): Promise<Running> {
   const found = await startUnlessRunning(place, options);
@@ -40,7 +40,7 @@ export async function run(place: Place, options: RunOptions): Promise<Running> {
   return { found, port: Number(new URL(address).port), address, presence: await connect(address) };
 }
 
-/** Whether the server's process lives; it may be starting, recovering or stopping. */
+/** Whether the server's process is alive. It may be starting, recovering or stopping. */
 export async function isUp(place: Place): Promise<boolean> {
   return (await pgCtl(place, ['status'], [0, 3, 4])) === 0;
 }
@@ -56,7 +56,7 @@ async function startUnlessRunning(
     await start(place, settings, port);
     return 'started';
   } catch (error) {
-    // Another process started it in the same moment, or this start failed.
+    // Either another process started it at the same moment, or this start failed.
     if (await isRunning(place)) return 'adopted';
     throw error;
   }
@@ -74,8 +74,8 @@ async function start(place: Place, settings: Readonly<Record<string, string>>, p
 }
 
 async function isRunning(place: Place): Promise<boolean> {
-  // Up says only that the process lives: after a crash it may be recovering, and one that was killed together with
-  // its service may be about to vanish. It is running when it takes connections.
+  // `isUp` says only that the process is alive. After a crash it may be recovering; a server that was killed together
+  // with its service may be about to vanish. It runs once it accepts connections.
   for (let waitedMs = 0; waitedMs < READY_WITHIN_MS; waitedMs += 100) {
     forgetDead(place);
     if (!(await isUp(place))) return false;
@@ -86,20 +86,21 @@ async function isRunning(place: Place): Promise<boolean> {
 }
 
 async function takesConnections(place: Place): Promise<boolean> {
-  // Its file is gone, or half written, while it starts or stops.
+  // The file is missing or incomplete while the server starts or stops.
   if (!existsSync(join(place.data, 'postmaster.pid')) || !/^ready/m.test(pidFile(place)[7] ?? '')) return false;
   const client = await connect(addressOf(place)).catch(() => undefined);
   await client?.end();
   return client !== undefined;
 }
 
-/** Longer than any process id: nothing ever runs under it. */
+/** Longer than any process id: no process ever has it. */
 const NO_PID = '99999999';
 
 /**
- * A server that died with its machine leaves its pid behind, and in a container the next process with that pid is likely
- * to be another program, or its parent never took notice of its end. PostgreSQL would take either for a server that runs,
- * and refuse to start. The rest of the file stays: by that PostgreSQL sees whether sessions of the dead server still live.
+ * Replaces the pid of a dead server. A server that died with its machine leaves its pid in the file. In a container
+ * another program often gets that pid next, or the parent never reaps the dead process. PostgreSQL would treat either
+ * as a running server and refuse to start. The rest of the file stays: PostgreSQL uses it to detect sessions of the
+ * dead server that are still alive.
  */
 function forgetDead(place: Place): void {
   const file = join(place.data, 'postmaster.pid');
@@ -116,18 +117,21 @@ async function connect(address: string): Promise<Client> {
     connectionTimeoutMillis: 2_000,
     query_timeout: 2_000,
   });
-  // The server may go away under it; what was asked of it then fails by itself.
+  // The server may stop while the client is open; its queries then fail by themselves.
   client.on('error', () => undefined);
   await client.connect();
   return client;
 }
 
-/** Its lines, by PostgreSQL's documentation: pid, data directory, start time, port, socket, address, memory, status. */
+/**
+ * The file's lines, by PostgreSQL's documentation: pid, data directory, start time, port, socket, address, memory,
+ * status.
+ */
 function pidFile(place: Place): string[] {
   return readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n');
 }
 
-/** The port of the last start, as PostgreSQL keeps its command line. */
+/** The port of the last start, from the command line that PostgreSQL stores. */
 function lastPort(place: Place): number | undefined {
   const file = join(place.data, 'postmaster.opts');
   const [, port] = existsSync(file) ? (/"port=(\d+)"/.exec(readFileSync(file, 'utf8')) ?? []) : [];

@@ -9,20 +9,20 @@ import { isUp, PRESENCE, type Running, run } from './running';
 const TRIES_MAX = 4;
 
 export interface EmbeddedServer {
-  /** Good for as long as it is used: a server that is started again has the same address. */
+  /** Valid as long as the server is used: a restarted server has the same address. */
   readonly connectionString: string;
   readonly found: 'created' | Running['found'];
-  /** The folder that the data is in. */
+  /** The data folder. */
   readonly folder: string;
-  /** Stops the server cleanly, unless others still use it (`left`) or it does not run (`gone`). */
+  /** Stops the server cleanly. Resolves to `left` if other services still use it, and to `gone` if it does not run. */
   stop(): Promise<'stopped' | 'left' | 'gone'>;
 }
 
 /**
- * A PostgreSQL server of our own, its data kept in `directory` between starts, or elsewhere with a link to it when the
- * server's user cannot enter that. It listens on loopback only, on a free port, with a password made at the first start.
- * It runs apart from this process: a killed service leaves it running, and the next start adopts it. Several may start it
- * at once; they share it. When it dies it is started again.
+ * Starts or adopts Tandem's own PostgreSQL server. Its data stays in `directory` between starts, or elsewhere with a
+ * link to it if the server's user cannot enter `directory`. The server listens only on loopback, on a free port, with a
+ * password made at the first start. It runs apart from this process: a killed service leaves it running, and the next
+ * start adopts it. Concurrent starts share it. If it dies, it is restarted.
  */
 export async function startEmbeddedServer(
   directory: string,
@@ -54,7 +54,7 @@ export async function startEmbeddedServer(
   };
 }
 
-/** What was found is good once it is held: another process may start or stop the same server in the same moment. */
+/** Retries until this process holds the server: another process may start or stop it at the same moment. */
 async function runPatiently(place: Place, settings: Readonly<Record<string, string>>): Promise<Running> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -68,7 +68,7 @@ async function runPatiently(place: Place, settings: Readonly<Record<string, stri
 
 async function stop(place: Place, presence: Client): Promise<'stopped' | 'left' | 'gone'> {
   if (!(await isUp(place))) return 'gone';
-  // One that cannot be asked is left too: the next start adopts it, or starts it.
+  // A server that does not answer is left too: the next start adopts or starts it.
   const others = await usedByOthers(presence).catch(() => true);
   await presence.end();
   if (others) return 'left';
@@ -76,9 +76,9 @@ async function stop(place: Place, presence: Client): Promise<'stopped' | 'left' 
   return 'stopped';
 }
 
-/** Another service that was started in the same folder adopted this server and is working with it. */
+/** Whether another service of the same folder has adopted this server and uses it. */
 async function usedByOthers(presence: Client): Promise<boolean> {
-  // Only what is held on purpose counts: this service's own connections were closed a moment ago and may still show.
+  // Count only presence connections: this service's other connections closed a moment ago and may still show.
   const { rowCount } = await presence.query(
     'select from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
     [PRESENCE],

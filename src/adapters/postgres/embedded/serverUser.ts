@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, statSync } from 'node:fs';
 import { getuid } from 'node:process';
 
-/** The user a server process runs as; none means this process's own. */
+/** The user of the server process; undefined means this process's own user. */
 export interface ServerUser {
   readonly name: string;
   readonly uid: number;
@@ -10,8 +10,8 @@ export interface ServerUser {
 }
 
 /**
- * PostgreSQL refuses to run as root; then another user of the machine has to run it: the owner of the data, once there is
- * some, because PostgreSQL serves only the owner of its files.
+ * PostgreSQL refuses to run as root, so as root another user of the machine must run it. Once data exists, that is the
+ * owner of the data, because PostgreSQL serves only files of its own user.
  */
 export function findServerUser(data?: string): ServerUser | undefined {
   if (getuid?.() !== 0) return undefined;
@@ -36,12 +36,12 @@ function idOf(flag: string, name: string): number | undefined {
   }
 }
 
-/** Whether that user can enter a folder, or run a program. */
+/** Whether the user can enter a folder, or run a program. */
 export function canReach(user: ServerUser, path: string): boolean {
   return spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], { uid: user.uid, gid: user.gid, cwd: '/' }).status === 0;
 }
 
-/** Makes the server's user the owner of something that this process made. */
+/** Makes the server's user the owner of a path that this process created. */
 export function give(user: ServerUser | undefined, path: string): void {
   if (user) chownSync(path, user.uid, user.gid);
 }

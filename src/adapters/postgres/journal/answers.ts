@@ -16,7 +16,7 @@ const stored = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('insufficient-funds'), missing: amount }),
 ]);
 
-/** The answer of a command as it is kept under its key. */
+/** The answer of a command, as stored under its key. */
 export function answerToJson(answer: OperationAnswer): string {
   const told: object = answer.kind === 'refused' ? answer.refusal : answer;
   return JSON.stringify(told, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value));

@@ -25,7 +25,7 @@ export interface AppendStatement {
   readonly values: string[];
 }
 
-/** What the statement answers, as one row. */
+/** The one row that the statement returns. */
 export interface AppendedRow {
   /** ISO 8601 in UTC. */
   readonly at: string;
@@ -38,18 +38,18 @@ export interface AppendedRow {
 }
 
 /**
- * Makes the one statement that writes: from parts, of which it has those that the batch needs, so that a transfer does not
- * pay for what it does not do. PostgreSQL keeps a plan for each combination of parts that was met.
+ * Builds the one statement that writes. It has only the parts that the batch needs, so a transfer does not pay for what
+ * it does not use. PostgreSQL keeps a plan for each combination of parts that occurred.
  *
- * - An account that another process wrote fails the statement with 23505, on the journal's key; so does a used key, and
- *   a branch of another coordinator that is there already.
+ * - The statement fails with 23505 on the journal's key if another process wrote one of the accounts. So do a used key,
+ *   and a branch of another coordinator that already exists.
  * - `stale`: an account that was only read must still be at the entry that was read.
- * - `moving`: the compare-and-set of each move. It takes a row that is in the status and in time, and leaves one that
- *   another session has locked: the owner of that lock holds up no other transaction.
+ * - `moving`: the compare-and-set of each move. It takes a row that has the expected status and is in time. It skips a
+ *   row that another session has locked, so that lock holds up no other transaction.
  * - `busy`: totals that another session has locked; no statement waits for them.
  * - `gate`: all of it, or nothing.
  *
- * Rows come in the order of their keys, so that two statements never wait for each other in a circle.
+ * Rows come in the order of their keys, so that two statements never deadlock.
  */
 export class AppendStatements<Q, R> {
   private readonly created;
@@ -57,7 +57,7 @@ export class AppendStatements<Q, R> {
 
   constructor(
     rows: TransactionRows<Q, R>,
-    /** How long a new transaction is left to its first driver before the sweep takes it for orphaned. */
+    /** How long a new transaction belongs to its first driver before the sweep treats it as orphaned. */
     private readonly orphanedAfterMs: number,
   ) {
     this.created = createdColumns(rows);
@@ -67,7 +67,7 @@ export class AppendStatements<Q, R> {
   of(batch: Batch<Q, R>): AppendStatement {
     const values: string[] = [];
     const parts: string[] = [];
-    // Milliseconds are what answers tell: a client that asks for what was at an instant finds it.
+    // Answers give instants in milliseconds. A client that asks for the state at such an instant must find it.
     const ctes: string[] = ["clock as materialized (select date_trunc('milliseconds', clock_timestamp()) as at)"];
     const gates: string[] = [];
     const add = (name: string, cte: string): void => {
@@ -81,7 +81,7 @@ export class AppendStatements<Q, R> {
     const fenced = batch.moves.some((move) => move.fenced);
     if (batch.moves.length > 0) {
       const sorted = batch.moves.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      // PostgreSQL would make one of two moves, and not say which.
+      // PostgreSQL would apply one of the two moves, and not report which.
       if (sorted.some(({ id }, n) => id === sorted[n + 1]?.id)) throw new Error('a batch moves a transaction once');
       add(fenced ? 'fenced' : 'moves', movingCte(this.moves.unnest('m', values, sorted)));
       if (fenced) gates.push('not exists (select from moving where fenced and not found)');
@@ -181,7 +181,7 @@ function movingCte(rows: string): string {
   ) own on true)`;
 }
 
-/** `attempts` are left: they count drivers that gave up, and not what was written. */
+/** `attempts` stays: it counts drivers that gave up, not writes. */
 function movedCte(gate: string): string {
   return `moved as (update transactions t
   set status = m.status_to,
@@ -204,7 +204,7 @@ function movedCte(gate: string): string {
   returning t.id, t.status)`;
 }
 
-/** One row for all that the statement changes; decisions are no news, for what follows from them is. */
+/** One row for all changes of the statement. Decisions are not in the feed; their effects are. */
 function feedCte(changes: string, hasMoves: boolean, gate: string): string {
   const moves = `
     union all

@@ -1,15 +1,15 @@
 type Value = string | number | bigint | boolean | null | undefined;
 
 interface Column<Row> {
-  /** Its SQL type; what is text or JSON is quoted. */
+  /** The SQL type; text and JSON values are quoted. */
   readonly type: string;
   readonly of: (row: Row) => Value;
 }
 
 /**
- * Rows that a statement gets as one array a column: the names of the columns, the `unnest` that makes rows of the arrays,
- * and the arrays themselves, all from one list. The arrays are written here, as PostgreSQL's text form: that costs a
- * third of what the driver's own writing of them does.
+ * Rows that a statement receives as one array per column. One list defines the column names, the `unnest` that turns
+ * the arrays into rows, and the arrays. The arrays are written here in PostgreSQL's text form: that costs a third of
+ * the driver's own encoding.
  */
 export class Columns<Row> {
   readonly names: string;
@@ -20,7 +20,7 @@ export class Columns<Row> {
     this.names = this.list.map(([name]) => name).join(', ');
   }
 
-  /** `unnest(...) as alias(...)`, its parameters added to those that there are. */
+  /** Returns `unnest(...) as alias(...)` and appends its parameters to `parameters`. */
   unnest(alias: string, parameters: string[], rows: readonly Row[]): string {
     const first = parameters.length + 1;
     for (const [, column] of this.list) parameters.push(arrayOf(column, rows));
@@ -41,7 +41,7 @@ function arrayOf<Row>({ type, of }: Column<Row>, rows: readonly Row[]): string {
   return `${array}}`;
 }
 
-/** Most texts are ids, which nothing has to be escaped in. */
+/** Most texts are ids, which need no escaping. */
 const PLAIN = /^[A-Za-z0-9._:@/-]*$/;
 
 /** One element of an array in PostgreSQL's text form (manual, 8.15.2). */

@@ -51,7 +51,7 @@ export class PostgresJournalStore<Q, R> implements JournalStore<Q, R> {
     this.statements = new AppendStatements(new TransactionRows(codec), orphanedAfterMs);
   }
 
-  /** Whether the database was lately found to have no room for what is written. */
+  /** Whether a recent write found the database without room. */
   lacksRoom(): boolean {
     return performance.now() - this.noRoomMs < NO_ROOM_MS;
   }

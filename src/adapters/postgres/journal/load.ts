@@ -7,7 +7,7 @@ import type { AccountSnapshot, LoadedBranch } from '../../../engine/journal/entr
 import type { BranchOf } from '../../../engine/journal/store';
 import { runAlone } from '../pool';
 
-/** The last row of an account, and what it is. */
+/** The last row of an account, with the account's own row. */
 export interface AccountRow {
   readonly seq: bigint | null;
   readonly balance_after: bigint;
@@ -42,7 +42,7 @@ left join lateral (
 left join accounts a on a.id = wanted_id`,
 };
 
-/** Rows never change, so that those up to the last one that was read are of the same instant as it. */
+/** Rows never change, so all rows up to the last one read are of the same instant. */
 const LOAD_OPEN = {
   name: 'load_open_branches',
   text: `
@@ -65,7 +65,10 @@ join lateral (
 ) e on true`,
 };
 
-/** The accounts as of their last rows, with the branches that are open then, however long their history is. */
+/**
+ * Loads the accounts as of their last rows, with the branches that are open then. The cost does not grow with their
+ * history.
+ */
 export async function loadAccounts(pool: Pool, accounts: readonly AccountId[]): Promise<readonly AccountSnapshot[]> {
   const rows = await runAlone<AccountRow & { ord: number }>(pool, LOAD, [accounts]);
   const snapshots: AccountSnapshot[] = accounts.map(() => ({ state: ABSENT, seq: 0, branches: [] }));
@@ -99,7 +102,7 @@ function openBranches(rows: readonly (EventRow & { seq: bigint })[]): readonly L
   return open.toSorted((a, b) => a.since - b.since);
 }
 
-/** A branch that was carried on begins where that stands. */
+/** A branch that was carried on begins at the row that carried it on. */
 function beganAt(rows: readonly (EventRow & { seq: bigint })[], transactionId: string): number {
   const own = rows.filter((row) => row.transaction_id === transactionId);
   const carried = own.findLast(({ kind }) => kind === 'carry');
@@ -133,7 +136,7 @@ export function stateOf(row: AccountRow): AccountState {
   return { status: 'open', balance: row.balance_after, held: row.held_after, incoming: row.incoming_after, terms };
 }
 
-/** A row of the journal as the event it is. Terms stand in the account's own row. */
+/** Turns a journal row into its event. The account's own row holds the terms. */
 export function eventOf({ kind, amount, promised, posting, transaction_id }: EventRow): AccountEvent {
   const transactionId = transaction_id ?? '';
   switch (kind) {

@@ -36,7 +36,7 @@ export const NOTED_ENTRIES = new Columns<JournalEntry>({
   requested_by: { type: 'text', of: ({ note }) => note?.requestedBy },
 });
 
-/** What a batch makes of one account's own row. */
+/** How a batch changes one account's own row. */
 export interface TermsChange {
   readonly account: string;
   readonly opens: boolean;
@@ -53,7 +53,10 @@ export const TERMS = new Columns<TermsChange>({
   closes: { type: 'boolean', of: ({ closes }) => closes },
 });
 
-/** Opened, changed, closed, whatever of it happens in one batch: one row of a statement sees no other row's effect. */
+/**
+ * Merges what one batch does to an account (opens, changes, closes it) into one change: a row of a statement does not
+ * see the effects of its other rows.
+ */
 export function termsChanges(entries: readonly JournalEntry[]): readonly TermsChange[] {
   const changes = new Map<string, TermsChange>();
   for (const { account, kind, terms } of entries) {
@@ -85,7 +88,7 @@ export const LEDGERS = new Columns<LedgerChange>({
   withdraw_count: { type: 'bigint', of: ({ withdrawals }) => withdrawals },
 });
 
-/** What deposits and withdrawals add to the totals, by account in the order of their ids. */
+/** What deposits and withdrawals add to the totals, per account, in the order of account ids. */
 export function ledgerChanges(entries: readonly JournalEntry[]): readonly LedgerChange[] {
   const changes = new Map<string, LedgerChange>();
   for (const { account, kind, amount } of entries) {
@@ -116,7 +119,7 @@ export const KEYS = new Columns<UsedKey>({
   answer: { type: 'jsonb', of: ({ answer }) => answer && answerToJson(answer) },
 });
 
-/** The keys of a batch, those of new transactions among them, in the order of the index. */
+/** The keys of a batch, including those of new transactions, in the order of the index. */
 export function keysOf<Q, R>({ keys, created }: Batch<Q, R>): readonly UsedKey[] {
   const all = [...keys];
   for (const { id, key } of created) if (key) all.push({ ...key, transactionId: id });
@@ -181,7 +184,7 @@ export function moveColumns<Q, R>(rows: TransactionRows<Q, R>): Columns<Move<Q, 
   });
 }
 
-/** News of one transfer or account. */
+/** A change of one transfer or account, for the feed. */
 export interface Change {
   readonly kind: string;
   readonly subject: string;
@@ -192,7 +195,7 @@ export const CHANGES = new Columns<Change>({
   subject: { type: 'text', of: ({ subject }) => subject },
 });
 
-/** The news of a batch, but for moves: only the statement knows which of those are made. */
+/** The feed changes of a batch, except for moves: only the statement knows which moves it makes. */
 export function changesOf<Q, R>({ created, entries }: Batch<Q, R>): readonly Change[] {
   const changes: Change[] = [];
   for (const { id, status } of created) {

@@ -15,7 +15,10 @@ export interface EntryRow extends ForeignColumns {
   readonly expires_at: Date | null;
 }
 
-/** The columns of an EntryRow, of journal rows `j` with {@link ENTRY_JOINS}; the caller of a transfer is the caller of its entries. */
+/**
+ * The columns of an EntryRow, of journal rows `j` with {@link ENTRY_JOINS}. The caller of a transfer is the caller of
+ * its entries.
+ */
 export const ENTRY = `
   seq, kind, j.amount, posting, balance_after, transaction_id, description, j.metadata,
   coalesce(j.requested_by, t.requested_by, f.caller) as requested_by, occurred_at, ${FOREIGN_NAME},
@@ -32,7 +35,7 @@ where j.account_id = :account and seq > cast(:first as bigint) and seq < cast(:b
 order by seq desc
 limit :limit`;
 
-/** A range of numbers is halved until one is left: the number of steps grows with the logarithm of the entries. */
+/** Binary search over entry numbers: the number of steps grows with the logarithm of the entries. */
 export const SEQ_BEFORE = `
 with recursive halves as (
   select 0::bigint as low, coalesce((select max(seq) from journal where account_id = :account), 0) as high

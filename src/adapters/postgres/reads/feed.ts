@@ -33,10 +33,10 @@ interface EndRow {
   readonly count: number;
 }
 
-/** Rows that one read looks at; each has at least one change. */
+/** Rows that one read examines; each has at least one change. */
 const ROWS_MAX = 200;
 
-/** The order of the changes that one statement may make of one subject, below {@link VERSIONS}. */
+/** The order of the changes that one statement may make to one subject, below {@link VERSIONS}. */
 const RANK: Readonly<Record<ChangeType, number>> = {
   'transfer.created': 0,
   'transfer.authorized': 1,
@@ -49,7 +49,7 @@ const RANK: Readonly<Record<ChangeType, number>> = {
 };
 const VERSIONS = 4;
 
-/** The feed, as the statements that append write it. Reads through the pool for reads. */
+/** The feed that the append statements write. Reads use the read pool. */
 export class PostgresFeed<Q, R> implements FeedStore<Q, R> {
   private readonly rows: TransactionRows<Q, R>;
 
@@ -71,7 +71,7 @@ export class PostgresFeed<Q, R> implements FeedStore<Q, R> {
       limit: limit + 1,
     });
     if (cursor.position > 0n && !isAt(found[0], cursor, from)) return undefined;
-    // The change that the cursor comes after was read again, only to see that it is there.
+    // The change at the cursor was read again, only to check that it still exists.
     const changes = cursor.count > 0 ? found.slice(1) : found;
     const told = changes.slice(0, limit);
     const last = told.at(-1);
@@ -93,7 +93,7 @@ export class PostgresFeed<Q, R> implements FeedStore<Q, R> {
     return row ? { position: BigInt(row.position), count: row.count, atMs: row.at.getTime() } : BEGINNING;
   }
 
-  /** How long the oldest change has waited that cannot be read yet. */
+  /** How long the oldest unreadable change has waited, in seconds. */
   async lagSeconds(): Promise<number> {
     const [row] = await this.pool.rows<{ seconds: string }>(LAG, { below: await this.readableBelow() });
     return Number(row?.seconds ?? 0);
@@ -151,8 +151,8 @@ function isAccountChange(kind: ChangeType): kind is AccountChange {
 }
 
 /**
- * The row of the cursor is read whether it is below the limit or not: it was read before. The record of a transaction is
- * looked up by its id, for each change by itself, however many records there are.
+ * Reads the cursor's row even if it is not below the limit: the reader has read it before. Looks up the record of a
+ * transaction by its id, separately for each change, so the cost does not depend on the number of records.
  */
 const CHANGES = `
 select cast(f.position as text) as position, f.at, cast(c.n as int) as n, c.kind, c.subject,

@@ -1,31 +1,33 @@
 /**
  * The position below which the feed is complete, for a statement that begins after this one has ended.
  *
- * A position is the id of the transaction of PostgreSQL that wrote the row. Ids are drawn before the commit, so that a row
- * may appear in front of one that was read. No row appears below the answer, because the session that could write it had its id
- * before this statement's snapshot, and is one of two:
+ * A position is the id of the PostgreSQL transaction that wrote the row. PostgreSQL assigns ids before the commit, so a
+ * row may appear before one that was already read. No row appears below the answer: a session that could write one got
+ * its id before this statement's snapshot, and is in one of two states:
  *
- * 1. It had ended when the locks were looked at. PostgreSQL lets go of a transaction's locks only after it counts as ended
- *    for snapshots (CommitTransaction: ProcArrayEndTransaction, then the locks), so that the next statement sees its row.
- * 2. It was running. The statement that appends locks every table that it writes, this one too, before it runs, and draws
- *    its id while it runs (AcquireExecutorLocks; AssignTransactionId). So it held the lock, and the answer is not above it.
+ * 1. It had ended when this statement read the locks. PostgreSQL releases a transaction's locks only after the
+ *    transaction counts as ended for snapshots (CommitTransaction: ProcArrayEndTransaction, then the locks), so the
+ *    next statement sees its row.
+ * 2. It was running. The append statement locks every table that it writes, including the feed, before it runs, and
+ *    gets its id while it runs (AcquireExecutorLocks; AssignTransactionId). So it held the lock, and the answer is not
+ *    above its id.
  *
- * An id counts as dangerous unless the lock on it, which its transaction holds to its end, is seen to be of a transaction
- * without a lock on the feed: an id whose own lock is not there yet, a moment after it was drawn, holds the answer down. A
- * session that has written elsewhere and stays open, whichever database it is in, holds up no reader. What it must not do is
- * write to the feed itself: only the statement that appends does, as a transaction of its own.
+ * A transaction holds a lock on its own id until it ends. An id counts as dangerous, unless that lock is visible and
+ * belongs to a transaction without a lock on the feed. So an id whose own lock is not visible yet, a moment after it
+ * was assigned, holds the answer down. A session that wrote elsewhere and stays open, in any database, holds up no
+ * reader. But such a session must not write to the feed: only the append statement does, as its own transaction.
  *
- * What holds the answer down is bounded: an append ends after its statement timeout of ten seconds, and the pruning of the
- * feed after its own.
+ * The hold-down is bounded: an append ends after its statement timeout of ten seconds, and the pruning of the feed
+ * after its own timeout.
  *
- * Locks are looked at after the snapshot of the statement that looks; that is why rows need another statement, whose
- * snapshot comes after the locks. On a standby no locks are seen: the feed is read on the primary.
+ * A statement reads the locks after its own snapshot. So the rows need another statement, whose snapshot comes after
+ * the locks. A standby shows no locks: read the feed on the primary.
  *
- * Positions over the life of a server. A restart, a crash, pg_upgrade (it carries the counter over) and the promotion of a
- * standby that has everything go on counting. A backup that is restored, or a standby that lacks the end, gives ids out
- * again: a cursor then names a row that is not there, or is another one, and is refused (`FeedCursor`). A logical copy has
- * rows with the ids of another server; where those are ahead of the own counter, `dropForeignFeed` takes the feed away
- * before anything is written.
+ * Positions over the life of a server: a restart, a crash, pg_upgrade (it carries the counter over) and the promotion
+ * of a standby that has everything continue the count. A restored backup, or a standby that lacks the end, assigns ids
+ * again: a cursor then names a missing or different row, and is refused (`FeedCursor`). A logical copy has rows with
+ * ids of another server. If those are ahead of the own counter, `dropForeignFeed` deletes the feed before anything is
+ * written.
  */
 export const READABLE_BELOW = `
 with locks as materialized (

@@ -1,6 +1,6 @@
 import type { ForeignName } from '../../../engine/journal/entries';
 
-/** What another coordinator calls a branch; all of it, or nothing where the transaction is one of this service. */
+/** Another coordinator's names for a branch; all set, or all null for a transaction of this service. */
 export interface ForeignColumns {
   readonly foreign_caller: string | null;
   readonly foreign_transaction: string | null;

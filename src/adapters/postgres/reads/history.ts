@@ -18,7 +18,7 @@ import { KEYS, type KeyRow, keyOf } from './keys';
 import type { ReadPool } from './readPool';
 import { ALL, LAST_ID, OF_ACCOUNT, typed } from './transactions';
 
-/** Looks back over transactions and journals. Ids are UUIDs of version 7, so that their order is that of creation. */
+/** Reads past transactions and journals. Ids are UUIDs of version 7, so their order is the order of creation. */
 export class PostgresHistory<Q, R> implements History<Q, R> {
   private readonly rows: TransactionRows<Q, R>;
 
@@ -110,8 +110,8 @@ export class PostgresHistory<Q, R> implements History<Q, R> {
   }
 
   /**
-   * The last entry of an account before an instant, or at it; 0 when there is none. Entries have no index by their time, but
-   * their times grow with their numbers: the place is found by halving.
+   * The last entry of an account before an instant, or at it if `including`; 0 if there is none. Entries have no index
+   * by time, but their times grow with their numbers, so a binary search finds the place.
    */
   private async seqBefore(account: AccountId, instant: string, including = false): Promise<number> {
     const [row] = await this.pool.rows<{ seq: bigint }>(SEQ_BEFORE, { account, instant, including });

@@ -14,10 +14,10 @@ export interface HoldRow extends ForeignColumns {
 }
 
 /**
- * The open branches of an account. Its last row names the entry at which the oldest of them began, or was carried on, so
- * that what is read does not grow with the account's history. Of a branch that was carried on, the rows that promised lie
- * further back, and are found by their transaction. No join is left to what PostgreSQL believes of the number of rows:
- * without statistics it would compare each open branch with each.
+ * The open branches of an account. The account's last row names the entry at which the oldest of them began or was
+ * carried on, so the cost does not grow with the account's history. The promising rows of a branch that was carried on
+ * lie further back; its transaction id finds them. No join depends on PostgreSQL's row estimates: without statistics it
+ * would compare each open branch with each other one.
  */
 export const HOLDS = `
 with last as (

@@ -7,9 +7,9 @@ export interface KeyRow {
 }
 
 /**
- * A key in every scope that has it. The table is found by scope and key together, and an index by key alone would be written
- * with every request that has one: so each step looks up the next scope that there is, then the key in it. The time grows with
- * the number of callers, not of keys. The scope without a name has the keys that the service gives itself.
+ * A key in every scope that has it. The table's index is by scope and key; an index by key alone would add a write to
+ * every request with a key. So each step looks up the next existing scope, then the key in it. The time grows with the
+ * number of callers, not of keys. The scope without a name has the keys that the service creates itself.
  */
 export const KEYS = `
 with recursive scopes as (

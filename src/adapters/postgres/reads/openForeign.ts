@@ -2,13 +2,13 @@ import type { ForeignRequest } from '../../../engine/journal/entries';
 import type { OpenForeignBranch, Page } from '../../../engine/reads';
 import type { ReadPool } from './readPool';
 
-/** Branches that one page looks at, ended ones too: however many there are, a page is short work. */
+/** Branches that one page examines, including ended ones: this bounds the work of a page. */
 const LOOKED_MAX = 5_000;
 
-/** Before whatever there is. */
+/** Sorts before every position. */
 const BEGINNING = '0001-01-01T00:00:00.000000Z 00000000-0000-0000-0000-000000000000';
 
-/** A place in the list: an instant and an id. */
+/** A position in the list: an instant and an id. */
 export const FOREIGN_POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface OpenRow {
@@ -27,8 +27,8 @@ interface OpenRow {
 }
 
 /**
- * The branches of other coordinators that are prepared and not decided, the oldest first. A page may have less than it may, and be followed
- * by more.
+ * The branches of other coordinators that are prepared and not decided, the oldest first. A page may hold fewer than
+ * `limit` and still have a next page.
  */
 export async function openForeign(
   pool: ReadPool,
@@ -62,7 +62,7 @@ function branchOf({ account_id: account, begun_at, seconds, currency, ...row }: 
 
 const POSITION = `to_char(begun_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ' ' || id`;
 
-/** What became of a branch says the last entry that its account has of it. */
+/** The account's last entry of a branch tells its state. */
 const OPEN = `
 with looked as materialized (
   select id, caller, transaction, branch, account_id, direction, amount, currency, begun_at, ${POSITION} as position

@@ -7,7 +7,7 @@ import { RECORD } from '../transactions/transactionSql';
 import { openForeign } from './openForeign';
 import type { ReadPool } from './readPool';
 
-/** What operators look at: transactions that take too long, or have stopped. */
+/** The reads of operators: transactions that take too long, or have stopped. */
 export class PostgresOperations<Q, R> {
   private readonly rows: TransactionRows<Q, R>;
 
@@ -18,7 +18,7 @@ export class PostgresOperations<Q, R> {
     this.rows = new TransactionRows(codec);
   }
 
-  /** Those that failed, and those that are unfinished after `olderThanMs`; the oldest first. */
+  /** Transactions that failed, or are unfinished after `olderThanMs`; the oldest first. */
   async stuck(
     olderThanMs: number,
     limit: number,
@@ -30,12 +30,14 @@ export class PostgresOperations<Q, R> {
     return { items, ...(rows.length > limit && last && { next: last.state.id }) };
   }
 
-  /** Prepared branches of other coordinators, as {@link openForeign} has them. */
+  /** Prepared branches of other coordinators; see {@link openForeign}. */
   openForeign(limit: number, after?: string): Promise<Page<OpenForeignBranch, string>> {
     return openForeign(this.pool, limit, after);
   }
 
-  /** The calls to branches elsewhere that wait to be made again, by participant: how many, and the one that waits longest. */
+  /**
+   * The calls to remote branches that wait for a retry, by participant: their number, and the one that waits longest.
+   */
   async waitingCalls(): Promise<readonly WaitingCalls[]> {
     const rows = await this.pool.rows<WaitingRow>(WAITING, {});
     return rows.map(
@@ -56,7 +58,7 @@ export class PostgresOperations<Q, R> {
     );
   }
 
-  /** Unfinished transactions by status, those that failed too, and the age of the oldest of each. */
+  /** Unfinished transactions by status, including failed ones, with the age of the oldest of each. */
   async pending(): Promise<readonly { status: string; count: number; oldestSeconds: number }[]> {
     const rows = await this.pool.rows<{ status: string; count: bigint; oldest: string }>(PENDING, {});
     return rows.map(({ status, count, oldest }) => ({ status, count: Number(count), oldestSeconds: Number(oldest) }));
@@ -76,7 +78,7 @@ interface WaitingRow {
   readonly error: string | null;
 }
 
-/** The branch of a participant is called `participants/NAME/BRANCH`. */
+/** The id of a participant's branch is `participants/NAME/BRANCH`. */
 const WAITING = `
 select distinct on (participant) participant, count(*) over (partition by participant) as count,
   extract(epoch from clock_timestamp() - since) as seconds, since, next_attempt_at as next_at, transaction_id, branch, call, attempts, error

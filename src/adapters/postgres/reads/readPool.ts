@@ -5,21 +5,24 @@ import { classify, sqlState } from '../errors';
 
 export interface ReadPoolOptions {
   readonly connectionString: string;
-  /** What PostgreSQL calls its connections. */
+  /** The application name of its connections in PostgreSQL. */
   readonly name?: string;
   readonly connectionsMax: number;
-  /** How long a read waits for a connection before it is refused. */
+  /** How long a read waits for a connection before it is rejected. */
   readonly acquireTimeoutMs: number;
   readonly statementTimeoutMs: number;
-  /** Commits are answered before they are on disk: a crash of the server may undo the last half second of them, each as a whole. */
+  /**
+   * Commits return before they are on disk: a crash of the server may undo those of the last half second, each one
+   * entirely.
+   */
   readonly mayBeUndone?: boolean;
 }
 
 type Bindings = Readonly<Record<string, Knex.RawBinding>>;
 
 /**
- * The pool for reads and administration, apart from the hot path's: a caller that takes all of it slows down no other caller's
- * transfer. It writes only what operators ask for.
+ * The pool for reads and administration, separate from the hot path's pool: a caller that uses all of it slows down no
+ * other caller's transfer. It writes only what operators request.
  */
 export class ReadPool {
   readonly knex: Knex;
@@ -28,7 +31,7 @@ export class ReadPool {
     private readonly options: ReadPoolOptions,
     log: Log,
   ) {
-    // Each statement that a lost connection breaks, and each that gets none, is told to its caller as well.
+    // The caller of each statement that a lost connection breaks, or that gets no connection, receives an error too.
     const tell = (message: unknown): void =>
       log.debug({ detail: String(message) }, 'the pool for reads reported an error');
     this.knex = knex({
@@ -46,7 +49,7 @@ export class ReadPool {
     });
   }
 
-  /** Connections that are in use, free, and waited for. */
+  /** Connections in use, free connections, and reads waiting for one. */
   get use(): { readonly used: number; readonly free: number; readonly waiting: number } {
     const { pool } = this.knex.client as {
       pool: { numUsed(): number; numFree(): number; numPendingAcquires(): number };
@@ -54,14 +57,14 @@ export class ReadPool {
     return { used: pool.numUsed(), free: pool.numFree(), waiting: pool.numPendingAcquires() };
   }
 
-  /** The rows of one statement, its placeholders written `:name`. */
+  /** Runs one statement, its placeholders written `:name`, and resolves to its rows. */
   async rows<Row>(sql: string, bindings: Bindings): Promise<Row[]> {
     return this.asked(async () => (await this.knex.raw<{ rows: Row[] }>(sql, bindings)).rows);
   }
 
   /**
-   * Several statements in one transaction; the rows of the last. Each sees what was committed before it began: what a statement after a
-   * lock reads is no older than the lock.
+   * Runs several statements in one transaction; resolves to the rows of the last. Each statement sees what was
+   * committed before it began: a statement after a lock reads nothing older than the lock.
    */
   async rowsOfLast<Row>(statements: readonly string[], bindings: Bindings): Promise<Row[]> {
     return this.asked(() =>
@@ -89,7 +92,7 @@ export class ReadPool {
 /** PostgreSQL's code for a statement that was cancelled, here by the timeout. */
 const CANCELLED = '57014';
 
-/** `isFull`: every connection is in use, so that one which could not be had says nothing of the database. */
+/** `isFull`: every connection is in use, so a timeout for a connection says nothing about the database. */
 function faultOf(error: unknown, isFull: boolean): unknown {
   if (error instanceof knex.KnexTimeoutError) {
     return isFull

@@ -1,37 +1,38 @@
 import type { ReadPool } from './readPool';
 
-/** What one run of {@link prune} took away. */
+/** How many rows one run of {@link prune} deleted. */
 export interface Pruned {
   readonly transactions: number;
   readonly keys: number;
-  /** What drivers left of branches elsewhere, of transactions that are gone. */
+  /** Retry state of calls to remote branches, of deleted transactions. */
   readonly calls: number;
-  /** Aborts of other coordinators that came before their prepare. */
+  /** Aborts of other coordinators that arrived before their prepare. */
   readonly tombstones: number;
   /** Rows of the feed. */
   readonly changes: number;
-  /** What is told of deliveries to webhooks. */
+  /** Deliveries to webhooks. */
   readonly deliveries: number;
 }
 
 /**
- * A prepare that comes after its tombstone is gone holds money that no decision ends. The protocol refuses a call that was signed more than
- * five minutes ago, so that only a process of the coordinator that was paused before it signed can send one so late. A suspended
- * machine may sleep for weeks; whatever the retention is, this is longer.
+ * The shortest retention of a tombstone. A prepare that arrives after its tombstone was deleted holds money that no
+ * decision ends. The protocol refuses a call that was signed more than five minutes ago, so only a coordinator process
+ * that paused before it signed can send one so late. A suspended machine may sleep for weeks; this is longer, whatever
+ * the retention is.
  */
 export const TOMBSTONE_MS_MIN = 30 * 86_400_000;
 
 /**
- * Takes away what was finished longer than `olderThanMs` ago: idempotency keys, the records of transactions with what was left of their
- * calls, tombstones of other coordinators' branches, what the feed tells of that time, and its deliveries, `batchMax` of them in one statement. Never the
- * journal, nor the branches of other coordinators that it has entries of, and nothing that is unfinished or failed. Several processes may
- * do it at once; they skip what another one is taking.
+ * Deletes what was finished longer than `olderThanMs` ago, at most `batchMax` rows in one statement: idempotency keys,
+ * records of transactions with the retry state of their calls, tombstones of other coordinators' branches, feed rows of
+ * that time, and their deliveries. Never deletes the journal, branches of other coordinators with journal entries, or
+ * anything unfinished or failed. Several processes may run it at once; each skips rows that another one is deleting.
  */
 export async function prune(pool: ReadPool, olderThanMs: number, batchMax: number): Promise<Pruned> {
   const [cutoff] = await pool.rows<{ at: Date }>(CUTOFF, { olderThanMs });
   if (!cutoff) throw new Error('the database did not tell the time');
   const bindings = { before: cutoff.at.toISOString(), beforeId: firstIdAt(cutoff.at), batchMax };
-  // Keys first: a repeated request must never find a key whose transaction is gone.
+  // Delete keys first: a repeated request must never find a key whose transaction is gone.
   const keys = await repeat(pool, PRUNE_KEYS, bindings);
   const transactions = await repeat(pool, PRUNE_TRANSACTIONS, bindings);
   const calls = await repeat(pool, PRUNE_CALLS, bindings);
@@ -58,7 +59,10 @@ async function repeat(pool: ReadPool, sql: string, bindings: Bindings): Promise<
   }
 }
 
-/** Ids are UUIDs of version 7: their first 48 bits are the milliseconds of their creation, and lead to the old ones. */
+/**
+ * Ids are UUIDs of version 7: their first 48 bits are the milliseconds of their creation, so the id order finds the old
+ * ones.
+ */
 function firstIdAt(time: Date): string {
   const hex = time.getTime().toString(16).padStart(12, '0').padEnd(32, '0');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -100,7 +104,10 @@ gone as (
 )
 select count(*) as count from gone`;
 
-/** Not in the statement of the transactions: what an earlier version, or a process that died between the two, has left goes too. */
+/**
+ * Separate from the statement that deletes transactions, so that it also deletes what an earlier version left, or a
+ * process that died between the two.
+ */
 const PRUNE_CALLS = `
 with old as (
   select transaction_id, branch from branch_calls c
@@ -114,8 +121,8 @@ gone as (
 select count(*) as count from gone`;
 
 /**
- * A branch that has an account stays: the journal has entries of it, that tell its coordinator by this row, and a prepare that comes late
- * finds by it that the branch has ended.
+ * Keeps a branch that has an account: its journal entries find their coordinator by this row, and a late prepare learns
+ * from it that the branch has ended.
  */
 const PRUNE_TOMBSTONES = `
 with old as (
@@ -130,9 +137,9 @@ gone as (
 select count(*) as count from gone`;
 
 /**
- * From the oldest row on, without a gap, whatever other process prunes at the same time: a reader trusts that what follows the row of
- * its cursor is there as long as that row is. The newest row stays, so that a reader which has read everything can go on
- * from it after a quiet year.
+ * Deletes from the oldest row on, without a gap, even if other processes prune at the same time: a reader trusts that
+ * every row after its cursor's row exists while that row does. The newest row stays, so that a reader that has read
+ * everything can continue from it after a quiet year.
  */
 const PRUNE_FEED = `
 with old as (
@@ -146,7 +153,7 @@ gone as (
 )
 select count(*) as count from gone`;
 
-/** By the age of the event. A webhook that was to be told of one and was not shows that. */
+/** By the age of the event. A webhook that missed an event records that. */
 const PRUNE_DELIVERIES = `
 with old as (
   select webhook_id, position, count, at_ms from webhook_deliveries

@@ -1,6 +1,6 @@
 import { RECORD } from '../transactions/transactionSql';
 
-/** Comes after every id: the newest transactions come first. */
+/** Sorts after every id: the newest transactions come first. */
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 const FILTERED = `
@@ -19,8 +19,8 @@ order by t.id desc
 limit :limit`;
 
 /**
- * The journal of an account leads to its transactions in their order, the refusals to those that left nothing in it. What
- * is not finished may not have its branches yet; it is found by an index that holds nothing else.
+ * The journal of an account finds its transactions in order; the refusals find those that left nothing in the journal.
+ * An unfinished transaction may not have its branches yet; an index of only unfinished ones finds it.
  */
 export const OF_ACCOUNT = `
 with own as (
@@ -44,7 +44,7 @@ select ${RECORD} from transactions t where t.id in (select id from own)
 order by t.id desc
 limit :limit`;
 
-/** A value that reads as a number, true, false or null may have been meant as that. */
+/** Converts values that read as a number, true, false or null: the caller may have meant those types. */
 export function typed(metadata: Readonly<Record<string, string>>): object {
   return Object.fromEntries(
     Object.entries(metadata).map(([key, value]) => [key, LITERAL.test(value) ? JSON.parse(value) : value]),

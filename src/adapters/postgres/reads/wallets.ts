@@ -8,14 +8,14 @@ import { ENTRY, ENTRY_JOINS, type EntryRow, journalRowOf } from './entries';
 import type { ReadPool } from './readPool';
 
 /**
- * A replay begins with the account as it was so many entries ago, which the row before them says: every row of a journal
- * is a snapshot.
+ * How many entries a replay shows. It begins with the account as of the row before them: every journal row is a
+ * snapshot.
  */
 export const REPLAYED = 1_000;
 
 interface LedgerRow {
   readonly account_id: string;
-  /** A numeric: the driver leaves it as text. */
+  /** A numeric, which pg returns as text. */
   readonly deposited: string;
   readonly deposit_count: bigint;
   readonly withdrawn: string;
@@ -30,7 +30,7 @@ export class PostgresWallets implements Wallets {
     const rows = await this.pool.rows<EventRow & AfterRow>(LAST_ENTRIES, { account, limit: REPLAYED + 1 });
     const [first, ...rest] = rows.toReversed();
     if (!first) return EMPTY;
-    // The very first entry of all has nothing before it.
+    // The account's first entry has no row before it.
     const events = rows.length > REPLAYED ? rest : [first, ...rest];
     const from: OpenAccount =
       rows.length > REPLAYED
@@ -76,7 +76,9 @@ where j.account_id = :account and kind in ('deposit', 'withdraw', 'spend', 'rece
 order by seq desc
 limit :limit`;
 
-/** Of the accounts without deposits and withdrawals no more are looked at than could be told. Ids with a slash are the service's own. */
+/**
+ * Examines no more accounts without deposits and withdrawals than can be shown. Ids with a slash are the service's own.
+ */
 const RICHEST = `
 select r.*, l.balance_after
 from (

@@ -10,7 +10,7 @@ import { progressOf } from '../../../engine/transactions/milestone';
 import type { BranchProgress, HistoryEntry, Settlement, TransactionRecord } from '../../../engine/transactions/record';
 import type { CallType, StoredCall } from '../../../engine/transactions/unanswered';
 
-/** Turns queries and abort reasons into JSON and back, for one type of transaction. */
+/** Converts queries and abort reasons to JSON and back, for one type of transaction. */
 export interface TransactionCodec<Q, R> {
   encodeQuery(query: Q): unknown;
   decodeQuery(json: unknown): Q;
@@ -38,7 +38,7 @@ export interface TransactionRow {
         readonly settled?: Settlement;
       }[]
     | null;
-  /** Of one that is not finished. */
+  /** Set for an unfinished transaction. */
   readonly progress: BranchProgress[] | null;
   readonly calls: readonly StoredBranchCall[] | null;
   readonly attempts: number;
@@ -50,7 +50,7 @@ export interface TransactionRow {
   readonly finished_at: Date | null;
 }
 
-/** A branch elsewhere: either it has confirmed, or a call to it is to be made again. */
+/** A remote branch: either it has confirmed, or a call to it waits for a retry. */
 interface StoredBranchCall {
   readonly branch: string;
   readonly confirmed: 'committed' | 'aborted' | null;
@@ -66,7 +66,7 @@ export type StoredReason =
   | Exclude<AbortReason<unknown>, { kind: 'branches' }>
   | { kind: 'branches'; reasons: { branch: string; reason: unknown }[] };
 
-/** Maps rows of `transactions` to records, and what is written to columns. */
+/** Maps rows of `transactions` to records, and records to columns. */
 export class TransactionRows<Q, R> {
   constructor(private readonly codec: TransactionCodec<Q, R>) {}
 
@@ -103,7 +103,10 @@ export class TransactionRows<Q, R> {
     return JSON.stringify({ kind: 'branches', reasons });
   }
 
-  /** What the times of the row tell, and between it what they do not: in the order in which it happened. */
+  /**
+   * The history of a transaction in the order in which it happened: events from the row's times, with the stored events
+   * between them.
+   */
   private historyOf({ branches, created_at, decided_at, finished_at, reason, votes, history, status }: TransactionRow) {
     const all = branches.map((branch) => ({ branch, vote: 'commit' as const }));
     const entries: HistoryEntry<R>[] = [{ status: 'preparing', at: created_at.toISOString() }];
@@ -192,7 +195,7 @@ function unansweredOf({
   return [{ branch, call, attempts, error: error ?? '', since, nextAt, nextInMs }];
 }
 
-/** The votes of a commit are all the same, so that they are not stored. */
+/** All votes of a commit are the same, so they are not stored. */
 export function encodeVotes<R>(status: TransactionStatus, votes: Votes<R>['votes']): string | null {
   return votes && (status === 'aborting' || status === 'aborted') ? JSON.stringify(votes) : null;
 }

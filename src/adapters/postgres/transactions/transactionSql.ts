@@ -3,7 +3,7 @@ import type { Statement } from '../pool';
 /** ISO 8601 in UTC, as everywhere in stored JSON. */
 const iso = (instant: string): string => `to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** What is known of the branches elsewhere of a transaction `t` that is not finished; none while all of them have answered. */
+/** The calls to remote branches of an unfinished transaction `t`; none while all of them have answered. */
 const CALLS = `
   case when finished_at is null then (
     select jsonb_agg(jsonb_build_object('branch', c.branch, 'confirmed', c.confirmed, 'call', c.call, 'attempts', c.attempts,
@@ -11,7 +11,7 @@ const CALLS = `
       'nextInMs', extract(epoch from c.next_attempt_at - clock_timestamp()) * 1000) order by c.branch)
     from branch_calls c where c.transaction_id = t.id) end as calls`;
 
-/** Where each branch of a transaction `t` that is not finished is: what the last row of the branch says. */
+/** The progress of each branch of an unfinished transaction `t`, from the last row of the branch. */
 const PROGRESS = `
   case when finished_at is null then array(
     select coalesce((
@@ -32,13 +32,13 @@ export const READ_TRANSACTIONS: Statement = {
   text: `select ${RECORD} from unnest($1::uuid[]) as wanted(wanted_id) join transactions t on t.id = wanted_id`,
 };
 
-/** Asked again and again for the same ids: what is pending is no answer, so its record is not built. */
+/** Polled repeatedly for the same ids. A pending transaction is no answer, so its record is not built. */
 export const READ_TRANSACTIONS_AT_REST: Statement = {
   name: 'read_transactions_at_rest',
   text: `${READ_TRANSACTIONS.text} where status in ('committed', 'aborted', 'failed', 'authorized')`,
 };
 
-/** A row that another session has locked is left as it is: it is found again by the sweep. */
+/** Skips a row that another session has locked; the sweep finds it again. */
 const DEFER = `
 update transactions
 set attempts = attempts + 1, next_attempt_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
@@ -48,7 +48,10 @@ returning id, attempts`;
 
 export const DEFER_TRANSACTION: Statement = { name: 'defer_transaction', text: DEFER };
 
-/** The same, and what is left of its branches elsewhere. What has confirmed stays so, whatever a driver that was paused says. */
+/**
+ * The same, with the retry state of its remote branches. A confirmed branch stays confirmed, whatever a paused driver
+ * reports.
+ */
 export const DEFER_CALLS: Statement = {
   name: 'defer_calls',
   text: `
@@ -68,8 +71,8 @@ select attempts from deferred`,
 };
 
 /**
- * The word of an operator is kept once, and where the branch has not confirmed by itself. What has failed goes on from its decision with
- * the same statement: a process that dies after it leaves nothing behind that the sweep would not find.
+ * Stores an operator's outcome once, and only if the branch has not confirmed by itself. The same statement lets a
+ * failed transaction continue from its decision: if the process dies after it, the sweep finds the transaction.
  */
 export const SETTLE_BRANCH: Statement = {
   name: 'settle_branch',
@@ -99,10 +102,11 @@ returning t.id`,
 };
 
 /**
- * Skips rows that another sweep is claiming: each due transaction goes to one of them. The lease doubles after
- * the second claim, so that a backlog is not claimed again and again while it waits its turn; not before, and no more than
- * that: what was orphaned by one kill after another has to be final soon all the same. "Due" is judged by the statement's
- * time, which, unlike the clock's, the index can be searched by: the scan ends at the first row that is not due.
+ * Skips rows that another sweep is claiming, so that each due transaction goes to one sweep. The lease doubles once,
+ * after the second claim, so that a backlog is not claimed repeatedly while it waits its turn. It does not double
+ * earlier or more often: transactions that several kills orphaned must still become final soon. The statement's time
+ * decides what is due: the index can be searched by it, unlike by the clock's, so the scan ends at the first row that
+ * is not due.
  */
 export const CLAIM_DUE: Statement = {
   name: 'claim_due',

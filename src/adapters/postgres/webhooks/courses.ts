@@ -9,7 +9,7 @@ type CourseRow = CursorColumns &
     readonly types: readonly string[];
   };
 
-/** How far the feed was looked through for each webhook. */
+/** How far each webhook's course has read the feed. */
 export class PostgresCourses implements CourseStore {
   constructor(private readonly pool: ReadPool) {}
 
@@ -50,7 +50,7 @@ function nextBindings(next: FeedCursor | undefined) {
   return { nextPosition: String(next.position), nextCount: next.count, nextAtMs: next.atMs };
 }
 
-/** The count of what is pending ends where there is enough of it. */
+/** Stops counting pending deliveries once there are enough. */
 const COURSES = `
 select c.webhook_id, w.types, cast(c.position as text) as position, c.count, c.at_ms,
   cast(c.until_position as text) as until_position, c.until_count, c.until_at_ms
@@ -63,7 +63,7 @@ where w.disabled_at is null
       limit :pendingMax) pending)
 order by c.webhook_id, c.is_replay`;
 
-/** The course, where it still is what this process read. */
+/** The course, if it is still as this process read it. */
 const COURSE = `
 webhook_id = cast(:webhookId as uuid) and is_replay = :isReplay
 and position = cast(:position as xid8) and count = :count and at_ms = :atMs`;
@@ -76,8 +76,9 @@ returning webhook_id`;
 const END = `delete from webhook_courses where ${COURSE} returning webhook_id`;
 
 /**
- * The deliveries of the part of the feed that the course goes through, and where it goes on: all of it, or nothing. What a replay finds
- * written down is due again, also when an attempt is under way, whose end is then not heard.
+ * Writes the deliveries of the feed section that the course passes, and the course's new position: all of it, or
+ * nothing. A replay makes an existing delivery due again, even during an attempt; the result of that attempt is then
+ * ignored.
  */
 const advanceSql = (isOver: boolean): string => `
 with course as (${isOver ? END : MOVE}),

@@ -9,11 +9,11 @@ type ClaimedRow = CursorColumns & {
   readonly attempts: number;
   readonly claim: string;
   readonly url: string;
-  /** The nonces in hexadecimal. */
+  /** Nonces in hexadecimal. */
   readonly secrets: readonly { readonly nonce: string; readonly key_id: string }[];
 };
 
-/** Deliveries that are to be made. What an attempt came to is written only while it is the one that the row names. */
+/** Pending deliveries. The result of an attempt is written only while the row still names that attempt. */
 export class PostgresDeliveries implements DeliveryStore {
   constructor(private readonly pool: ReadPool) {}
 
@@ -81,9 +81,9 @@ returning cast(d.position as text) as position, d.count, d.at_ms, d.type, d.body
    where s.webhook_id = d.webhook_id and (s.ends_at is null or s.ends_at > clock_timestamp())) as secrets`;
 
 /**
- * A delivery, while the attempt is the one that is under way. What has its row locked takes the attempt for lost, or takes the row away: it
- * is not waited for. The row of the webhook is written when it begins to fail, when it ceases to and when it is disabled, not with each
- * attempt.
+ * Ends a delivery's attempt, if the row still names that attempt. Does not wait for a locked row: the session that
+ * locked it treats the attempt as lost, or deletes the row. Writes the webhook's row only when the webhook begins to
+ * fail, stops failing or is disabled, not with each attempt.
  */
 const END = `
 with under_way as (

@@ -12,7 +12,7 @@ export function cursorOf({ position, count, at_ms }: CursorColumns): FeedCursor 
   return { position: BigInt(position), count, atMs: Number(at_ms) };
 }
 
-/** Where a replay ends; none of them in a course that does not. */
+/** Where a replay ends; all null in a course without an end. */
 export interface UntilColumns {
   readonly until_position: string | null;
   readonly until_count: number | null;
@@ -24,7 +24,7 @@ export function untilOf(columns: UntilColumns): FeedCursor | undefined {
   return position === null || count === null || at_ms === null ? undefined : cursorOf({ position, count, at_ms });
 }
 
-/** As bindings of a statement. */
+/** The cursor as bindings of a statement. */
 export function columnsOf({ position, count, atMs }: FeedCursor): {
   readonly position: string;
   readonly count: number;
@@ -35,7 +35,7 @@ export function columnsOf({ position, count, atMs }: FeedCursor): {
 
 const TYPES: ReadonlySet<string> = new Set<ChangeType>([...TRANSFER_CHANGES, ...ACCOUNT_CHANGES]);
 
-/** A type that another version of this program knows is none that this one can tell of. */
+/** Whether this version knows the type: another version may have written types that this one cannot report. */
 export function isChangeType(type: string): type is ChangeType {
   return TYPES.has(type);
 }

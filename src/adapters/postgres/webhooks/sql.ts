@@ -1,6 +1,6 @@
 import type { DeliveryFilter } from '../../../engine/webhooks/webhooks';
 
-/** A webhook with its secret and its place in the feed, unless there are as many as there may be. */
+/** Creates a webhook with its secret and its position in the feed, unless the limit is reached. */
 export const CREATE = `
 with made as (
   insert into webhooks (id, url, types, created_by)
@@ -15,7 +15,7 @@ insert into webhook_courses (webhook_id, is_replay, position, count, at_ms)
 select id, false, cast(:position as xid8), cast(:count as int), cast(:atMs as bigint) from made
 returning webhook_id`;
 
-/** `condition` is about `w`. */
+/** `condition` refers to the webhook as `w`. */
 export const webhooksSql = (condition: string): string => `
 select w.id, w.url, w.types, w.created_at, w.created_by, w.failing_since, w.disabled_at, w.gap_at,
   (select jsonb_agg(jsonb_build_object('made_at', s.made_at, 'ends_at', s.ends_at) order by s.made_at desc)
@@ -33,9 +33,9 @@ where ${condition}
 order by w.id`;
 
 /**
- * Rows are locked in one order: courses, deliveries by cursor, webhooks. The course that follows what is new is as old as its webhook, and
- * what begins another one has it locked: so nothing is written down for a webhook that is removed. What was delivered stays until it is
- * as old as what else is taken away: there may be millions of it.
+ * Locks rows in one order: courses, deliveries by cursor, webhooks. The course that follows new events is as old as its
+ * webhook, and every statement that begins another course locks it first. So no delivery is written for a webhook that
+ * is removed. Past deliveries stay until the usual retention: there may be millions of them.
  */
 export const REMOVE = [
   'select from webhook_courses where webhook_id = cast(:id as uuid) and not is_replay for update',
@@ -47,7 +47,10 @@ with secrets as (delete from webhook_secrets where webhook_id = cast(:id as uuid
 delete from webhooks where id = cast(:id as uuid) returning id`,
 ];
 
-/** The newest of the others sign for the grace period; those that end before that do not get it again. The lock is before they are read. */
+/**
+ * The newest of the other secrets sign for the grace period; secrets that end earlier do not get it again. The lock
+ * comes before the secrets are read.
+ */
 export const ROTATE = [
   'select from webhooks where id = cast(:id as uuid) for no key update',
   `
@@ -72,7 +75,7 @@ select cast(:nonce as bytea), :keyId, id from owner
 returning webhook_id`,
 ];
 
-/** Skips a delivery that another session has locked: it is being made, written down again or taken away. */
+/** Skips a delivery that another session has locked: that session makes it, writes it again or deletes it. */
 export const ENABLE = `
 with enabled as (
   update webhooks set disabled_at = null, failing_since = null
@@ -89,7 +92,7 @@ update webhook_deliveries d set next_attempt_at = clock_timestamp()
 from waiting w
 where d.webhook_id = w.webhook_id and d.position = w.position and d.count = w.count and d.at_ms = w.at_ms`;
 
-/** Newest first: the key of the table, read from its end; those that are to be made have an index of their own, and are few. */
+/** Newest first: reads the table's key from its end. Pending deliveries have their own index, and are few. */
 export const deliveriesSql = (status: DeliveryFilter['status']): string => `
 select cast(position as text) as position, count, at_ms, type, attempts, attempted_at, next_attempt_at, delivered_at, answer_status,
   answer_ms, error
@@ -118,9 +121,7 @@ begun as (
 )
 select exists (select from known) as known, exists (select from begun) as begun`;
 
-/**
- * An event waits since it happened, whether it is written down as a delivery or a course has not come to it yet.
- */
+/** An event waits since it happened, whether or not its delivery is already written. */
 export const HEALTH = `
 select count(*) filter (where w.disabled_at is null) as enabled, count(*) filter (where w.disabled_at is not null) as disabled,
   coalesce(sum(pending.count) filter (where w.disabled_at is null), 0) as pending,

@@ -18,12 +18,12 @@ import { columnsOf } from './rows';
 import { CREATE, deliveriesSql, ENABLE, HEALTH, REMOVE, REPLAY, ROTATE, webhooksSql } from './sql';
 import { type DeliveryRow, deliveryOf, type WebhookRow, webhookOf } from './views';
 
-/** Makes what a new secret is stored as. */
+/** Creates the stored form of a new secret. */
 export interface SecretMaker {
   make(): StoredSecret & { readonly secret: string };
 }
 
-/** Webhooks as those who operate them see and change them. */
+/** Webhooks as operators see and change them. */
 export class PostgresWebhooks implements Webhooks {
   constructor(
     private readonly pool: ReadPool,
@@ -107,5 +107,5 @@ export class PostgresWebhooks implements Webhooks {
   }
 }
 
-/** After whatever there can be. */
+/** Sorts after every cursor. */
 const END: FeedCursor = { position: 2n ** 64n - 1n, count: 2 ** 31 - 1, atMs: Number.MAX_SAFE_INTEGER };
