@@ -1,9 +1,9 @@
 export interface Clock {
-  /** Milliseconds that only ever grow; their difference is a duration, they are no time of day. */
+  /** A millisecond count that only grows. The difference of two counts is a duration; one count is not a time of day. */
   monotonicMs(): number;
   sleep(ms: number): Promise<void>;
-  /** The instant `ms` after another, both ISO 8601. */
+  /** The instant `ms` after `at`, both ISO 8601. */
   after(at: string, ms: number): string;
-  /** In [0, 1). */
+  /** A random number in [0, 1). */
   random(): number;
 }

@@ -1,9 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * The places at which a death is worth a test, in the order a transaction passes them. `one-` names the window in which
- * the first of several branches has answered and the others have not. Those between `created` and `decided`, and those
- * between `decided` and `finished`, are of the general path: on the joined one they are inside of one statement.
+ * The points at which tests kill the process, in the order in which a transaction passes them. `one-` names the window
+ * in which the first of several branches has answered and the others have not. The points between `created` and
+ * `decided`, and between `decided` and `finished`, belong to the general path. The joined path writes them all inside
+ * one statement.
  */
 export const CRASH_POINTS = [
   'request-read',
@@ -22,7 +23,10 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 const points = channel('tandem:crash-point');
 
-/** Tells the listeners of the diagnostics channel that this point is reached. Costs one check without a listener. */
+/**
+ * Tells the listeners of the diagnostics channel that the transaction has reached this point. Without a listener the
+ * call costs one check.
+ */
 export function crashPoint(name: CrashPoint, transactionId?: string): void {
   if (points.hasSubscribers) points.publish({ name, transactionId });
 }

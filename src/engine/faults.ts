@@ -1,14 +1,14 @@
-/** No retry can heal it: the transaction becomes `failed` and waits for an operator. */
+/** No retry can help. The transaction becomes `failed` and waits for an operator. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
-/** What can be away. `workers`: the processes that run jobs; `keys`: what tokens are checked against. */
+/** A dependency that can be away. `workers` are the processes that run jobs. `keys` are the keys that tokens are checked against. */
 export type Dependency = 'database' | 'queue' | 'workers' | 'keys';
 
 /**
- * What is needed is away: the database, unless `away` names something else. `outcome` says what the caller knows of its own call: it never
- * began, or it may or may not have been carried out.
+ * A dependency is away: the database, unless `away` names another one. `outcome` says what is known of the caller's own
+ * call: it never began, or it may or may not have been carried out.
  */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
@@ -24,19 +24,19 @@ export class UnavailableError extends Error {
   }
 }
 
-/** A bounded queue is full. Nothing of the call was begun. */
+/** A bounded queue is full. The call did not begin. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
 
-/** Whether it is certain that nothing of the call was begun, because nothing could be. */
+/** Whether the call certainly did not begin. */
 export function hasNotStarted(error: unknown): boolean {
   return error instanceof OverloadedError || (error instanceof UnavailableError && error.outcome === 'not-started');
 }
 
 /**
- * Does what follows a write that may already have happened: whatever is away from here on, it would be a lie to say that
- * nothing was begun.
+ * Does the work that follows a write that may have happened. If a dependency is away from here on, the error must not
+ * say that the call did not begin.
  */
 export async function afterWriting<T>(work: () => Promise<T>): Promise<T> {
   try {

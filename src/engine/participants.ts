@@ -1,16 +1,16 @@
 import type { TransactionId } from '../domain/ids';
 import type { BackoffPolicy } from './retry';
 
-/** What an operator calls a service that takes part in transactions. Requests name it so; only the settings know its address. */
+/** The operator's name for a service that takes part in transactions. Requests use this name; only the settings hold the address. */
 export const PARTICIPANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** What a request calls the part of a participant in its transaction, unique there: it fits into a path unescaped. */
+/** A request's name for the participant's part in its transaction, unique within it. It fits into a path unescaped. */
 export const PARTICIPANT_BRANCH = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
-/** Bytes of a payload as JSON. */
+/** The most bytes of a payload as JSON. */
 export const PAYLOAD_BYTES_MAX = 16 * 1024;
 
-/** Between two attempts of one call to one branch, each participant's apart. */
+/** The backoff between two attempts of one call to one branch. Each participant has its own. */
 export const PARTICIPANT_BACKOFF: BackoffPolicy = { initialMs: 100, maxMs: 30_000 };
 
 export const PARTICIPANT_CALLS = ['prepare', 'commit', 'abort'] as const;
@@ -20,20 +20,21 @@ export interface ParticipantRequest {
   readonly call: ParticipantCall;
   readonly transaction: TransactionId;
   readonly branch: string;
-  /** What the client asks of the participant, any JSON, handed on as it is. At most {@link PAYLOAD_BYTES_MAX}. */
+  /** What the client asks of the participant: any JSON, passed on unchanged. At most {@link PAYLOAD_BYTES_MAX} bytes. */
   readonly payload?: unknown;
-  /** With an abort: the kind of its reason. */
+  /** With an abort: the kind of the abort reason. */
   readonly reason?: string;
-  /** How often this call was made to this branch, from 1. */
+  /** How many times this call was made to this branch, from 1. */
   readonly attempt: number;
-  /** Milliseconds left to the deadline of the prepare phase, for a prepare its own end too; at least 0. */
+  /** Milliseconds left until the deadline of the prepare phase, at least 0. A prepare call itself ends then too. */
   readonly deadlineInMs: number;
 }
 
 /**
- * What one call came to. `conflict` is definite: to a prepare a vote to abort, to a decision that the participant has ended
- * the branch the other way. `again` asks for the same call so many milliseconds from now. `unknown`: the call may or may not
- * have been carried out, or was not sent; `why` is for people and holds nothing that the participant wrote.
+ * The outcome of one call. `conflict` is definite: in answer to a prepare it is a vote to abort; in answer to a
+ * decision it means that the participant has ended the branch the other way. `again` asks for the same call that many
+ * milliseconds from now. `unknown`: the call was not sent, or may or may not have been carried out; `why` is text for
+ * people and contains nothing that the participant wrote.
  */
 export type ParticipantAnswer =
   | { readonly kind: 'ok' }
@@ -41,29 +42,31 @@ export type ParticipantAnswer =
   | { readonly kind: 'again'; readonly afterMs: number }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** How it stands with one participant, as this process sees it. */
+/** The state of one participant as this process sees it. */
 export interface ParticipantStatus {
   readonly name: string;
   readonly url: string;
-  /** Whether the last call that was sent was answered, by other than a 5xx or 429; undefined before the first. What opens the breaker is not. */
+  /**
+   * Whether the last call that was sent got an answer other than a 5xx or 429. Undefined before the first call. A
+   * failure that opens the breaker makes this false.
+   */
   readonly reachable: boolean | undefined;
-  /** `open`: calls are not sent for now. `half-open`: one is, and the others wait for what it comes to. */
+  /** `open`: no call is sent for now. `half-open`: one call is sent, and the others wait for its outcome. */
   readonly breaker: 'closed' | 'half-open' | 'open';
   readonly inFlight: number;
-  /** Calls that wait because as many as the participant may get at once are in flight. */
+  /** Calls that wait because the participant's limit of calls in flight is reached. */
   readonly waiting: number;
-  /** The last `unknown` of a call that was sent; `at` in ISO 8601. Stays when calls succeed again. */
+  /** The last `unknown` outcome of a call that was sent; `at` in ISO 8601. It stays when calls succeed again. */
   readonly lastError?: { readonly why: string; readonly at: string };
 }
 
 export interface Participants {
-  /** Those that a request may name. */
+  /** The participants that a request may name. */
   names(): readonly string[];
   /**
-   * Makes one call, once: asking again is the caller's business. Idempotent, because the participant is.
-   * Rejects only on a defect, with nothing known of the call.
-   * Ends within the participant's timeout, and once more as long if it has to wait for its turn; a prepare no later than its
-   * deadline.
+   * Makes one call, once. The caller repeats it. Idempotent, because the participant is. Rejects only for a defect;
+   * then nothing is known of the call. Ends within the participant's timeout, or within twice that time if the call
+   * must wait for its turn. A prepare ends no later than its deadline.
    */
   call(name: string, request: ParticipantRequest): Promise<ParticipantAnswer>;
   status(): readonly ParticipantStatus[];

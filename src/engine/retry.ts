@@ -1,13 +1,12 @@
-/** Exponential backoff with full jitter: attempt n waits a random time up to `initialMs * 2^n`, at most `maxMs`. */
+/** Exponential backoff with full jitter: attempt n waits a random time of at most `initialMs * 2^n`, and at most `maxMs`. */
 export interface BackoffPolicy {
   readonly initialMs: number;
   readonly maxMs: number;
 }
 
 /**
- * The wait before another attempt, in milliseconds, after `attempt` failed ones (from 0). `random` is in [0, 1).
- * Full jitter as in "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): it spreads the retries of many
- * callers best.
+ * The wait in milliseconds before the next attempt, after `attempt` earlier failures (from 0). `random` is in [0, 1).
+ * Full jitter spreads the retries of many callers best ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
  */
 export function backoffMs(policy: BackoffPolicy, attempt: number, random: number): number {
   const ceiling = Math.min(policy.maxMs, policy.initialMs * 2 ** Math.min(attempt, 30));

@@ -1,7 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { TransactionStatus } from '../domain/transaction/state';
 
-/** Something worth counting. Costs one check without a listener. */
+/** An event that listeners count. Without a listener it costs one check. */
 export class Signal<Message> {
   private readonly channel: Channel<unknown, Message>;
 
@@ -13,7 +13,7 @@ export class Signal<Message> {
     if (this.channel.hasSubscribers) this.channel.publish(message());
   }
 
-  /** Returns what ends it. */
+  /** Returns a function that ends the listening. */
   listen(listener: (message: Message) => void): () => void {
     const heard = (message: unknown): void => listener(message as Message);
     this.channel.subscribe(heard);
@@ -23,35 +23,35 @@ export class Signal<Message> {
   }
 }
 
-/** A transaction that this process moved on, and how long it was in the status before. */
+/** This process moved a transaction. `phaseMs` is how long the transaction was in its previous status. */
 export const transactionMoved = new Signal<{
   readonly from: TransactionStatus;
   readonly to: TransactionStatus;
-  /** An AbortReason, when it was decided to abort. */
+  /** An AbortReason, if the move decided to abort. */
   readonly reason: unknown;
   readonly phaseMs: number;
 }>('tandem:transaction-moved');
 
-/** An authorization whose end this process decided, and for an expiry how long after its instant. */
+/** This process decided the end of an authorization. `lagMs` is how long after its expiry. */
 export const authorizationEnded = new Signal<
   { readonly how: 'captured' | 'voided' } | { readonly how: 'expired'; readonly lagMs: number }
 >('tandem:authorization-ended');
 
-/** A call to a branch that will be repeated. */
+/** A call to a branch will be repeated. */
 export const branchRetried = new Signal<{
   readonly call: 'prepare' | 'commit' | 'abort';
   readonly cause: 'error' | 'asked';
 }>('tandem:branch-retried');
 
-/** A sweep that has ended, and how many transactions it resumed. */
+/** A sweep has ended. `resumed` counts the transactions that it resumed. */
 export const swept = new Signal<{ readonly resumed: number }>('tandem:swept');
 
-/** A statement of the journal that came back, with what became of it. */
+/** A statement of the journal has returned, with this outcome. */
 export const journalFlushed = new Signal<{
   readonly rows: number;
   readonly ms: number;
   readonly outcome: 'written' | 'conflict' | 'held' | 'blocked' | 'failed';
 }>('tandem:journal-flushed');
 
-/** An attempt to deliver an event to a webhook. */
+/** An attempt to deliver an event to a webhook has ended. */
 export const webhookAttempted = new Signal<{ readonly result: 'delivered' | 'failed' }>('tandem:webhook-attempted');

@@ -8,20 +8,20 @@ import type { AccountId, TransactionId } from '../../domain/ids';
 import type { AccountSnapshot, EntryNote, JournalEntry } from '../journal/entries';
 import type { Stream } from '../journal/stream';
 
-/** The actor remembers this many of the branches that ended last, and up to twice as many, to answer repeated calls. */
+/** The actor remembers at least this many of its last ended branches, and at most twice as many, to answer repeated calls. */
 const ENDED_KEPT = 64;
-/** An account that another process wrote counts as contested for this long. */
+/** An account counts as contested for this long after another process wrote it. */
 const CONTESTED_MS = 2_000;
 
-/** Where entries are appended: what is being decided, to be written with one statement. */
+/** Collects the entries that one statement will write. */
 interface Appendable {
   append(entry: JournalEntry): void;
 }
 
-/** Entries that may lie between the oldest open branch and the last entry before it is told again. */
+/** When the oldest open branch lies at least this many entries back, the actor writes a `carry` entry that repeats it. */
 const CARRIED_AFTER = 1_000;
 
-/** An account that other processes write too is left to them every so often, for so long. */
+/** Every `everyMs` the actor leaves an account that other processes write too alone for `forMs`. */
 export interface Pauses {
   readonly everyMs: number;
   readonly forMs: number;
@@ -31,24 +31,30 @@ const NO_PAUSES: Pauses = { everyMs: 0, forMs: 0 };
 
 interface KnownBranch {
   readonly state: AccountBranchState;
-  /** Where it began; the branches of the map are in that order. */
+  /** The entry at which the branch began. The map keeps the branches in this order. */
   readonly since: number;
 }
 
 /**
- * The one live writer of an account in this process. Its memory is the account as of entry `seq`, and nothing else: it
- * loads its journal, decides what waits, appends at the next sequence number. When another process was there first, it
- * forgets, loads and decides again.
+ * The one live writer of an account in this process. Its memory holds the account as of entry `seq`, and nothing else.
+ * The actor loads the account's journal, decides the commands that wait, and appends entries at the next sequence
+ * number. If another process has written that number, the actor forgets its memory, loads again and decides again.
  */
 export class AccountActor implements Stream {
   seq = 0;
   isLoaded = false;
   unanswered = 0;
-  /** Grows by one when branches that ended are let go of, by two when it is loaded: what was looked up two ago may have changed. */
+  /**
+   * Grows by one when the actor drops ended branches, and by two when it loads. A look-up may be outdated when the age
+   * has grown by two since.
+   */
   age = 0;
   private account: AccountState = ABSENT;
   private readonly open = new Map<TransactionId, KnownBranch>();
-  /** At least all that ended in the statement that is being decided or written: until it lands, the journal does not know. */
+  /**
+   * Branches that ended last. They include all that end in the statement in flight, because the journal does not show
+   * those until it lands.
+   */
   private ended = new Map<TransactionId, AccountBranchState>();
   private endedBefore = new Map<TransactionId, AccountBranchState>();
   private durableSeq: number | undefined;
@@ -65,12 +71,12 @@ export class AccountActor implements Stream {
     return this.account;
   }
 
-  /** What is known of a branch; undefined when only the journal can tell. */
+  /** The branch as far as memory knows it. Undefined when only the journal can tell. */
   branch(id: TransactionId): AccountBranchState | undefined {
     return this.open.get(id)?.state ?? this.ended.get(id) ?? this.endedBefore.get(id);
   }
 
-  /** Decides a command that is no part of a transaction, and appends what happens. */
+  /** Decides a command that is not part of a transaction, and appends the events. */
   handle(command: AccountCommand, note: EntryNote, fold: Appendable): AccountDecision {
     const decision = decide(this.account, command, this.open.size);
     if (decision.kind === 'accepted') for (const event of decision.events) this.apply(event, fold, note);
@@ -78,8 +84,8 @@ export class AccountActor implements Stream {
   }
 
   /**
-   * Decides what a coordinator asks, and appends what happens. `found` is what the journal says of a branch that is not
-   * in memory, `note` what an operator says of it.
+   * Decides a coordinator's command and appends the events. `found` is the journal's state of a branch that is not in
+   * memory. `note` is an operator's remark.
    */
   handleBranch(
     command: BranchCommand,
@@ -93,12 +99,12 @@ export class AccountActor implements Stream {
     return undefined;
   }
 
-  /** Appends what {@link decideBranch} has decided, with nothing in between. */
+  /** Appends the events that {@link decideBranch} returned. The caller must decide nothing else on the account in between. */
   applyAll(events: readonly AccountEvent[], fold: Appendable, note?: EntryNote): void {
     for (const event of events) this.apply(event, fold, note);
   }
 
-  /** The same without appending anything. */
+  /** Decides as {@link handleBranch} does, but appends nothing. */
   decideBranch(command: BranchCommand, found: AccountBranchState | undefined): AccountDecision {
     const branch = this.branch(command.transactionId) ?? found;
     return decideBranch({ account: this.account, branch }, command);
@@ -140,7 +146,7 @@ export class AccountActor implements Stream {
     return Math.max(0, this.restsUntilMs - nowMs);
   }
 
-  /** What others write until it goes on is read then. */
+  /** Pauses a contested account. The actor loads it again afterwards, so it sees what other processes wrote during the pause. */
   private rest(): void {
     const nowMs = this.nowMs();
     if (!this.isContested(nowMs)) return;
@@ -162,8 +168,9 @@ export class AccountActor implements Stream {
   }
 
   /**
-   * Tells the oldest open branch again when it lies too far back, so that loading the account never reads much more than
-   * its open branches. Each of them is told once in so many entries at most: a quarter of all that is appended.
+   * Repeats the oldest open branch in a `carry` entry when it lies too far back. Loading the account then never reads
+   * much more than its open branches. The entries between two carries of one branch are at least four times as many as
+   * the open branches, so carries are at most a quarter of all entries.
    */
   private carryOldest(fold: Appendable): void {
     const [oldest] = this.open;

@@ -8,12 +8,12 @@ import { type AccountReply, CommandUnit } from './commandUnit';
 
 export interface AskOptions {
   readonly key: RequestKey;
-  /** Whether a client chose the key, so that it may have been used before. */
+  /** Whether a client chose the key. Such a key may have been used before. */
   readonly isClientsKey: boolean;
   readonly note?: EntryNote;
 }
 
-/** Commands to accounts that are no part of a transaction. */
+/** Commands to accounts that are not part of a transaction. */
 export class AccountCommands {
   constructor(
     private readonly accounts: Accounts,
@@ -21,8 +21,8 @@ export class AccountCommands {
   ) {}
 
   /**
-   * Carries a command out, durable when it resolves, once for each key. Rejects with OverloadedError when too much waits,
-   * with UnavailableError when the database is away.
+   * Carries out a command once for each key. The command is durable when the call resolves. Rejects with
+   * OverloadedError when too many commands wait, and with UnavailableError when the database is away.
    */
   ask(id: AccountId, command: AccountCommand, { key, isClientsKey, note = {} }: AskOptions): Promise<AccountReply> {
     return new Promise((resolve, reject) => {

@@ -5,14 +5,14 @@ import { AccountActor, type Pauses } from './accountActor';
 export interface AccountsLimits {
   /** An actor that had nothing to do for this long is passivated. */
   readonly idleMs: number;
-  /** Actors that may be live; over it those that were used longest ago and have nothing to do make room. */
+  /** Actors that may be live. Beyond this number, the actors that were used longest ago and have nothing to do are dropped. */
   readonly actorsMax: number;
 }
 
-/** How many actors are looked at for one that may go: the ones used longest ago are rarely busy. */
+/** How many actors the search for an idle one looks at. The actors that were used longest ago are rarely busy. */
 const LOOKED_AT_MAX = 16;
 
-/** One transfer asks for an actor many times: uses so close to each other count as one. */
+/** Uses within this time count as one, because one transfer asks for an actor many times. */
 const SAME_USE_MS = 100;
 
 interface Live {
@@ -36,7 +36,7 @@ export class Accounts {
     return this.live.size;
   }
 
-  /** Commands that are not yet answered, over all accounts. */
+  /** Unanswered commands of all accounts. */
   get load(): number {
     let load = 0;
     for (const { actor } of this.live.values()) load += actor.unanswered;
@@ -48,7 +48,7 @@ export class Accounts {
     const live = this.live.get(id);
     if (!live) return this.start(id, nowMs);
     if (nowMs - live.lastUsedMs > SAME_USE_MS) {
-      // Last in the map is last used.
+      // The map keeps the actors in the order of their last use.
       this.live.delete(id);
       this.live.set(id, live);
       live.lastUsedMs = nowMs;
@@ -63,7 +63,7 @@ export class Accounts {
     return actor;
   }
 
-  /** Lets go of the actors that were idle for long enough. Their state is the journal's; nothing is lost. */
+  /** Drops the actors that were idle for long enough. Nothing is lost, because the journal holds their state. */
   passivateIdle(): number {
     const before = this.live.size;
     const idleSinceMs = this.clock.monotonicMs() - this.limits.idleMs;
@@ -73,7 +73,7 @@ export class Accounts {
     return before - this.live.size;
   }
 
-  /** After the current turn: an actor that was asked for a moment ago is about to be given its work. */
+  /** Waits for the end of the current turn, because the caller that just asked for an actor is about to give it work. */
   private makeRoomSoon(): void {
     if (this.makesRoom) return;
     this.makesRoom = true;

@@ -16,9 +16,9 @@ export class BranchUnit implements Unit<unknown, unknown> {
   constructor(
     private readonly actor: AccountActor,
     transactionId: TransactionId,
-    /** Made when it is decided: it may depend on what the accounts are then. */
+    /** Called at decision time, because the command may depend on the state of the accounts at that moment. */
     private readonly command: () => BranchCommand,
-    /** More accounts that the command is made from. */
+    /** More accounts that the command depends on. */
     reads: readonly AccountId[],
     private readonly resolve: (refusal: AccountRefusal | undefined) => void,
     private readonly reject: (error: unknown) => void,
@@ -54,12 +54,13 @@ export class BranchUnit implements Unit<unknown, unknown> {
 }
 
 /**
- * What the journal says of a branch that an account does not have in memory. It is looked up again when the branch may have
- * begun and ended since without being in memory now: in what was loaded, or among what the account let go of.
+ * Looks up a branch in the journal when the account does not have it in memory. Looks again when the branch may have
+ * begun and ended since the last look without being in memory now: a load or a drop of ended branches may have hidden
+ * it.
  */
 export class BranchLookUp {
   private readonly look: LookUp<AccountBranchState>;
-  /** The age of the account when it was asked. */
+  /** The age of the account at the last question. */
   private asOf = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -91,7 +92,8 @@ export class BranchLookUp {
       of: { account: actor.id, transactionId },
       answer: (found) => {
         answer(found);
-        // Every open branch of an account is in its memory: another process has prepared this one since it was loaded.
+        // The account keeps every open branch in memory. So another process has prepared this branch since the account
+        // was loaded.
         if (this.found?.state === 'prepared' && !actor.branch(transactionId)) actor.forget();
       },
     };

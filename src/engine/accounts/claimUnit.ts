@@ -7,16 +7,16 @@ import type { Question, Unit } from '../journal/unit';
 import type { AccountActor } from './accountActor';
 
 export type Claimed =
-  /** Written now: the branch with what its account promised, or its tombstone. */
+  /** This call wrote the branch with its account's promise, or its tombstone. */
   | { readonly kind: 'claimed' }
-  /** It was there before; nothing was written. */
+  /** The branch was stored before. Nothing was written. */
   | { readonly kind: 'known'; readonly branch: ForeignBranch }
-  /** By its account; nothing was written. */
+  /** The account refused. Nothing was written. */
   | { readonly kind: 'refused'; readonly refusal: AccountRefusal };
 
 /**
- * The first call of another coordinator to a branch, a prepare or an abort. Its row and what its account promises are one write, and
- * the key of the row lets one of two calls in that race: the other one finds it.
+ * The first call of another coordinator to a branch: a prepare or an abort. One statement writes the branch's row and
+ * the account's promise. When two calls race, the row's primary key admits one; the other one finds the row.
  */
 export class ClaimUnit implements Unit<unknown, unknown> {
   readonly accounts: readonly AccountId[];
@@ -25,7 +25,7 @@ export class ClaimUnit implements Unit<unknown, unknown> {
   private claimed: Claimed | undefined;
 
   constructor(
-    /** Of the account that is asked; none to write a tombstone. */
+    /** The account that the call asks; undefined for a tombstone. */
     private readonly actor: AccountActor | undefined,
     private readonly branch: ForeignBranch,
     private readonly resolve: (claimed: Claimed) => void,
@@ -83,12 +83,13 @@ export function promisedBy({ direction, amount, currency }: ForeignRequest): Pro
 }
 
 /**
- * Whether a branch is there already. It is looked up again when the account was loaded since: the branch may have been written in
- * what was loaded, and its account would refuse on what it holds itself.
+ * Looks up whether a branch is stored already. Looks again when the account was loaded since the last look: another
+ * process may have written the branch before that load, and the account would then refuse because of funds that this
+ * very branch holds.
  */
 class ForeignLookUp {
   private readonly look: LookUp<ForeignBranch>;
-  /** The age of the account when it was asked. */
+  /** The age of the account at the last question. */
   private asOf = Number.NEGATIVE_INFINITY;
 
   constructor(

@@ -9,12 +9,12 @@ import type { Question, Unit } from '../journal/unit';
 import type { AccountActor } from './accountActor';
 
 export type AccountReply =
-  /** Durable. The amounts, in minor units, are those right after this command. */
+  /** Durable. The amounts, in minor units, are the account's right after this command. */
   | (Extract<OperationAnswer, { kind: 'accepted' }> & { readonly replayed?: boolean })
   | { readonly kind: 'refused'; readonly refusal: AccountRefusal; readonly replayed?: boolean }
   | { readonly kind: 'key-reused' };
 
-/** A command to one account, once for each key. What it was answered is kept under the key, refusals too. */
+/** A command to one account, carried out once for each key. The key keeps the answer, including a refusal. */
 export class CommandUnit implements Unit<unknown, unknown> {
   readonly accounts: readonly AccountId[];
   readonly keyName: string;
@@ -27,7 +27,7 @@ export class CommandUnit implements Unit<unknown, unknown> {
     private readonly command: AccountCommand,
     private readonly key: RequestKey,
     private readonly note: EntryNote,
-    /** Whether the key is a client's, which may have used it before; one of the service's own is new. */
+    /** Whether a client chose the key and may have used it before. A key that the service made is new. */
     isClients: boolean,
     private readonly resolve: (reply: AccountReply) => void,
     private readonly reject: (error: unknown) => void,

@@ -9,25 +9,25 @@ import { type Claimed, ClaimUnit, promisedBy } from './claimUnit';
 
 export type ForeignRefusal =
   | AccountRefusal
-  /** A prepare that asks for something other than the first one did. */
+  /** A prepare asks for something other than the first prepare did. */
   | { readonly kind: 'branch-differs' }
-  /** An abort of a branch that has committed. */
+  /** An abort names a branch that has committed. */
   | { readonly kind: 'branch-committed' };
 
 export type ForeignAnswer =
-  /** Durable: promised, applied or released, now or before. */
+  /** Durable: the branch promised, applied or released, in this call or an earlier one. */
   | { readonly kind: 'done' }
-  /** Definite. */
+  /** Definite: the branch will not do it. */
   | { readonly kind: 'refused'; readonly refusal: ForeignRefusal }
-  /** A commit of a branch that was never prepared, or whose prepare was refused. */
+  /** A commit names a branch that was never prepared, or whose prepare was refused. */
   | { readonly kind: 'no-branch' };
 
 const DONE: ForeignAnswer = { kind: 'done' };
 
 /**
- * The accounts of this database as participants of transactions that other services coordinate. Every call may be repeated, come late,
- * and come at the same moment as another one; each is durable when it resolves. Rejects with OverloadedError when too much waits, with
- * UnavailableError when the database is away.
+ * The accounts of this database as participants of transactions that other services coordinate. A caller may repeat
+ * every call, send it late, and send it at the same time as another one. Each call is durable when it resolves. Rejects
+ * with OverloadedError when too many calls wait, and with UnavailableError when the database is away.
  */
 export class ForeignBranches {
   constructor(
@@ -59,8 +59,9 @@ export class ForeignBranches {
   }
 
   /**
-   * Takes an operator's word for what the coordinator has decided that will never say it. `note` stays with the entry that it makes. A
-   * branch that has ended so before is done; a coordinator that comes back after all and says the other thing is told what the branch did.
+   * Takes an operator's word for the decision of a coordinator that is gone for good. The entry that this writes keeps
+   * `note`. Resolves to `done` when the branch has already ended the same way. If the coordinator returns and sends the
+   * other decision, it is told what the branch did.
    */
   settle({ id }: IdentifiedName, as: 'committed' | 'aborted', note: EntryNote): Promise<ForeignAnswer> {
     return this.end(id, as, note);
@@ -92,7 +93,7 @@ export class ForeignBranches {
     });
     if (!refusal) return DONE;
     if (refusal.kind !== 'protocol-violation') return refused(refusal);
-    // The row and the promise of the account are one write: the branch was prepared, and has ended the other way.
+    // One statement writes the row and the account's promise. So this branch was prepared, and has ended the other way.
     return refused({ kind: command.type === 'Abort' ? 'branch-committed' : 'branch-aborted' });
   }
 }

@@ -17,19 +17,19 @@ import { BranchLookUp, BranchUnit } from './branchUnit';
 type Query = TransferQuery;
 type Refusal = TransferRefusal;
 
-/** A branch that is always there: it need not know which attempt a call is. */
+/** A branch that is always reachable. It does not need the attempt number of a call. */
 export interface LocalBranch extends Branch<Query, Refusal> {
   prepare(id: TransactionId, query: Query): Promise<FinalVote<Refusal>>;
   commit(id: TransactionId, query: Query): Promise<undefined>;
   abort(id: TransactionId, reason: AbortReason<Refusal>): Promise<undefined>;
 }
 
-/** The accounts of this database as participants of transfers: each call becomes a command to an account's actor. */
+/** The accounts of this database as participants of transfers. Each call becomes a command to an account's actor. */
 export class LocalBranches implements SharedBranches<Query, Refusal> {
   constructor(
     private readonly accounts: Accounts,
     private readonly commit: GroupCommit<Query, Refusal>,
-    /** Whether they share statements with the record at all. */
+    /** Whether branches share statements with the transaction record at all. */
     private readonly shares: boolean,
   ) {}
 
@@ -41,7 +41,7 @@ export class LocalBranches implements SharedBranches<Query, Refusal> {
     return branch;
   }
 
-  /** The branch by itself: each call is durable when it resolves. */
+  /** The branch by itself. Each call is durable when it resolves. */
   of(account: AccountId): LocalBranch {
     const ask = (
       transactionId: TransactionId,
@@ -61,7 +61,7 @@ export class LocalBranches implements SharedBranches<Query, Refusal> {
     };
   }
 
-  /** The branch as part of a statement that is being decided. */
+  /** The branch as part of the statement that is being decided. */
   shared(account: BranchId, transactionId: TransactionId, isNew: boolean): SharedBranch<Query, Refusal> {
     return new SharedAccountBranch(account, transactionId, this.accounts, isNew);
   }
@@ -70,7 +70,7 @@ export class LocalBranches implements SharedBranches<Query, Refusal> {
 class SharedAccountBranch implements SharedBranch<Query, Refusal> {
   private readonly actor: AccountActor;
   private readonly look: BranchLookUp;
-  /** What was decided and not written yet. */
+  /** Events that were decided and not yet written. */
   private events: readonly AccountEvent[] = [];
 
   constructor(
@@ -114,7 +114,7 @@ class SharedAccountBranch implements SharedBranch<Query, Refusal> {
   }
 }
 
-/** The first origin: its currency is the transfer's, unless that names one. */
+/** The first origin. Its currency is the transfer's, unless the transfer names one. */
 function payerOf({ postings }: Query): AccountId {
   const [first] = postings;
   if (!first) throw new Error('a transfer has no postings');

@@ -5,17 +5,17 @@ import { Tail } from './tail';
 import type { Wait } from './wait';
 
 export interface FeedOptions {
-  /** How often the database is asked for what other processes wrote, while a reader waits. */
+  /** How often the loop asks the database what other processes wrote, while a reader waits. */
   readonly pollMs: number;
-  /** The least time between two questions, however much this process writes. */
+  /** The shortest pause between two reads, however much this process writes. */
   readonly pauseMs: number;
-  /** Events that are kept in memory for readers that follow. */
+  /** Events that stay in memory for readers that follow the feed. */
   readonly tailMax: number;
-  /** Events of one read. */
+  /** The most events that one read returns. */
   readonly readMax: number;
-  /** Readers that may follow or wait at once. */
+  /** Readers that may follow or wait at the same time. */
   readonly readersMax: number;
-  /** Of them in the name of one caller, so that one cannot keep all others out. */
+  /** Readers of one caller, so that one caller cannot keep all others out. */
   readonly readersOfOneMax: number;
 }
 
@@ -28,27 +28,27 @@ export const DEFAULT_FEED: FeedOptions = {
   readersOfOneMax: 100,
 };
 
-/** Reads of one page, at most: a reader that filters for a rare event gets a short page, and goes on from its end. */
+/** The most reads for one page. A reader that filters for a rare event gets a short page, and continues from the page's end. */
 const READS_MAX = 10;
 const AFTER_FAULT_MS = 1_000;
 
-/** What one reader is told of an event, if anything. */
+/** What one reader sees of an event, if anything. */
 export type Seen<Q, R> = (event: FeedEvent<Q, R>) => FeedEvent<Q, R> | undefined;
 
 /**
- * The feed for all readers of this process. One loop, which runs while a reader waits, reads each new event once and hands it
- * to all of them from memory. A reader that begins far back reads for itself until it has caught up.
+ * The feed for all readers of this process. While a reader waits, one loop reads each new event once and hands it to
+ * all readers from memory. A reader that begins far back reads the database itself until it has caught up.
  */
 export class Feed<Q, R> {
   private tail: Tail<Q, R> | undefined;
   private readonly waiting = new Set<() => void>();
   private readers = 0;
-  /** Places by the caller in whose name they were taken. */
+  /** Places by caller. */
   private readonly places = new Map<string, number>();
   private running: Promise<void> | undefined;
   private nudge: () => void = () => undefined;
   private nudged = false;
-  /** How often the place that was read last was gone. */
+  /** How often the row that the loop read last was gone. */
   private losses = 0;
   private stopped = false;
 
@@ -67,8 +67,9 @@ export class Feed<Q, R> {
   }
 
   /**
-   * Takes a place among the readers, in the name of `caller`; without a name it counts for no caller. The function that it returns gives
-   * the place back, once. Otherwise it says why there is none: all are taken, or as many in this name as one caller may have.
+   * Takes a place among the readers, in the name of `caller`. Without a name the place counts for no caller. Returns a
+   * function that gives the place back, once. Otherwise returns the reason: all places are taken, or this caller has as
+   * many as one caller may have.
    */
   enter(caller?: string): (() => void) | 'full' | 'full-for-caller' {
     const { readersMax, readersOfOneMax } = this.options;
@@ -83,18 +84,18 @@ export class Feed<Q, R> {
     };
   }
 
-  /** This process has written something. */
+  /** Tells the loop that this process has written something. */
   wrote(): void {
     this.nudged = true;
     this.nudge();
   }
 
-  /** What the database has after `cursor` now. Undefined when the place is not in the feed any more. */
+  /** Reads what the database holds after `cursor` now. Resolves to undefined when the feed no longer has that place. */
   read(cursor: FeedCursor): Promise<FeedSlice<Q, R> | undefined> {
     return this.store.read(cursor, this.options.readMax);
   }
 
-  /** Reads what comes after `cursor`, and waits for it within `wait`. Undefined as {@link read}. */
+  /** Reads what comes after `cursor`, and waits for it for the time that `wait` gives. Resolves to undefined as {@link read} does. */
   async after(cursor: FeedCursor, wait: Wait): Promise<FeedSlice<Q, R> | undefined> {
     for (let inVain = false; ; inVain = true) {
       const slice = this.tail?.after(cursor, this.options.readMax) ?? (await this.read(cursor));
@@ -104,7 +105,8 @@ export class Feed<Q, R> {
   }
 
   /**
-   * One page: up to `limit` events, as the reader may see them. Waits for the first of them as long as it is told. Undefined as {@link read}.
+   * One page: up to `limit` events, as `seen` shows them to the reader. Waits for the first event for the time that
+   * `wait` gives. Resolves to undefined as {@link read} does.
    */
   async page(cursor: FeedCursor, seen: Seen<Q, R>, limit: number, wait: Wait): Promise<FeedSlice<Q, R> | undefined> {
     const events: FeedEvent<Q, R>[] = [];
@@ -121,7 +123,7 @@ export class Feed<Q, R> {
     return undefined;
   }
 
-  /** Ends the wait of every reader, now and later: the process stops. */
+  /** Ends the wait of every reader, now and later, because the process stops. */
   end(): void {
     this.stopped = true;
     this.wake();
@@ -134,8 +136,8 @@ export class Feed<Q, R> {
   }
 
   /**
-   * Resolves when there is something after `cursor`, or the wait is over. What was read in vain a moment ago is not read
-   * again at once: a session that holds the feed up may have come after the tail was read.
+   * Resolves when something comes after `cursor`, or the wait is over. After a read that returned nothing, the reader
+   * pauses before it reads again: a session may have begun to hold the feed back after the tail was read.
    */
   private async news(cursor: FeedCursor, wait: Wait, inVain: boolean): Promise<void> {
     const { losses } = this;
@@ -154,7 +156,7 @@ export class Feed<Q, R> {
     }
   }
 
-  /** Whether the tail is known to have gone on from there. */
+  /** Whether the tail is known to have gone past `cursor`. */
   private isBehind(cursor: FeedCursor): boolean {
     return this.tail !== undefined && compareCursors(this.tail.head, cursor) > 0;
   }
@@ -171,7 +173,7 @@ export class Feed<Q, R> {
     for (const each of this.waiting) each();
   }
 
-  /** Reads what is new while a reader waits. A reader that comes within the next pause still finds the tail. */
+  /** Reads new events while a reader waits. A reader that arrives within the next pause still finds the tail. */
   private async run(): Promise<void> {
     for (let idle = false; !this.stopped && !(idle && this.waiting.size === 0); ) {
       idle = this.waiting.size === 0;
@@ -188,12 +190,13 @@ export class Feed<Q, R> {
     this.running = undefined;
   }
 
-  /** Resolves to whether there is more to read at once. */
+  /** Resolves to whether more can be read at once. */
   private async poll(): Promise<boolean> {
     const { tail } = this;
     const slice = tail && (await this.store.read(tail.head, this.options.readMax));
     if (!slice) {
-      // It begins, or the database is not the one that it was: then all who wait have to look where they are.
+      // The loop begins, or the database is another one than before. In the second case every waiting reader must check
+      // its own place.
       if (tail) this.losses += 1;
       this.tail = new Tail(await this.store.latest(), this.options.tailMax);
       this.wake();

@@ -2,7 +2,7 @@ import type { AccountId, TransactionId } from '../../domain/ids';
 import type { AbortReason, BranchError } from '../../domain/transaction/state';
 import type { FeedCursor } from './cursor';
 
-/** Changes of transfers and of accounts, as the statements that made them wrote them down. */
+/** Changes of transfers and of accounts. The statement that makes a change also writes its event. */
 export const TRANSFER_CHANGES = [
   'transfer.created',
   'transfer.authorized',
@@ -17,30 +17,30 @@ export type AccountChange = (typeof ACCOUNT_CHANGES)[number];
 export type ChangeType = TransferChange | AccountChange;
 
 interface Change {
-  /** The place after it. */
+  /** The place after this event. */
   readonly cursor: FeedCursor;
-  /** ISO 8601, the database's clock. */
+  /** ISO 8601, of the database's clock. */
   readonly at: string;
-  /** Grows with each change of one transfer or account. Do not compare versions of two different ones. */
+  /** Grows with each change of one transfer or account. Versions of two different ones cannot be compared. */
   readonly version: number;
 }
 
-/** What an event says of its transaction: facts that were true at the change, and cannot have changed since. */
+/** What an event says of its transaction: facts that were true at the change and cannot have changed since. */
 export interface ChangedTransaction<Q, R> {
   readonly query: Q;
   readonly metadata?: unknown;
   readonly requestedBy?: string;
   readonly expiresAt?: string;
-  /** Of one that was aborted. */
+  /** Set when the transaction was aborted. */
   readonly reason?: AbortReason<R>;
-  /** Of one that failed. */
+  /** Set when the transaction failed. */
   readonly errors?: readonly BranchError[];
 }
 
 export interface TransactionChange<Q, R> extends Change {
   readonly type: TransferChange;
   readonly id: TransactionId;
-  /** None after its record was pruned. */
+  /** Undefined after the transaction's record was pruned. */
   readonly transaction?: ChangedTransaction<Q, R>;
 }
 
@@ -51,24 +51,24 @@ export interface AccountChanged extends Change {
 
 export type FeedEvent<Q, R> = TransactionChange<Q, R> | AccountChanged;
 
-/** A part of the feed, in its order. */
+/** A part of the feed, in feed order. */
 export interface FeedSlice<Q, R> {
   readonly events: readonly FeedEvent<Q, R>[];
-  /** The place after what was looked at, also where nothing in it is an event. */
+  /** The place after the last row that was read, even when no row in the part is an event. */
   readonly next: FeedCursor;
-  /** Whether there is likely to be more to read now. */
+  /** Whether more can likely be read now. */
   readonly hasMore: boolean;
 }
 
 /**
- * The feed as it is stored. A reader that goes on from `next` reads each change that is committed at least once: a change
- * never appears in front of what was read. Throws UnavailableError when the database is away.
+ * The feed as it is stored. A reader that goes on from `next` reads each committed change at least once. A change never
+ * appears before a place that was already read. Throws UnavailableError when the database is away.
  */
 export interface FeedStore<Q, R> {
-  /** At most `limit` events after `cursor`; none at all when the row that it names is not there any more. */
+  /** At most `limit` events after `cursor`. Undefined when the row that the cursor names is gone. */
   read(cursor: FeedCursor, limit: number): Promise<FeedSlice<Q, R> | undefined>;
-  /** Before the oldest row that is kept; the beginning when there is none. */
+  /** The place before the oldest row; the beginning when the feed is empty. */
   oldest(): Promise<FeedCursor>;
-  /** After the newest row that can be read; the beginning when there is none. */
+  /** The place after the newest readable row; the beginning when the feed is empty. */
   latest(): Promise<FeedCursor>;
 }

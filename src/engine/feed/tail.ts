@@ -1,7 +1,7 @@
 import { compareCursors, type FeedCursor } from './cursor';
 import type { FeedEvent, FeedSlice } from './store';
 
-/** The newest part of the feed, in memory: from a place on, and as far as it was read. */
+/** The newest part of the feed in memory, from a first place up to the last one that was read. */
 export class Tail<Q, R> {
   private readonly events: FeedEvent<Q, R>[] = [];
   private end: FeedCursor;
@@ -27,7 +27,7 @@ export class Tail<Q, R> {
     this.events.splice(0, surplus);
   }
 
-  /** What comes after `cursor`; nothing when that place is not in memory. */
+  /** What comes after `cursor`; undefined when memory does not hold that place. */
   after(cursor: FeedCursor, limit: number): FeedSlice<Q, R> | undefined {
     if (compareCursors(cursor, this.start) < 0 || compareCursors(cursor, this.end) > 0) return undefined;
     const from = this.firstAfter(cursor);

@@ -1,6 +1,7 @@
 /**
- * How long a reader waits for an event: up to so many milliseconds, and not after it has gone. Not a signal made of others:
- * those hold on to each other for as long as one of them lives (nodejs/node#54614), and a stream would make one with each wait.
+ * How long a reader waits for an event: at most a number of milliseconds, and only until the reader has gone. This
+ * class does not combine signals with `AbortSignal.any`: combined signals keep each other alive as long as one of them
+ * lives (nodejs/node#54614), and a stream would make one for each wait.
  */
 export class Wait {
   whenOver: (() => void) | undefined;
@@ -21,7 +22,7 @@ export class Wait {
     return this.over;
   }
 
-  /** Also before its time. */
+  /** Ends the wait, even before its time. */
   readonly end = (): void => {
     this.over = true;
     clearTimeout(this.timer);

@@ -9,26 +9,26 @@ import type { Written } from './unit';
 import type { Waiting } from './waiting';
 
 export interface AftermathOptions {
-  /** Statements in a row that may fail because the database is away, before those who wait are told so. */
+  /** Statements in a row that may fail because the database is away. After that the waiting callers get the error. */
   readonly attemptsMax: number;
-  /** Statements in a row that other processes may get ahead of. */
+  /** Statements in a row that may lose to other processes. */
   readonly conflictsMax: number;
   /**
-   * Whether it waits for a moment after conflicts in a row. A process that does not drive need not: it is refused at the moment in which the
-   * one that drives may leave the account to it.
+   * Whether this process waits briefly after conflicts in a row. A process that does not drive need not wait: its
+   * conflict comes at the moment at which the driving process may leave the account alone.
    */
   readonly waitsAfterConflicts?: () => boolean;
   readonly backoff: BackoffPolicy;
 }
 
-/** For so long after a conflict the accounts that were in it are written apart. */
+/** For this long after a conflict, the accounts in it go into statements of their own. */
 export const CONFLICT_REMEMBERED_MS = 2_000;
 
 const NO_TRANSACTIONS: ReadonlySet<string> = new Set();
 
 /**
- * What becomes of the units of a statement: those that are written, have lost or cannot be written hear so. The others are
- * returned, when the time has come to decide them again, on accounts that are read again.
+ * Decides what becomes of the units of a statement. It answers the units that were written, have lost or cannot be
+ * written. It returns the others when they may be decided again, on accounts that are read again.
  */
 export class Aftermath<Q, R> {
   private conflictMs = Number.NEGATIVE_INFINITY;
@@ -37,11 +37,11 @@ export class Aftermath<Q, R> {
     private readonly options: AftermathOptions,
     private readonly clock: Clock,
     private readonly heldTotals: HeldTotals,
-    /** Called when totals that were held, or an account that was left to others, may be written again. */
+    /** Called when held totals, or an account left to other processes, may be written again. */
     private readonly mayRetry: () => void,
   ) {}
 
-  /** Whether another process wrote an account of ours shortly before. */
+  /** Whether another process recently wrote an account of this process. */
   isContended(nowMs: number): boolean {
     return nowMs - this.conflictMs <= CONFLICT_REMEMBERED_MS;
   }
@@ -78,7 +78,7 @@ export class Aftermath<Q, R> {
     return [];
   }
 
-  /** Another process was first. What carries a move that was refused has lost. */
+  /** Another process wrote first. A unit has lost if its fenced move was refused. */
   private async conflicting(
     statement: Statement<Q, R>,
     lost: ReadonlySet<TransactionId>,
@@ -101,13 +101,13 @@ export class Aftermath<Q, R> {
         again.push(waiting);
       }
     }
-    // Two processes in step would get in each other's way again and again.
+    // A random wait keeps two processes from conflicting again and again in step.
     if (conflicts > 1 && (this.options.waitsAfterConflicts?.() ?? true))
       await this.clock.sleep(this.clock.random() * Math.min(conflicts, 8));
     return again;
   }
 
-  /** What adds to totals that another session goes on holding is written apart and later; the others go on at once. */
+  /** Units that add to totals which another session keeps locked are written apart and later. All other units go on at once. */
   private async held(statement: Statement<Q, R>, totals: ReadonlySet<AccountId>): Promise<readonly Waiting<Q, R>[]> {
     const nowMs = this.clock.monotonicMs();
     const found = new Map([...totals].map((account) => [account, this.heldTotals.found(account, nowMs)]));
@@ -131,7 +131,7 @@ export class Aftermath<Q, R> {
   }
 
   private async retryAfter(waitsForMs: () => number): Promise<void> {
-    // A timer may be a little early.
+    // A timer may fire slightly early.
     for (let waitMs = waitsForMs(); waitMs > 0; waitMs = waitsForMs()) await this.clock.sleep(waitMs);
     this.mayRetry();
   }
@@ -155,7 +155,7 @@ export class Aftermath<Q, R> {
   }
 }
 
-/** One of them holds up or spoils the statement: each is written by itself, and the one that cannot be is told. */
+/** One unit blocks or breaks the statement. Each unit is now written by itself, and the unit that cannot be written gets the error. */
 function apart<Q, R>(statement: Statement<Q, R>, error: unknown): readonly Waiting<Q, R>[] {
   forget(statement);
   const { batch } = statement;

@@ -3,18 +3,18 @@ import type { Batch, ForeignBranch, JournalEntry, Move, NewTransaction, ReadAt, 
 import type { KeyUse, RequestKey } from './requestKey';
 import type { Stream } from './stream';
 
-/** What is being decided, one unit after the other, to be written with one statement. */
+/** Collects what the units decide, one after the other, for one statement. */
 export class Fold<Q, R> {
   readonly entries: JournalEntry[] = [];
   readonly created: NewTransaction<Q, R>[] = [];
   readonly moves: Move<Q, R>[] = [];
   readonly keys: UsedKey[] = [];
   readonly foreign: ForeignBranch[] = [];
-  /** Each stream that was read, with the entry it was at before this fold. */
+  /** Each stream that was read, with its entry before this fold. */
   private readonly streams = new Map<Stream, number>();
   private readonly moving = new Set<TransactionId>();
 
-  /** Must be called before anything is decided on what a stream knows. */
+  /** Call this before a decision uses what a stream knows. */
   read(stream: Stream): void {
     if (!this.streams.has(stream)) this.streams.set(stream, stream.seq);
   }
@@ -27,7 +27,7 @@ export class Fold<Q, R> {
     this.created.push(transaction);
   }
 
-  /** False when the transaction is already being moved: this one has lost to that. */
+  /** Returns false when the fold already moves the transaction: the later move has lost. */
   move(move: Move<Q, R>): boolean {
     if (this.moving.has(move.id)) return false;
     this.moving.add(move.id);
@@ -51,7 +51,7 @@ export class Fold<Q, R> {
     return this.streams.keys();
   }
 
-  /** Rows that the statement will carry. */
+  /** Rows that the statement will write. */
   get size(): number {
     return this.entries.length + this.created.length + this.moves.length + this.keys.length + this.foreign.length;
   }

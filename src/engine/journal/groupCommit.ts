@@ -16,32 +16,35 @@ import type { Unit, Written } from './unit';
 import { Waiting } from './waiting';
 
 export interface GroupCommitOptions extends AftermathOptions {
-  /** Rows in one statement, about. */
+  /** Approximate number of rows in one statement. */
   readonly rowsMax: number;
-  /** Units that may wait; more are refused as overload. */
+  /** Units that may wait. More are refused with OverloadedError. */
   readonly waitingMax: number;
-  /** Unanswered units of one account; more are refused as overload. */
+  /** Unanswered units of one account. More are refused with OverloadedError. */
   readonly mailboxMax: number;
-  /** Statements in flight at once. */
+  /** Statements in flight at the same time. */
   readonly statementsMax: number;
-  /** Units that must be ready for a statement beside one that is in flight: one of few units costs as much as one of many. */
+  /**
+   * Units that must be ready before a second statement starts beside one in flight. A statement of few units costs as
+   * much as one of many.
+   */
   readonly besideMin: number;
 }
 
 const WRITTEN_BEFORE: Written = { at: '', moved: new Set() };
 
 /**
- * The one writer of this process. While a statement is in flight, units wait; then all that are ready are decided one after
- * the other on what is then known, and written with one statement: one round trip and one fsync for many. Two statements
- * may be in flight, so that the database works on one while the next is decided; they share no account. What is known of
- * an account is as of its last entry; whether another process has written since is judged by the primary key of the
- * journal, and then everything in the statement is decided again.
+ * The one writer of this process. While a statement is in flight, units wait. Then the writer decides all ready units
+ * one after the other and writes them with one statement: one round trip and one fsync for many units. Two statements
+ * may be in flight, so that the database works on one while the writer decides the next; they share no account. The
+ * writer knows an account as of its last entry. The primary key of the journal shows whether another process has
+ * written since; if it has, the writer decides every unit of the statement again.
  */
 export class GroupCommit<Q, R> {
   private waiting: Waiting<Q, R>[] = [];
   private readonly inFlight = new InFlight<Q, R>();
   private scheduled = false;
-  /** Units that were ready at the last look, and those that came since; before too few of them no second statement is looked for. */
+  /** Units that were ready at the last look, plus the units that arrived since. No second statement is looked for below `besideMin`. */
   private candidates = Number.POSITIVE_INFINITY;
   private readonly selection: Selection<Q, R>;
   private readonly aftermath: Aftermath<Q, R>;
@@ -78,7 +81,7 @@ export class GroupCommit<Q, R> {
     const waiting = new Waiting(unit, streams);
     this.waiting.push(waiting);
     this.candidates += 1;
-    // What it has to know is read beside the statement in flight.
+    // Reads what the unit must know while the statement is in flight.
     this.selection.isReady(waiting, this.clock.monotonicMs());
     this.schedule();
   }
@@ -93,13 +96,13 @@ export class GroupCommit<Q, R> {
     return this.inFlight.count === 0 && this.waiting.length === 0;
   }
 
-  /** What was waited for is known, or has landed. */
+  /** Called when a read has answered or a statement has ended. */
   private lookAgain(): void {
     this.candidates = Number.POSITIVE_INFINITY;
     this.schedule();
   }
 
-  /** After the current turn, so that everything it wants to write, and everything a landed statement set off, is in. */
+  /** Runs after the current turn, so that the statement includes all that this turn writes and all that a landed statement set off. */
   private schedule(): void {
     if (this.scheduled || !this.mayStart) return;
     this.scheduled = true;
@@ -136,7 +139,7 @@ export class GroupCommit<Q, R> {
     this.lookAgain();
   }
 
-  /** Decides what may be written together now, if there is anything. */
+  /** Decides the units that may be written together now, if there are any. */
   private next(): Statement<Q, R> | undefined {
     const nowMs = this.clock.monotonicMs();
     const { ready, chosen } = this.selection.of(this.waiting, nowMs, this.aftermath.isContended(nowMs));
@@ -157,7 +160,7 @@ export class GroupCommit<Q, R> {
     return { batch, fold };
   }
 
-  /** A unit with a defect spoils the fold and what the accounts know: the others are decided again without it. */
+  /** A unit with a defect spoils the fold and the accounts' memory. The other units are decided again without it. */
   private undecided(failed: Waiting<Q, R>, fold: Fold<Q, R>): void {
     for (const stream of fold.touched) stream.forget();
     failed.answered();
@@ -166,7 +169,7 @@ export class GroupCommit<Q, R> {
     this.schedule();
   }
 
-  /** What a key stood for is outdated once a statement is about to use it. */
+  /** Makes the waiting units look up the keys again that a statement in flight is about to use. */
   private outdateKeys(): void {
     for (const { unit, begun } of this.waiting) if (this.inFlight.uses(unit.keyName)) unit.again(begun);
   }
@@ -184,7 +187,7 @@ export class GroupCommit<Q, R> {
     }
   }
 
-  /** What waits for a read and not for the statement in flight has waited in vain. */
+  /** Counts a fault for each unit that waits for a read, and fails the units that had too many. */
   private readFailed(error: unknown): void {
     const waits = ({ unit, streams }: Waiting<Q, R>): boolean =>
       streams.some(({ isLoaded }) => !isLoaded) || unit.questions().length > 0;

@@ -10,8 +10,8 @@ export interface Statement<Q, R> {
 }
 
 /**
- * What the statements in flight are about. No two of them share an account, a transaction that is moved, or a key: what
- * one of them writes is not known before it has landed, and nothing may be decided on it until then.
+ * What the statements in flight write. No two statements share an account, a moved transaction or a key. What a
+ * statement writes is unknown until it lands, so no decision may build on it before.
  */
 export class InFlight<Q, R> {
   private readonly statements = new Set<Statement<Q, R>>();
@@ -45,7 +45,7 @@ export class InFlight<Q, R> {
     return keyName !== undefined && this.keys.has(keyName);
   }
 
-  /** Whether the unit has to wait for a statement in flight. */
+  /** Whether the unit must wait for a statement in flight. */
   holds({ unit, streams }: Waiting<Q, R>): boolean {
     if (this.statements.size === 0) return false;
     return (

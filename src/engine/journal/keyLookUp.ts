@@ -6,9 +6,9 @@ export function keyName({ scope, key }: RequestKey): string {
   return `${scope}\n${key}`;
 }
 
-/** What a key stands for already. A key that was made for this very request is new, until a write of it may have landed. */
+/** Looks up what a key already stands for. A key that was made for this very request is new, until a write of it may have landed. */
 export class KeyLookUp {
-  /** Found after a write of its own that may have landed. */
+  /** Set when the key was found after an own write that may have landed. */
   isOwn = false;
   private readonly look: LookUp<KeyUse>;
 

@@ -2,12 +2,12 @@ import type { JournalStore } from './store';
 import type { Stream } from './stream';
 import type { Question } from './unit';
 
-/** Accounts and questions of one read at most. */
+/** The most accounts and questions in one read. */
 const READ_MAX = 500;
 
 /**
- * Reads what units wait for, many together and beside the statement that is being written. A read that fails is told, and
- * what it was for is asked again.
+ * Reads what units wait for, many at once, while a statement is in flight. Reports a failed read; the next look asks
+ * again.
  */
 export class Loader<Q, R> {
   private readonly streams = new Set<Stream>();
@@ -36,7 +36,7 @@ export class Loader<Q, R> {
   private start(): void {
     if (this.running) return;
     this.running = true;
-    // After the current turn, so that all that waits is read together.
+    // Runs after the current turn, so that one read serves everything that waits.
     setImmediate(() => void this.run());
   }
 

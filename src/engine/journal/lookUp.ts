@@ -2,7 +2,7 @@ import type { Question } from './unit';
 
 export const NO_QUESTIONS: readonly Question[] = [];
 
-/** What a unit has to know from the database: asked once, and once more after each `again`. */
+/** A fact that a unit must know from the database. It is asked once, and once more after each `again`. */
 export class LookUp<T> {
   found: T | undefined;
   private answered: boolean;
@@ -10,7 +10,7 @@ export class LookUp<T> {
 
   constructor(
     private readonly ask: (answer: (found: T | undefined) => void) => Question,
-    /** Nothing can be found yet: there is no need to ask. */
+    /** True when nothing can be stored yet, so no question is needed. */
     isNew = false,
   ) {
     this.answered = isNew;
@@ -30,7 +30,7 @@ export class LookUp<T> {
 
   private begin(): Question {
     const question = this.ask((found) => {
-      // The answer to a question that was asked again since is outdated.
+      // The answer is outdated if the question was asked again since.
       if (this.question !== question) return;
       this.found = found;
       this.answered = true;

@@ -1,15 +1,15 @@
 import type { AccountRefusal } from '../../domain/account/commands';
 import type { TransactionId } from '../../domain/ids';
 
-/** Names a request of a client, so that repeating it does nothing new. `scope` is the caller the key belongs to. */
+/** Names a client's request, so that a repetition does nothing new. `scope` is the caller to whom the key belongs. */
 export interface RequestKey {
   readonly scope: string;
   readonly key: string;
-  /** A digest of what was asked: the same key with another fingerprint is a client's mistake. */
+  /** A digest of the request. The same key with another fingerprint is a mistake of the client. */
   readonly fingerprint: string;
 }
 
-/** The answer of a keyed command to one account, kept under its key. Amounts in minor units. */
+/** The answer to a keyed command to one account, stored under its key. Amounts in minor units. */
 export type OperationAnswer =
   | {
       readonly kind: 'accepted';

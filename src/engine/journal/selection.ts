@@ -9,7 +9,7 @@ const NONE: readonly [] = [];
 export interface Selected<Q, R> {
   /** How many units could be decided now. */
   readonly ready: number;
-  /** Those of them that go into one statement, in order. */
+  /** The units that go into one statement, in order. */
   readonly chosen: readonly Waiting<Q, R>[];
 }
 
@@ -21,7 +21,7 @@ export class Selection<Q, R> {
     private readonly inFlight: InFlight<Q, R>,
     private readonly loader: Loader<Q, R>,
     private readonly heldTotals: HeldTotals,
-    /** Units that must be ready for a statement beside one that is in flight. */
+    /** Units that must be ready before a statement starts beside one in flight. */
     private readonly besideMin: number,
   ) {}
 
@@ -33,8 +33,8 @@ export class Selection<Q, R> {
   }
 
   /**
-   * Accounts that another process writes too go into statements of their own, so that their conflicts are no other's: the
-   * two kinds take turns.
+   * Accounts that another process also writes go into statements of their own, so that their conflicts do not affect
+   * other accounts. The two kinds take turns.
    */
   private turn(ready: readonly Waiting<Q, R>[], nowMs: number): readonly Waiting<Q, R>[] {
     const isContested = ({ streams }: Waiting<Q, R>): boolean => streams.some((stream) => stream.isContested(nowMs));
@@ -45,12 +45,12 @@ export class Selection<Q, R> {
     return isTurnOfContested ? contested : others;
   }
 
-  /** The units, unless a statement is in flight and they are too few to go beside it. */
+  /** Returns the units, or none if a statement is in flight and they are too few for a second one. */
   private enough(units: readonly Waiting<Q, R>[]): readonly Waiting<Q, R>[] {
     return this.inFlight.count === 0 || units.length >= this.besideMin || units[0]?.alone ? units : NONE;
   }
 
-  /** In order. An account that a unit waits for is given to no later unit, so that each gets its turn. */
+  /** The ready units, in order. If a unit waits for an account, no later unit gets that account first. So each unit gets its turn. */
   private ready(all: readonly Waiting<Q, R>[], nowMs: number): readonly Waiting<Q, R>[] {
     const ready: Waiting<Q, R>[] = [];
     const awaited = new Set<Stream>();
@@ -63,7 +63,7 @@ export class Selection<Q, R> {
       }
       if (!this.isReady(waiting, nowMs)) continue;
       if (unit.keyName !== undefined) {
-        // The first one with a key decides what it stands for, and the others look that up.
+        // The first unit with a key decides what the key stands for. The others look it up.
         if (keys.has(unit.keyName)) {
           unit.again(begun);
           continue;
@@ -75,7 +75,7 @@ export class Selection<Q, R> {
     return ready;
   }
 
-  /** Those that fit into the statement of the first one: it may have to be written alone, or apart with its totals. */
+  /** The units that fit into the statement of the first unit. That unit may have to be written alone, or apart because of its totals. */
   private together(units: readonly Waiting<Q, R>[]): readonly Waiting<Q, R>[] {
     const [first] = units;
     if (!first || first.alone) return units.slice(0, 1);
@@ -84,7 +84,7 @@ export class Selection<Q, R> {
     return units.filter((waiting) => !waiting.alone && apart(waiting) === held);
   }
 
-  /** Whether all that it has to know is known; what is not is read, beside the statements in flight. */
+  /** Whether everything that the unit must know is known. Starts the missing reads, which run while a statement is in flight. */
   isReady({ unit, streams, begun }: Waiting<Q, R>, nowMs: number): boolean {
     let ready = true;
     for (const stream of streams) {
@@ -93,7 +93,7 @@ export class Selection<Q, R> {
       this.loader.load(stream);
       ready = false;
     }
-    // What is asked of a branch is asked of what the account knows by then.
+    // Ask about a branch only after its account is loaded.
     if (!ready || this.heldTotals.waitMs(unit.totals, nowMs) > 0) return false;
     if (this.inFlight.uses(unit.keyName)) {
       unit.again(begun);

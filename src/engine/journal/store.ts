@@ -4,24 +4,25 @@ import type { AccountSnapshot, Appended, Batch, ForeignBranch } from './entries'
 import type { KeyUse, RequestKey } from './requestKey';
 
 /**
- * The journal, which is the truth. Every call throws {@link UnavailableError} when the database is away, with what is
- * known of the call.
+ * The journal is the source of truth. Every call throws {@link UnavailableError} when the database is away; the error
+ * says what is known of the call.
  */
 export interface JournalStore<Q, R> {
-  /** The accounts now, in order. */
+  /** The current accounts, in the order of `accounts`. */
   load(accounts: readonly AccountId[]): Promise<readonly AccountSnapshot[]>;
-  /** What each key stands for, in order; undefined for one that is unused. */
+  /** What each key stands for, in the order of `keys`; undefined for an unused key. */
   readKeys(keys: readonly RequestKey[]): Promise<readonly (KeyUse | undefined)[]>;
-  /** Each branch, open or not, in order; undefined for one that its account has nothing of. */
+  /** Each branch, open or ended, in the order of `branches`; undefined for a branch that its account has no entry of. */
   readBranches(branches: readonly BranchOf[]): Promise<readonly (AccountBranchState | undefined)[]>;
-  /** Which of the transactions are stored. */
+  /** The transactions of `ids` that are stored. */
   existing(ids: readonly TransactionId[]): Promise<ReadonlySet<TransactionId>>;
-  /** The branches of other coordinators, in order; undefined for one that is not there. */
+  /** Branches of other coordinators, in the order of `ids`; undefined for a branch that is not stored. */
   readForeign(ids: readonly TransactionId[]): Promise<readonly (ForeignBranch | undefined)[]>;
   /**
-   * Writes a batch, durable when it resolves. The entries of an account stand at the sequence numbers that follow what
-   * was known of it, and no other process may have written those: otherwise all of the batch is left out. Rejects with
-   * UnavailableError `unknown` when the outcome could not be learned; repeating the same batch then changes nothing more.
+   * Writes a batch. The batch is durable when the call resolves. The entries of an account take the sequence numbers
+   * after the last known entry. If another process has written those numbers, nothing of the batch is written. Rejects
+   * with UnavailableError `unknown` when the outcome could not be learned; repeating the same batch then changes
+   * nothing more.
    */
   append(batch: Batch<Q, R>): Promise<Appended>;
 }

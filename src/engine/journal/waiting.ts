@@ -2,13 +2,13 @@ import { hasNotStarted, UnavailableError } from '../faults';
 import type { Stream } from './stream';
 import type { Unit } from './unit';
 
-/** A unit on its way to be written, from its submission to its answer. */
+/** A unit from its submission to its answer. */
 export class Waiting<Q, R> {
-  /** An earlier statement with it may have been carried out. */
+  /** An earlier statement with this unit may have been carried out. */
   begun = false;
   faults = 0;
   conflicts = 0;
-  /** A statement with it was blocked or failed: it is written by itself, so that it holds up no other. */
+  /** A statement with this unit was blocked or failed. The unit is written by itself, so that it delays no other unit. */
   alone = false;
 
   constructor(
@@ -18,12 +18,12 @@ export class Waiting<Q, R> {
     for (const stream of streams) stream.unanswered += 1;
   }
 
-  /** Call once, right before the unit hears what became of it. */
+  /** Call once, right before the unit gets its outcome. */
   answered(): void {
     for (const stream of this.streams) stream.unanswered -= 1;
   }
 
-  /** What may have been written is never told as not begun. */
+  /** Never reports a unit as not begun if it may have been written. */
   fail(error: unknown): void {
     this.answered();
     const unknown = this.begun && hasNotStarted(error);

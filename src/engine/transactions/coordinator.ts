@@ -20,11 +20,11 @@ import { Transaction, type TransactionDeps } from './transaction';
 import type { WakeUpBatcher } from './wakeUpBatcher';
 
 export interface CreateOptions {
-  /** The first so many branches are asked before the others; all of them when not said. */
+  /** The number of leading branches that are asked before the others. Default: all of them. */
   readonly askedFirst?: number;
   /** Milliseconds from now to the deadline of the prepare phase. */
   readonly timeoutMs: number;
-  /** The transaction waits, once it is prepared, so many milliseconds at most for its capture. */
+  /** For a transaction that waits for its capture: the longest wait in milliseconds, once it is prepared. */
   readonly expiresInMs?: number;
   readonly metadata?: unknown;
   readonly requestedBy?: string;
@@ -45,16 +45,16 @@ export interface CoordinatorDeps<Q, R> {
   readonly finals: FinalStatuses<Q, R>;
   readonly wakeUps: WakeUpBatcher;
   readonly clock: Clock;
-  /** Whether this process is the one that drives. A hint: several may, or none. */
+  /** Whether this process is the one that drives. This is a hint: several processes may drive, or none. */
   readonly leads: () => boolean;
-  /** Whether what is begun here is driven here at once, without a job. */
+  /** Whether this process drives the transactions that it begins at once, without a job. */
   readonly drivesAtOnce: boolean;
 }
 
 /**
- * Two-phase commit over any branches (Gray, "Notes on Data Base Operating Systems", 1978). No branch outside the database
- * of the record hears of a transaction before the record is durable, and none commits before the decision is; what shares
- * that database may be written with it (presumed abort: Mohan, Lindsay, Obermarck, 1986).
+ * Two-phase commit over any branches (Gray, "Notes on Data Base Operating Systems", 1978). A branch outside the
+ * record's database gets its first call only after the record is durable, and commits only after the decision is
+ * durable. Branches in that database may be written with the record (presumed abort: Mohan, Lindsay, Obermarck, 1986).
  */
 export class Coordinator<Q, R> {
   private readonly handled: TransactionDeps<Q, R>;
@@ -64,11 +64,12 @@ export class Coordinator<Q, R> {
   }
 
   /**
-   * Stores a transaction and sees to it that it is driven: where this process leads, its branches have voted and it is
-   * decided when this resolves. Durable when it resolves. Idempotent by `id`, and by `key` where one is given. Throws
-   * UnavailableError when the store could not be reached; with `outcome: 'unknown'` the transaction may exist, and only a
-   * repetition with the same key can tell. While the process that drives is overloaded, what would be new is refused with
-   * OverloadedError; repetitions are answered.
+   * Stores a transaction and makes sure that it is driven. The transaction is durable when the call resolves. If this
+   * process leads and every branch shares the database of the record, the branches have voted and the transaction is
+   * decided by then. Idempotent by `id`, and by `key` if one is given. Throws UnavailableError when the store could not
+   * be reached; with `outcome: 'unknown'` the transaction may exist, and only a repetition with the same key can tell.
+   * While the driving process is overloaded, new transactions are refused with OverloadedError; repetitions get their
+   * answer.
    */
   async create(
     id: TransactionId,
@@ -87,8 +88,8 @@ export class Coordinator<Q, R> {
   }
 
   /**
-   * What an earlier request has begun under this key; undefined when none has. For a request that is to be refused unless it is a
-   * repetition. `id`: of this request's own transaction, where it has one. Throws as {@link create}.
+   * The transaction that an earlier request began under this key; undefined when there is none. For a request that is
+   * refused unless it is a repetition. `id` is this request's own transaction, if it has one. Throws as {@link create}.
    */
   async repeated(key: RequestKey, id?: TransactionId): Promise<Creation<Q, R> | undefined> {
     const [use] = await this.deps.journal.readKeys([key]);
@@ -102,7 +103,7 @@ export class Coordinator<Q, R> {
     return record && this.handle(record);
   }
 
-  /** Record, votes and decision with one statement, and the rest is left to a job. */
+  /** Writes the record, the votes and the decision with one statement, and leaves the rest to a job. */
   private async begin(transaction: NewTransaction<Q, R>): Promise<Creation<Q, R>> {
     const initial = preparing(transaction);
     const begun = await new Promise<SharedBegun<Q, R>>((resolve, reject) => {
@@ -126,7 +127,7 @@ export class Coordinator<Q, R> {
     return { kind: 'created', transaction: this.handle(record) };
   }
 
-  /** A driver goes on with a record that has just been written: here at once, or in the process that gets the job. */
+  /** Hands a record that was just written to a driver: here at once, or in the process that gets the job. */
   private goOn(record: TransactionRecord<Q, R>): void {
     const { leads, drivesAtOnce, drives, wakeUps } = this.deps;
     if (leads() && drivesAtOnce) {
@@ -137,7 +138,7 @@ export class Coordinator<Q, R> {
     wakeUps.add(record.state.id);
   }
 
-  /** What was begun before is no new work: its answer needs the store alone. */
+  /** Answers a repetition, which is not new work and needs only the store. */
   private async onlyRepeated({ key, id }: NewTransaction<Q, R>, refusal: Error): Promise<Creation<Q, R>> {
     const repeated = key && (await this.repeated(key, id));
     if (!repeated) throw refusal;
@@ -147,7 +148,7 @@ export class Coordinator<Q, R> {
   private async foundBefore(begun: Exclude<Begun, { kind: 'created' }>): Promise<Creation<Q, R>> {
     if (begun.kind === 'key-reused') return begun;
     const transaction = await afterWriting(() => this.get(begun.id));
-    // The transaction of a key may have been pruned a moment ago, and its key before it.
+    // The transaction of a key, and before it the key itself, may have been pruned a moment ago.
     if (!transaction) throw new UnavailableError(`Transaction ${begun.id} is not kept any more`, 'unknown');
     if (!begun.isReplay && isPending(transaction.record.state)) this.goOn(transaction.record);
     return { kind: begun.isReplay ? 'replayed' : 'created', transaction };
@@ -158,7 +159,10 @@ export class Coordinator<Q, R> {
   }
 }
 
-/** Says why a process that does not lead refuses new work now, if it does. A queue that is away is no reason: sweeps find the work. */
+/**
+ * Returns the reason if a process that does not lead must refuse new work now. An unreachable queue is no reason,
+ * because sweeps find the work.
+ */
 function refusalOfNew(wakeUps: WakeUpBatcher): Error | undefined {
   if (!wakeUps.attended()) return new UnavailableError('No process runs jobs', 'not-started', { away: 'workers' });
   return wakeUps.overloaded() ? new OverloadedError('Too many transactions wait to be driven') : undefined;

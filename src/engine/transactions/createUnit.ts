@@ -5,15 +5,15 @@ import { KeyLookUp, keyName } from '../journal/keyLookUp';
 import { LookUp, NO_QUESTIONS } from '../journal/lookUp';
 import type { Question, Unit, Written } from '../journal/unit';
 
-/** What became of a wish to begin a transaction. */
+/** The outcome of an attempt to begin a transaction. */
 export type Begun =
   | { readonly kind: 'created'; readonly at: string }
-  /** It was stored before: under this id by an earlier attempt of the same call, or under its key by the same request. */
+  /** The transaction was stored before: under this id by an earlier attempt of the same call, or under its key by the same request. */
   | { readonly kind: 'found'; readonly id: TransactionId; readonly isReplay: boolean }
-  /** The key was used before by another request. */
+  /** Another request has used the key. */
   | { readonly kind: 'key-reused' };
 
-/** Looks up whether a transaction that is to be begun was begun before. */
+/** Looks up whether the transaction was begun before. */
 export class BeginLookUp<Q, R> {
   readonly keyName: string | undefined;
   private readonly key: KeyLookUp | undefined;
@@ -37,13 +37,13 @@ export class BeginLookUp<Q, R> {
     this.own = this.lookUp(begun);
   }
 
-  /** Whether it is stored itself; it can be only after a write of its own that may have landed. */
+  /** Looks up whether the transaction itself is stored. That is possible only after an own write that may have landed. */
   private lookUp(begun: boolean): LookUp<boolean> {
     const { id } = this.transaction;
     return new LookUp((answer) => ({ kind: 'exists', id, answer }), !begun);
   }
 
-  /** Where it is, if it was begun before. */
+  /** The transaction that was begun before, if any. */
   get found(): Exclude<Begun, { kind: 'created' }> | undefined {
     const { id, key } = this.transaction;
     if (this.own.found) return { kind: 'found', id, isReplay: false };
@@ -54,7 +54,7 @@ export class BeginLookUp<Q, R> {
   }
 }
 
-/** Stores a transaction before anything is asked of its branches. */
+/** Stores a transaction before any branch is asked. */
 export class CreateUnit<Q, R> implements Unit<Q, R> {
   readonly accounts = [];
   readonly keyName: string | undefined;

@@ -15,7 +15,7 @@ import { describeCall, type Left, NOTHING_LEFT } from './unanswered';
 
 export type Driven<Q, R> =
   | { readonly kind: 'at-rest'; readonly record: TransactionRecord<Q, R> }
-  /** A later driver has to go on: because of `error`, if there is one, and with the calls that are left. */
+  /** A later driver has to go on: because of `error`, if it is set, and with the calls in `left`. */
   | {
       readonly kind: 'unfinished';
       readonly record: TransactionRecord<Q, R>;
@@ -32,19 +32,23 @@ export interface DriverDeps<Q, R> extends StepDeps<Q, R> {
 
 type GaveUp<Q, R> = Extract<Stepped<Q, R>, { kind: 'gave-up' }>;
 
-/** Moves in a row that may be refused without the transaction having moved: its row is locked by another session. */
+/**
+ * Refused moves in a row, with no change of the transaction, that a driver accepts. After that it takes the row to be
+ * locked by another session.
+ */
 const REFUSED_MAX = 3;
 
 /**
- * Drives transactions until they are at rest: does what a transaction owes until its next milestone, writes the milestone
- * by compare-and-set, goes on from what is then stored. Branches that share the database of the record are written in the
- * statement of the milestone; otherwise each call is durable before the next. Any number of drivers may drive one
- * transaction at once, in this process or in others; they reach one outcome.
+ * Drives transactions until they are at rest. A driver makes the calls that a transaction owes until its next
+ * milestone, writes the milestone by compare-and-set, and goes on from the stored state. Branches that share the
+ * record's database are written in the milestone's statement; each call to any other branch is durable before the next
+ * call. Any number of drivers, in this process or others, may drive one transaction at the same time. They reach one
+ * outcome.
  */
 export class Driver<Q, R> {
   constructor(private readonly deps: DriverDeps<Q, R>) {}
 
-  /** Throws when the store is away: then nothing is known but what is stored. */
+  /** Throws when the store is away. Then only the stored state is known. */
   drive(start: TransactionRecord<Q, R>): Promise<Driven<Q, R>> {
     const { id, status } = start.state;
     return traced(
@@ -58,7 +62,7 @@ export class Driver<Q, R> {
     );
   }
 
-  /** Whether some branch of it may be away for long. */
+  /** Whether a branch of the transaction may be away for long. */
   isPatient({ state }: TransactionRecord<Q, R>): boolean {
     return state.branches.some((branch) => !this.deps.shared.has(branch) && this.deps.branchOf(branch).patience);
   }
@@ -127,7 +131,7 @@ export class Driver<Q, R> {
     return movedRecord(record, state, milestone, move, at);
   }
 
-  /** Another driver, a client or the deadline was first: what is stored is what counts. */
+  /** Reads the stored state after a refused move: another driver, a client or the deadline was first, and the stored state counts. */
   private async follow(id: string, move: Move<Q, R> | undefined): Promise<TransactionRecord<Q, R>> {
     const [current] = await this.deps.store.read([id]);
     if (!current) throw new Error(`transaction ${id} is not stored`);
@@ -136,7 +140,7 @@ export class Driver<Q, R> {
   }
 }
 
-/** What only the time decides: the end of the prepare phase, or of an authorization. The store judges by its own clock. */
+/** The milestone that time alone decides: the end of the prepare phase, or of an authorization. The store checks it by its own clock. */
 function milestoneOfTime<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>): Milestone<Q, R> | undefined {
   if (remainingMs > 0 || (state.status !== 'preparing' && state.status !== 'authorized')) return undefined;
   const command: TransactionCommand<Q, R> =
@@ -147,14 +151,17 @@ function milestoneOfTime<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>):
   return decision.kind === 'accepted' ? decision.events.find(isMilestone) : undefined;
 }
 
-/** With the votes that are known of its branches: those that have prepared voted to commit. For the history of what passed its deadline. */
+/**
+ * Adds the known votes to the state, for the history of a transaction that passed its deadline. Branches that have
+ * prepared voted to commit.
+ */
 function withVotes<Q, R>({ progress }: TransactionRecord<Q, R>, state: TransactionState<Q, R>): TransactionState<Q, R> {
   if (state.status !== 'preparing') return state;
   const prepared = state.branches.filter((_, index) => progress[index] === 'prepared');
   return { ...state, votes: new Map(prepared.map((branch) => [branch, { kind: 'commit' as const }])) };
 }
 
-/** Says in one line who could not be reached; for logs and for the job that an operator looks at. */
+/** Names in one line the branches that could not be reached, for logs and for the job that an operator reads. */
 export function describeUnfinished<Q, R>({
   record,
   error,

@@ -17,7 +17,7 @@ export interface DriveOptions {
 }
 
 interface Driving<Q, R> {
-  /** As it was when the driver started. */
+  /** The record when the driver started. */
   readonly record: TransactionRecord<Q, R>;
   readonly driven: Promise<Driven<Q, R>>;
 }
@@ -29,13 +29,16 @@ export interface DrivesDeps<Q, R> {
   readonly wakeUps: Pick<WakeUpBatcher, 'resume' | 'askAgain'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Between a driver that gave up and the next one. */
+  /** The backoff between a driver that gave up and the next one. */
   readonly backoff: BackoffPolicy;
-  /** How long after the time a wake-up is due the sweep takes it for lost. */
+  /** How long after the due time of a wake-up the sweep treats it as lost. */
   readonly graceMs: number;
 }
 
-/** The transactions that this process drives: each of them once at a time. What it cannot finish it leaves to a later driver. */
+/**
+ * The transactions that this process drives, each of them at most once at a time. Transactions that it cannot finish
+ * are left to a later driver.
+ */
 export class Drives<Q, R> {
   private readonly driving = new Map<TransactionId, Driving<Q, R>>();
   private readonly fresh: Fresh<Q, R>;
@@ -45,15 +48,16 @@ export class Drives<Q, R> {
   }
 
   /**
-   * Drives these transactions until each is at rest or has to be left to a later driver. That one is arranged here,
-   * unless the caller is a wake-up that `repeats` by itself until the transaction is at rest. After `patientMs` those with patient
-   * branches are returned as unfinished, and driven on: a job that waited for a slow participant would hold up the jobs of all others.
+   * Drives these transactions until each is at rest or is left to a later driver. Arranges that later driver, unless
+   * the caller is a wake-up that `repeats` by itself until the transaction is at rest. After `patientMs`, transactions
+   * with patient branches are returned as unfinished and are driven on: a job that waited for a slow participant would
+   * delay the jobs of all others.
    */
   async drive(ids: readonly TransactionId[], { repeats, patientMs }: DriveOptions): Promise<Driven<Q, R>[]> {
     const records = await this.recordsOf(ids.filter((id) => !this.driving.has(id)));
     const atRest: Driven<Q, R>[] = [];
     for (const record of records) {
-      // What was driven here before its job came is still known here, and needs no driver.
+      // A transaction that was driven here before its job came is still known here and needs no driver.
       if (isPending(record.state) || record.state.status === 'authorized') this.start(record, repeats);
       else atRest.push({ kind: 'at-rest', record });
     }
@@ -70,7 +74,7 @@ export class Drives<Q, R> {
     return Promise.race([driven, later]);
   }
 
-  /** Drives those of the transactions that no job has come for. */
+  /** Drives the transactions for which no job has come. */
   driveLeft(ids: readonly TransactionId[]): void {
     for (const id of ids) {
       const record = this.fresh.peek(id);
@@ -78,7 +82,7 @@ export class Drives<Q, R> {
     }
   }
 
-  /** Resolves when no transaction is being driven in this process. */
+  /** Resolves when this process drives no transaction. */
   async drained(): Promise<void> {
     await Promise.all([...this.driving.values()].map(({ driven }) => driven));
   }
@@ -87,17 +91,17 @@ export class Drives<Q, R> {
     return this.driving.has(id);
   }
 
-  /** How many transactions are being driven in this process. */
+  /** How many transactions this process drives. */
   get load(): number {
     return this.driving.size;
   }
 
-  /** Keeps a record that was written a moment ago, for a job that is to come. */
+  /** Keeps a record that was just written for the job that will come. */
   expect(record: TransactionRecord<Q, R>): void {
     this.fresh.keep(record);
   }
 
-  /** Drives it from the state of this record, unless it is being driven here. */
+  /** Drives the transaction from this record, unless this process drives it already. */
   start(record: TransactionRecord<Q, R>, repeats = false): void {
     const { id } = record.state;
     if (this.driving.has(id)) return;
@@ -126,7 +130,7 @@ export class Drives<Q, R> {
       } else await this.leaveForLater(driven, repeats);
       return driven;
     } catch (error) {
-      // The store is away, so no wake-up can be arranged. The sweep finds the transaction.
+      // The store is away, so no wake-up can be arranged. A sweep will find the transaction.
       log.warn({ err: error, transactionId: record.state.id }, 'driver lost the store');
       return { kind: 'unfinished', record, error, left: NOTHING_LEFT };
     }
@@ -139,17 +143,17 @@ export class Drives<Q, R> {
     const unanswered = driven.left.unanswered.map((call) => ({ ...call, delayMs: untilAsked(record, call.delayMs) }));
     const ownMs = error === undefined ? Infinity : backoffMs(backoff, record.attempts, clock.random());
     const delayMs = Math.min(ownMs, ...unanswered.map((call) => call.delayMs));
-    // The sweep stays away for as long as the wake-up that is arranged, or repeats, may be expected.
+    // The sweep must not take the transaction while the arranged or repeating wake-up may still come.
     const dueMs = (repeats && error !== undefined ? backoff.maxMs : delayMs) + graceMs;
     const attempts = await store.defer(id, dueMs, { ...driven.left, unanswered });
-    // Which participant is away is logged once, when it goes: not for each of its branches.
+    // A participant that goes away is logged once by itself, not for each of its branches.
     if (error !== undefined) log.warn({ transactionId: id, attempts, delayMs }, describeUnfinished(driven));
     if (error !== undefined && !repeats) wakeUps.resume({ id, attempts }, ownMs);
     for (const call of unanswered) wakeUps.askAgain(id, call, call.delayMs);
   }
 }
 
-/** While it prepares, a transaction is woken for its deadline at the latest. */
+/** Limits the wait of a preparing transaction to its deadline. */
 function untilAsked<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>, delayMs: number): number {
   return state.status === 'preparing' ? Math.max(0, Math.min(delayMs, remainingMs)) : delayMs;
 }

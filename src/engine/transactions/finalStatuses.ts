@@ -5,8 +5,8 @@ import type { TransactionRecord } from './record';
 import type { TransactionStore } from './store';
 
 /**
- * How often the store is asked, in milliseconds: `minMs` and a little more for each transaction that is waited for, so
- * that many of them are read together, and at most `maxMs`.
+ * How often to ask the store, in milliseconds: `minMs`, plus a little for each awaited transaction, so that one read
+ * serves many of them; at most `maxMs`.
  */
 export interface PollOptions {
   readonly minMs: number;
@@ -18,12 +18,12 @@ const PER_TRANSACTION_MS = 0.1;
 type Waiter<Q, R> = (record: TransactionRecord<Q, R> | undefined) => void;
 
 /**
- * The calls that wait until a transaction is at rest: final, failed, or authorized. A driver of this process answers them
- * at once; for transactions that are driven elsewhere the store is polled, all waited-for transactions in one read.
+ * The calls that wait until a transaction is at rest: final, failed, or authorized. A driver of this process answers
+ * them at once. For transactions that are driven elsewhere, this class polls the store for all of them with one read.
  */
 export class FinalStatuses<Q, R> {
   private readonly waiters = new Map<TransactionId, Set<Waiter<Q, R>>>();
-  /** Those that were waited for at the last poll already: a newer one is likely to be answered any moment. */
+  /** Transactions that were already awaited at the last poll. A newer one will likely be answered at any moment. */
   private before = new Set<TransactionId>();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
@@ -32,18 +32,18 @@ export class FinalStatuses<Q, R> {
     private readonly store: TransactionStore<Q, R>,
     private readonly log: Log,
     private readonly polling: PollOptions,
-    /** Whether a driver of this process will answer, so that the store need not be asked. */
+    /** Whether a driver of this process will answer, so that the store need not be polled. */
     private readonly willTell: (id: TransactionId) => boolean = () => false,
   ) {}
 
-  /** How many transactions are waited for. */
+  /** How many transactions are awaited. */
   get size(): number {
     return this.waiters.size;
   }
 
   /**
-   * Answers every call that waits for this transaction, if it is at rest. After the current turn: first the next statement is sent, so
-   * that the database works while the answers to the last one are written.
+   * Answers every call that waits for this transaction, if it is at rest. Answers after the current turn: the next
+   * statement is sent first, so that the database works while the answers to the last one are written.
    */
   answer(record: TransactionRecord<Q, R>): void {
     if (isPending(record.state)) return;
@@ -55,7 +55,7 @@ export class FinalStatuses<Q, R> {
     });
   }
 
-  /** The record once it is at rest, or undefined when `timeoutMs` was not enough. */
+  /** Resolves to the record once it is at rest, or to undefined after `timeoutMs`. */
   wait(id: TransactionId, timeoutMs: number): Promise<TransactionRecord<Q, R> | undefined> {
     if (this.stopped) return Promise.resolve(undefined);
     return new Promise((resolve) => {
@@ -75,7 +75,7 @@ export class FinalStatuses<Q, R> {
     });
   }
 
-  /** Polls no more and lets the calls that still wait go unanswered: the process is about to stop. */
+  /** Stops polling and leaves the waiting calls unanswered, because the process is about to stop. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);

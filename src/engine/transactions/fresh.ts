@@ -2,12 +2,13 @@ import type { TransactionId } from '../../domain/ids';
 import type { Clock } from '../clock';
 import type { TransactionRecord } from './record';
 
-/** Records at once; beyond it the one kept longest goes. */
+/** The most records. Beyond it, the record that was kept longest is dropped. */
 const KEPT_MAX = 10_000;
 
 /**
- * Records that were written here a moment ago, for the driver that a job is likely to start here in a moment: it saves a
- * read. The store's guards make an outdated one harmless; the limit keeps what is driven elsewhere from piling up.
+ * Records that this process wrote a moment ago. A job will likely start a driver for them here, and the kept record
+ * saves that driver a read. An outdated record does no harm, because the store guards every move. The limit keeps
+ * records that are driven elsewhere from piling up.
  */
 export class Fresh<Q, R> {
   private readonly kept = new Map<TransactionId, { record: TransactionRecord<Q, R>; readonly keptAtMs: number }>();
@@ -21,7 +22,7 @@ export class Fresh<Q, R> {
     if (oldest !== undefined) this.kept.delete(oldest);
   }
 
-  /** What became of a record before its job came. */
+  /** Replaces a kept record with what it became before its job came. */
   update(record: TransactionRecord<Q, R>): void {
     const kept = this.kept.get(record.state.id);
     if (kept) kept.record = record;

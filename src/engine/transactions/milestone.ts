@@ -7,7 +7,7 @@ import type { Move } from '../journal/entries';
 import { authorizationEnded, transactionMoved } from '../telemetry';
 import type { BranchProgress, HistoryEntry, TransactionRecord } from './record';
 
-/** An event that is written before anything follows from it: a decision, or an end. */
+/** An event that is written before anything follows from it: a decision or an end. */
 export type Milestone<Q, R> = Exclude<
   TransactionEvent<Q, R>,
   { type: 'VoteRecorded' | 'BranchConfirmed' | 'TransactionResumed' }
@@ -17,7 +17,7 @@ export function isMilestone<Q, R>(event: TransactionEvent<Q, R>): event is Miles
   return event.type !== 'VoteRecorded' && event.type !== 'BranchConfirmed' && event.type !== 'TransactionResumed';
 }
 
-/** The status change that a milestone is. `state` is the one before it, with the votes that led to it. */
+/** The status change of a milestone. `state` is the state before it, with the votes that led to it. */
 export function moveFor<Q, R>(state: TransactionState<Q, R>, milestone: Milestone<Q, R>): Move<Q, R> {
   const { id, status: from } = state;
   const votes = votesOf(state);
@@ -51,7 +51,7 @@ function votesOf<Q, R>(state: TransactionState<Q, R>): Pick<Move<Q, R>, 'votes'>
   return { votes: [...state.votes].map(([branch, vote]) => ({ branch, vote: vote.kind })) };
 }
 
-/** The record after a move that was written at `at`, so that it need not be read. */
+/** The record after a move that was written at `at`. The caller need not read it again. */
 export function movedRecord<Q, R>(
   record: TransactionRecord<Q, R>,
   state: TransactionState<Q, R>,
@@ -72,7 +72,7 @@ export function movedRecord<Q, R>(
   };
 }
 
-/** Where every branch is, when the status alone says so. */
+/** The progress of each branch when the status alone determines it. */
 export function progressOf<Q, R>(
   state: TransactionState<Q, R>,
   known: readonly BranchProgress[],
@@ -95,7 +95,7 @@ export function progressOf<Q, R>(
   }
 }
 
-/** What the history says of a move; the same for those who read it and those who wrote it. */
+/** The history entry of a move. A reader and the writer of the move get the same entry. */
 export function historyEntry<Q, R>(move: Move<Q, R>, at: string): HistoryEntry<R> {
   const { to, votes, confirmed, reason, errors } = move;
   return {
@@ -108,12 +108,12 @@ export function historyEntry<Q, R>(move: Move<Q, R>, at: string): HistoryEntry<R
   };
 }
 
-/** Where a failed transaction goes on. */
+/** The move that sends a failed transaction on from where it was interrupted. */
 export function resumeMove<Q, R>(id: string, interrupted: Pending<Q, R>): Move<Q, R> {
   return { id, from: 'failed', to: interrupted.status };
 }
 
-/** Lets the metrics and the crash tests know of a move that is durable. */
+/** Reports a durable move to the metrics and the crash tests. */
 export function tellMove<Q, R>(record: TransactionRecord<Q, R>, move: Move<Q, R>, at: string): void {
   transactionMoved.tell(() => ({
     from: move.from,
@@ -133,7 +133,7 @@ function tellEnded<Q, R>({ expiresAt }: TransactionRecord<Q, R>, { to, reason }:
   });
 }
 
-/** The same for a transaction that took its first step with its creation. */
+/** Reports a transaction that took its first step with its creation. */
 export function tellBegun<Q, R>({ state }: TransactionRecord<Q, R>): void {
   const { id, status } = state;
   const reason = state.status === 'aborted' ? state.reason : undefined;

@@ -6,7 +6,7 @@ import type { Question, Unit, Written } from '../journal/unit';
 
 const NONE: readonly [] = [];
 
-/** One status change by itself. */
+/** A single status change. */
 class MoveUnit<Q, R> implements Unit<Q, R> {
   readonly accounts = NONE;
   readonly moves: TransactionId;
@@ -46,9 +46,9 @@ class MoveUnit<Q, R> implements Unit<Q, R> {
 }
 
 /**
- * Moves a transaction: durable when it resolves. Resolves to when that was; to undefined when the status or the guard said
- * no: then read the record and follow the move that was first, which may have been this very call in an attempt whose
- * answer was lost.
+ * Moves a transaction. The move is durable when the call resolves. Resolves to the time of the move, or to undefined
+ * when the status or the guard refused it. After a refusal, read the record and follow the move that was first; it may
+ * be this very call in an attempt whose answer was lost.
  */
 export function writeMove<Q, R>(commit: GroupCommit<Q, R>, move: Move<Q, R>): Promise<string | undefined> {
   return new Promise((resolve, reject) => commit.submit(new MoveUnit(move, resolve, reject)));

@@ -5,7 +5,7 @@ import { historyEntry, moveFor, progressOf } from './milestone';
 import type { HistoryEntry, TransactionRecord } from './record';
 import type { SharedStepped } from './sharedStep';
 
-/** The record of a transaction that was stored at `at`, before anything was asked of its branches. */
+/** The record of a transaction that was stored at `at`, before any branch was asked. */
 export function createdRecord<Q, R>(
   transaction: NewTransaction<Q, R>,
   state: Preparing<Q, R>,
@@ -30,7 +30,7 @@ export function createdRecord<Q, R>(
   };
 }
 
-/** The record of one that took its first step in the statement that stored it. */
+/** The record of a transaction that took its first step in the statement that stored it. */
 export function begunRecord<Q, R>(
   transaction: NewTransaction<Q, R>,
   state: TransactionState<Q, R>,

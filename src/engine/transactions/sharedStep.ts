@@ -10,15 +10,16 @@ import { isMilestone, type Milestone } from './milestone';
 
 type BranchOf<Q, R> = (branch: string) => SharedBranch<Q, R>;
 
-/** What a step came to: the milestone, and the state before it with the votes or confirmations that led to it. */
+/** The result of a step: the milestone, and the state before it with the votes or confirmations that led to it. */
 export interface SharedStepped<Q, R> {
   readonly state: TransactionState<Q, R>;
   readonly milestone: Milestone<Q, R>;
 }
 
 /**
- * Carries out what a pending transaction owes to its branches until its next milestone, as `step` does, for branches that
- * are decided in the statement that writes the milestone. What cannot be carried out writes nothing.
+ * Carries out what a pending transaction owes to its branches until its next milestone, as `step` does, for branches
+ * that are decided in the statement that writes the milestone. A step that cannot be carried out writes nothing for its
+ * branches.
  */
 export function sharedStep<Q, R>(
   state: Pending<Q, R>,
@@ -28,7 +29,7 @@ export function sharedStep<Q, R>(
   return state.status === 'preparing' ? prepare(state, branchOf, fold) : finish(state, branchOf, fold);
 }
 
-/** Asks branch after branch, those that pay before the others, and lets them promise only when all of them will. */
+/** Asks the branches for their votes, paying branches first. Adds their promises to the statement only when all of them vote to commit. */
 function prepare<Q, R>(
   start: Extract<Pending<Q, R>, { status: 'preparing' }>,
   branchOf: BranchOf<Q, R>,
@@ -54,7 +55,7 @@ function prepare<Q, R>(
   }
 }
 
-/** All branches hear the decision in one statement, which therefore is the end too. */
+/** Applies the decision to all branches in one statement. That statement is therefore also the end. */
 function finish<Q, R>(
   start: Exclude<Pending<Q, R>, { status: 'preparing' }>,
   branchOf: BranchOf<Q, R>,

@@ -9,7 +9,7 @@ import { BeginLookUp, type Begun } from './createUnit';
 import { type Milestone, moveFor } from './milestone';
 import { type SharedStepped, sharedStep } from './sharedStep';
 
-/** What is asked of the branches of one transaction. */
+/** The branches of one transaction, and the questions about them. */
 class Branches<Q, R> {
   readonly accounts: readonly string[];
   private readonly byId: ReadonlyMap<string, SharedBranch<Q, R>>;
@@ -42,12 +42,12 @@ class Branches<Q, R> {
 
 export type SharedBegun<Q, R> =
   | Exclude<Begun, { kind: 'created' }>
-  /** With its decision, or its end: in whatever status it is now. */
+  /** Created with its decision or its end, whatever its status is now. */
   | { readonly kind: 'created'; readonly at: string; readonly stepped: SharedStepped<Q, R> };
 
 /**
- * Begins a transaction and takes its first step with it: record, votes and decision in one statement. One that is refused
- * is aborted with it, for no branch can have heard of it.
+ * Begins a transaction and takes its first step: one statement writes the record, the votes and the decision. A refused
+ * transaction ends as aborted in the same statement, because no branch can have received a call of it.
  */
 export class BeginUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];
@@ -100,7 +100,7 @@ export class BeginUnit<Q, R> implements Unit<Q, R> {
   }
 }
 
-/** How a transaction is stored that took this step with its creation. */
+/** How to store a transaction that took this step with its creation. */
 function begunAs<Q, R>(
   state: TransactionState<Q, R>,
   milestone: Milestone<Q, R>,
@@ -114,10 +114,10 @@ function begunAs<Q, R>(
 
 export type SharedMoved<Q, R> =
   | { readonly kind: 'moved'; readonly at: string; readonly stepped: SharedStepped<Q, R>; readonly move: Move<Q, R> }
-  /** Another driver, a client's abort or the deadline was first: what is stored is what counts. */
+  /** Another driver, a client's abort or the deadline was first. The stored state counts. */
   | { readonly kind: 'lost'; readonly move: Move<Q, R> | undefined };
 
-/** One step of a stored transaction: what its branches do, and the milestone that follows, in one statement. */
+/** One step of a stored transaction. One statement writes the changes of its branches and the milestone that follows. */
 export class StepUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];
   readonly moves: TransactionId;
@@ -135,13 +135,14 @@ export class StepUnit<Q, R> implements Unit<Q, R> {
   ) {
     this.branches = new Branches(state, shared, false);
     this.accounts = this.branches.accounts;
-    // Promises must not outlive a decision to abort; what follows from a decision may be written by anyone.
+    // No promise may outlive a decision to abort, so a prepare is fenced. Any driver may write what follows from a
+    // decision.
     this.moves = state.id;
     this.isFenced = state.status === 'preparing';
   }
 
   questions(): readonly Question[] {
-    // While it prepares, no branch has ended: that it still does is part of what the statement checks.
+    // No branch has ended while the transaction prepares. The statement checks that it still prepares.
     return this.state.status === 'preparing' ? [] : this.branches.questions();
   }
 
@@ -177,7 +178,7 @@ export class StepUnit<Q, R> implements Unit<Q, R> {
   }
 }
 
-/** The state of a transaction that was begun: decided, or ended when it was refused. */
+/** The state of a new transaction: decided, or ended if it was refused. */
 export function begunState<Q, R>({ state, milestone }: SharedStepped<Q, R>): TransactionState<Q, R> {
   const decided = evolve(state, milestone);
   return decided.status === 'aborting' ? evolve(decided, { type: 'TransactionAborted' }) : decided;

@@ -15,27 +15,27 @@ import type { TransactionRecord } from './record';
 import { type Left, LeftForLater } from './unanswered';
 
 export type Stepped<Q, R> =
-  /** `state` is the one before the milestone, with the votes or confirmations that led to it. */
+  /** `state` is the state before the milestone, with the votes or confirmations that led to it. */
   | { readonly kind: 'milestone'; readonly state: Pending<Q, R>; readonly milestone: Milestone<Q, R> }
-  /** Some branch could not be reached in the attempts one step has. `error`: of one that has no patience of its own, if any. */
+  /** A branch could not be reached within the attempts of one step. `error` comes from a branch without its own patience, if any. */
   | { readonly kind: 'gave-up'; readonly error: unknown; readonly left: Left };
 
 export interface StepDeps<Q, R> {
   readonly branchOf: (branch: BranchId) => Branch<Q, R>;
   readonly clock: Clock;
-  /** Between the attempts of one call to a branch that has no patience of its own. */
+  /** The backoff between the attempts of one call to a branch without its own patience. */
   readonly backoff: BackoffPolicy;
   readonly attemptsMax: number;
 }
 
-/** A driver waits in memory no longer than this for a call to a patient branch: a job makes the call later. */
+/** The longest time that a driver waits in memory before it repeats a call to a patient branch. A job makes a call that is due later. */
 const WAIT_MAX_MS = 1_000;
 
 /**
- * Carries out what a pending transaction owes to its branches, in parallel, until it reaches its next milestone.
- * The same code runs a transaction for the first time and after a crash. While preparing, `remainingMs` bounds the wait
- * for votes: then the milestone is the abort for the timeout, which the store confirms or refuses by its own clock. A call
- * that an earlier driver left is made at its time, and not before.
+ * Carries out, in parallel, the calls that a pending transaction owes until it reaches its next milestone. The same
+ * code runs a transaction for the first time and after a crash. While the transaction prepares, `remainingMs` limits
+ * the wait for votes. After that the milestone is the abort for the timeout, which the store confirms or refuses by its
+ * own clock. A call that an earlier driver left is made at its time and not before.
  */
 export function step<Q, R>(
   state: Pending<Q, R>,
@@ -50,14 +50,14 @@ export function step<Q, R>(
 
 class Step<Q, R> {
   private state: TransactionState<Q, R>;
-  /** Calls that were made and have not been answered. */
+  /** Calls that were made and are unanswered. */
   private open = 0;
   private over = false;
   private timer: NodeJS.Timeout | undefined;
   private readonly called = new Set<BranchId>();
   private readonly terminal: BranchError[] = [];
   private readonly unanswered: Left['unanswered'][number][] = [];
-  /** Whether every call that is unanswered is one that no attempt can answer. */
+  /** Whether no attempt can answer any of the unanswered calls. */
   private isStuck = true;
   private lastError: unknown;
   private readonly endsAtMs: number;
@@ -75,7 +75,8 @@ class Step<Q, R> {
   start(): void {
     const { remainingMs } = this.record;
     if (this.state.status === 'preparing') {
-      // Branches that answer faster than any timer must not be asked again and again for votes that come too late.
+      // Without this check, branches that answer faster than any timer would be asked again and again for votes that
+      // come too late.
       if (remainingMs <= 0) {
         this.timedOut();
         return;
@@ -85,7 +86,7 @@ class Step<Q, R> {
     this.callAll();
   }
 
-  /** Makes every call that is owed by now and has not been made. */
+  /** Makes every call that is now owed and was not made. */
   private callAll(): void {
     if (this.over) return;
     for (const call of pendingWork(this.state)) {
@@ -127,8 +128,8 @@ class Step<Q, R> {
   }
 
   /**
-   * Terminal errors are told only when every other branch has answered, so that all of them are told. A decision that a branch may still
-   * hear goes on to be told first: what has failed is driven no more.
+   * Reports terminal errors only after every other branch has answered, so that it reports all of them. If a branch can
+   * still receive the decision, gives up instead of failing: a failed transaction is not driven any more.
    */
   private giveUpWhenAllAnswered(): void {
     if (this.over || this.open > 0) return;
@@ -138,7 +139,7 @@ class Step<Q, R> {
     else this.finish({ kind: 'gave-up', error, left: { unanswered, confirmed: this.patientlyConfirmed() } });
   }
 
-  /** Accounts know themselves what they have heard. */
+  /** The patient branches that have confirmed. Accounts are left out, because they record the decision themselves. */
   private patientlyConfirmed(): Left['confirmed'] {
     const { state, deps } = this;
     if (state.status !== 'committing' && state.status !== 'aborting') return [];
@@ -189,7 +190,7 @@ class Step<Q, R> {
     }
   }
 
-  /** Goes on where an earlier driver left the call, and leaves it to a later one when that takes longer than a moment. */
+  /** Continues the call where an earlier driver left it. Leaves it to a later driver if the next attempt is more than a moment away. */
   private async askPatiently(
     call: BranchCall<Q, R>,
     branch: Branch<Q, R>,
@@ -238,7 +239,7 @@ class Step<Q, R> {
   }
 }
 
-/** What follows from the answer of a branch; or it asks to be called again, as often as it likes. */
+/** What follows from a branch's answer. A branch may also ask to be called again, as often as it likes. */
 type Answer<Q, R> = TransactionCommand<Q, R> | { readonly afterMs: number | undefined };
 
 async function answerOf<Q, R>(

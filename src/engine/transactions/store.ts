@@ -3,38 +3,39 @@ import type { Resumption, Settlement, TransactionRecord } from './record';
 import type { Left } from './unanswered';
 
 /**
- * The records of transactions, to be read and claimed; what moves them is written through the journal. Throws
- * {@link UnavailableError} when the database is away.
+ * Reads and claims the records of transactions. The journal writes the moves. Throws {@link UnavailableError} when the
+ * database is away.
  */
 export interface TransactionStore<Q, R> {
-  /** Those of the transactions that exist, in no order. */
+  /** The existing transactions of `ids`, in no order. */
   read(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
-  /** Those of the transactions that are not pending: final, failed, or waiting for a capture. */
+  /** The transactions of `ids` that are not pending: final, failed, or waiting for a capture. */
   readAtRest(ids: readonly TransactionId[]): Promise<TransactionRecord<Q, R>[]>;
   /**
-   * Counts an attempt that was given up, says when the sweep may hand the transaction out again, and keeps what is left of
-   * its patient branches. A branch that is known to have confirmed stays so. Resolves to the attempts so far.
+   * Counts an attempt that a driver gave up, sets when a sweep may hand the transaction out again, and stores what is
+   * left of its patient branches. A branch that has confirmed stays confirmed. Resolves to the number of attempts so
+   * far.
    */
   defer(id: TransactionId, delayMs: number, left?: Left): Promise<number>;
   /**
-   * Takes an operator's word for what a branch of a decided transaction did: it counts as confirmed, the word stays in the history, and a
-   * transaction that has failed goes on from its decision. Counts an attempt. False when the transaction is not decided, has ended, or the branch has
-   * confirmed before.
+   * Takes an operator's word for what a branch of a decided transaction did. The branch counts as confirmed, the
+   * history keeps the word, and a failed transaction goes on from its decision. Counts an attempt. Resolves to false
+   * when the transaction is undecided or has ended, or the branch has confirmed before.
    */
   settle(id: TransactionId, settlement: Settlement): Promise<boolean>;
   /**
-   * Claims pending transactions that no driver was heard of for too long, and authorizations that have expired: each is
-   * handed to one caller, and not again for `leaseMs`, twice as long after the second claim. Counts an attempt for each.
-   * Records when this was, and whether it is a sweep of the schedule's, as it is unless said.
+   * Claims expired authorizations, and pending transactions whose last driver was heard of too long ago. Each is handed
+   * to one caller and is not claimed again for `leaseMs`, or twice as long after the second claim. Counts an attempt
+   * for each. Records the time of the claim, and whether the queue's schedule caused it; the default is that it did.
    */
   claimDue(limit: number, leaseMs: number, sweep?: { readonly isSchedules: boolean }): Promise<Resumption[]>;
   sweepAges(): Promise<SweepAges>;
 }
 
-/** Milliseconds since pending transactions were looked for by any process, by the database's clock. */
+/** Milliseconds since a process last looked for pending transactions, by the database's clock. */
 export interface SweepAges {
-  /** By the schedule of the queue. */
+  /** Since a sweep that the queue's schedule caused. */
   readonly scheduledMs: number;
-  /** At all: a process does so by itself while the queue does not have it done. */
+  /** Since any look. A process looks by itself while the queue does not cause sweeps. */
   readonly lookedMs: number;
 }

@@ -5,15 +5,15 @@ import type { TransactionStore } from './store';
 import type { WakeUps } from './wakeUps';
 
 export interface SweepLimits {
-  /** Transactions claimed at once. */
+  /** The most transactions in one claim. */
   readonly batchMax: number;
-  /** How long a claim keeps other sweeps away; after it a transaction that is still pending is found again. */
+  /** How long a claim keeps other sweeps away. After that, a sweep finds a transaction that is still pending again. */
   readonly leaseMs: number;
 }
 
 /**
- * Hands every pending transaction that no process drives to a driver. It makes the queue a mere hint: what the
- * queue loses, the next sweep finds in the store. Resolves to how many it resumed.
+ * Hands every pending transaction that no process drives to a driver. Because of the sweep the queue is only a hint:
+ * the next sweep finds in the store what the queue lost. Resolves to the number of resumed transactions.
  */
 export async function sweep<Q, R>(
   store: TransactionStore<Q, R>,
@@ -25,7 +25,7 @@ export async function sweep<Q, R>(
   for (;;) {
     const due: Resumption[] = await store.claimDue(limits.batchMax, limits.leaseMs);
     if (due.length > 0) {
-      // In batches, as new ones are driven: under a backlog one job each would only make it longer.
+      // In batches, as for new transactions. Under a backlog, one job each would only lengthen it.
       await wakeUps.drive(due.map(({ id }) => id));
       resumed += due.length;
       log.info({ transactions: due.length }, 'sweep resumed transactions that no process was driving');

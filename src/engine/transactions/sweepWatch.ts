@@ -7,29 +7,30 @@ export interface SweepWatchDeps<Q, R> {
   readonly store: Pick<TransactionStore<Q, R>, 'sweepAges' | 'claimDue'>;
   readonly log: Log;
   readonly limits: SweepLimits;
-  /** Without a sweep of the schedule's for this long, the process that was to do it is likely dead: this one sweeps. */
+  /** If no scheduled sweep came for this long, the process that runs them is likely dead, and this process sweeps. */
   readonly lateAfterMs: number;
-  /** Without one for this long, the queue has lost its schedule or is away. */
+  /** If none came for this long, the queue is away or has lost its schedule. */
   readonly lostAfterMs: number;
   readonly drive: (ids: readonly TransactionId[]) => Promise<void>;
-  /** Makes the schedule of sweeps again. */
+  /** Creates the schedule of sweeps again. */
   readonly reschedule: () => Promise<void>;
-  /** Leaves the jobs to another process, if it is this one that runs them. */
+  /** Leaves the jobs to another process, if this process runs them. */
   readonly giveUp: () => void;
 }
 
 /**
- * When so many schedules in a row brought no sweep, the process that runs the jobs does not get them. Counted, not timed: after a
- * pause of this process or an outage the last sweep is long ago, and the first new schedule helps.
+ * After this many new schedules in a row without a sweep, the process that runs the jobs does not get them. Schedules
+ * are counted, not timed: after a pause of this process or an outage, the last sweep is long ago and the first new
+ * schedule helps.
  */
 const RESCHEDULED_MAX = 10;
 
 /**
- * Sweeps without the queue when the queue does not: an emptied or unreachable queue has lost the sweep's schedule too,
- * so something that does not depend on it has to notice.
+ * Sweeps without the queue when the queue fails to. An emptied or unreachable queue has also lost the sweep's schedule,
+ * so this check must not depend on the queue.
  */
 export class SweepWatch<Q, R> {
-  /** Schedules made since the last sweep. */
+  /** Schedules that were created since the last sweep. */
   private rescheduled = 0;
   private sweeps = false;
 

@@ -21,7 +21,7 @@ export interface TransactionDeps<Q, R> {
   readonly finals: FinalStatuses<Q, R>;
   readonly wakeUps: WakeUpBatcher;
   readonly clock: Clock;
-  /** Sees to it that a record that has just been written is driven. */
+  /** Makes sure that a record that was just written is driven. */
   readonly goOn: (record: TransactionRecord<Q, R>) => void;
 }
 
@@ -33,15 +33,15 @@ export type Aborting<Q, R> =
   | { readonly kind: 'aborting'; readonly record: TransactionRecord<Q, R> }
   | { readonly kind: 'too-late-to-abort'; readonly record: TransactionRecord<Q, R> };
 
-/** How often, and how far apart, a decision about a record is tried whose row another session has locked: for two seconds. */
+/** How many times, and how far apart, a decision is tried while another session locks the record's row: two seconds in total. */
 const LOCKED_MAX = 14;
 const LOCKED_BACKOFF = { initialMs: 2, maxMs: 250 };
 
-/** One transaction as its creator or a reader sees it. */
+/** One transaction, for its creator or a reader. */
 export class Transaction<Q, R> {
   constructor(
     readonly id: TransactionId,
-    /** As it was read or created; {@link status} asks again. */
+    /** The record as it was read or created. {@link status} reads it again. */
     readonly record: TransactionRecord<Q, R>,
     private readonly deps: TransactionDeps<Q, R>,
   ) {}
@@ -64,7 +64,7 @@ export class Transaction<Q, R> {
     return record;
   }
 
-  /** Decides to abort, unless it is decided already. Idempotent: repeating it finds it aborting or aborted. */
+  /** Decides to abort, unless the transaction is decided. Idempotent: a repetition finds it aborting or aborted. */
   async abort(reason?: string): Promise<Aborting<Q, R>> {
     const why: AbortReason<R> = reason === undefined ? { kind: 'client' } : { kind: 'client', reason };
     for (let attempt = 0; ; attempt += 1) {
@@ -79,20 +79,23 @@ export class Transaction<Q, R> {
     }
   }
 
-  /** Decides to commit what was authorized, for what `query` says. Refused when something else was decided, or nothing. */
+  /**
+   * Decides to commit the authorized transaction, for the postings in `query`. Refused when the transaction is not
+   * authorized, or something else was decided.
+   */
   capture(query: Q): Promise<Decided<Q, R>> {
     return this.decideAuthorized({ type: 'Capture', query });
   }
 
-  /** Decides to give back what was authorized. Refused as {@link capture} is. */
+  /** Decides to release what was authorized. Refused as {@link capture} is. */
   void(reason?: string): Promise<Decided<Q, R>> {
     return this.decideAuthorized({ type: 'Void', reason: { kind: 'voided', ...(reason !== undefined && { reason }) } });
   }
 
   /**
-   * Capture, void and expiry are decided by one compare-and-set; the one that loses is told what the record is now. A
-   * capture that comes after the expiry decides that: as long as nothing is decided, another capture may be under way
-   * that came in time.
+   * One compare-and-set decides between capture, void and expiry. The loser gets the current record. A capture that
+   * comes after the expiry writes the expiry as the decision: until then, another capture that came in time may be
+   * under way.
    */
   private async decideAuthorized(command: TransactionCommand<Q, R>): Promise<Decided<Q, R>> {
     let { record } = this;
@@ -108,7 +111,7 @@ export class Transaction<Q, R> {
     }
   }
 
-  /** None when the move was refused. */
+  /** Resolves to undefined when the move was refused. */
   private async writeMilestone(
     record: TransactionRecord<Q, R>,
     milestone: Milestone<Q, R>,
@@ -123,9 +126,9 @@ export class Transaction<Q, R> {
   }
 
   /**
-   * A move was refused and the record says nothing against it: another session has locked its row, or lost to a move that
-   * was itself refused. Throws UnavailableError when that lasts: the session may be one of ours that was cut off, and yet
-   * write what it was sent.
+   * Waits before the next try after a refused move that the record does not explain: another session has locked its
+   * row, or lost to a move that was itself refused. Throws UnavailableError when that lasts: the other session may be
+   * an own one that was cut off, and may still write what it was sent.
    */
   private async beforeTrying(attempt: number): Promise<void> {
     if (attempt >= LOCKED_MAX) {
@@ -134,7 +137,7 @@ export class Transaction<Q, R> {
     await this.deps.clock.sleep(backoffMs(LOCKED_BACKOFF, attempt, 1));
   }
 
-  /** Sends a failed transaction on from where it was interrupted. Refused (false) when it is not failed. */
+  /** Sends a failed transaction on from where it was interrupted. Resolves to false when it is not failed. */
   async resume(): Promise<boolean> {
     const { state, attempts } = this.record;
     if (state.status !== 'failed') return false;
@@ -144,21 +147,21 @@ export class Transaction<Q, R> {
   }
 
   /**
-   * Takes an operator's word for what a branch did that does not answer any more, and goes on, also when the transaction has failed. The
-   * decision stands, whatever the word is. False when there is no decision yet, the transaction has ended, or the branch has confirmed.
-   * Idempotent: true again for the same word.
+   * Takes an operator's word for what a branch did that no longer answers, and goes on, even if the transaction has
+   * failed. The word does not change the decision. Resolves to false when there is no decision yet, the transaction has
+   * ended, or the branch has confirmed. Idempotent: the same word resolves to true again.
    */
   async settle(settlement: Settlement): Promise<boolean> {
     const isNew = await this.deps.store.settle(this.id, settlement);
     const record = await afterWriting(() => this.read());
     if (!isNew && !record.history.some(({ settled }) => settled && isSameWord(settled, settlement))) return false;
     if (isPending(record.state)) this.goOn(undefined, record.attempts);
-    // A driver that asked the branch before its word was taken may have let the transaction fail after it.
+    // A driver that asked the branch before the operator's word was stored may have failed the transaction afterwards.
     else await new Transaction(this.id, record, this.deps).resume();
     return true;
   }
 
-  /** The record once it is at rest, or undefined when `timeoutMs` was not enough. Waiting decides nothing and stopping neither. */
+  /** Resolves to the record once it is at rest, or to undefined after `timeoutMs`. Neither the wait nor its end decides anything. */
   async pollForFinalStatus({
     timeoutMs,
   }: {

@@ -6,18 +6,18 @@ import type { UnansweredCall } from './unanswered';
 import type { WakeUps } from './wakeUps';
 
 export interface WakeUpOptions {
-  /** Ids in one drive job at most. */
+  /** The most ids in one drive job. */
   readonly batchMax: number;
-  /** Milliseconds that a job is waited for before what it is for counts as left over. */
+  /** How many milliseconds to wait for a job before its transactions count as left over. */
   readonly patienceMs: number;
 }
 
 /**
- * Collects the transactions that one statement wrote and wakes a driver for all of them with one job: one job per
- * transfer is what limits throughput. The first one after a pause goes at once, those that come close upon it wait for
- * one another. What no job has come for in time, because the queue is away or slow, is left over: where this process can
- * drive it, it does. A wake-up that fails is logged and forgotten, because the sweep finds every transaction without a
- * driver.
+ * Collects the transactions that one statement wrote, and wakes a driver for all of them with one job. One job for each
+ * transfer would limit throughput. The first transaction after a pause goes at once; transactions that follow closely
+ * wait for one another. If no job comes in time, because the queue is away or slow, the transactions are left over:
+ * this process drives them if it can. A failed wake-up is logged and forgotten, because the sweep finds every
+ * transaction without a driver.
  */
 export class WakeUpBatcher {
   private batch: TransactionId[] = [];
@@ -29,7 +29,7 @@ export class WakeUpBatcher {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly options: WakeUpOptions,
-    /** Told of what no job may have come for. */
+    /** Called with the transactions for which a job may not have come. */
     private readonly leftOver: (ids: readonly TransactionId[]) => void = () => undefined,
   ) {}
 
@@ -60,7 +60,7 @@ export class WakeUpBatcher {
     this.send(this.wakeUps.askAgain(id, call, delayMs), 1);
   }
 
-  /** Resolves when no wake-up is on its way. */
+  /** Resolves when no wake-up is in flight. */
   async drained(): Promise<void> {
     this.flush();
     while (this.inFlight.size > 0) await Promise.all(this.inFlight);

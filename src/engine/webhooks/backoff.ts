@@ -1,17 +1,17 @@
-/** Between two attempts of one delivery, in milliseconds. */
+/** The backoff between two attempts of one delivery, in milliseconds. */
 export interface DeliveryBackoff {
   readonly minMs: number;
   readonly maxMs: number;
 }
 
-/** Each wait is about four times the one before: from 5 seconds to a day in nine attempts. */
+/** Each wait is about four times the one before it: from 5 seconds to a day in nine attempts. */
 const FACTOR = 4;
-/** A receiver that was away gets what was kept for it spread over half as long again. */
+/** Each wait is up to half as long again. So a receiver that was away gets its waiting deliveries spread out. */
 const JITTER = 0.5;
 
 /**
- * The wait after `attempts` attempts have failed, from 1; at least `minMs`, at most `maxMs`. `random` is in [0, 1). `askedMs`: for how long
- * the receiver asked to be left alone.
+ * The wait after `attempts` failed attempts, from 1; at least `minMs`, at most `maxMs`. `random` is in [0, 1).
+ * `askedMs` is the pause that the receiver asked for.
  */
 export function deliveryWaitMs(
   { minMs, maxMs }: DeliveryBackoff,

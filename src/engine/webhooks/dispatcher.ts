@@ -7,7 +7,7 @@ import { stepOf, type WriteBody } from './plan';
 import { RestingCourses } from './restingCourses';
 import type { Course, CourseStore, NewDelivery } from './store';
 
-/** Says that deliveries were written down. It may be lost: a sweep finds them too. */
+/** Announces stored deliveries. The announcement may be lost: a sweep also finds them. */
 export type Announce = (webhookId: string, deliveries: readonly NewDelivery[]) => void;
 
 export interface DispatcherDeps<Q, R> {
@@ -15,7 +15,7 @@ export interface DispatcherDeps<Q, R> {
   readonly feed: Pick<Feed<Q, R>, 'read' | 'after' | 'store'>;
   readonly bodyOf: WriteBody<Q, R>;
   readonly announce: Announce;
-  /** Whether this process is the one to do it. Two at once do no harm. */
+  /** Whether this process is the one that dispatches. Two at the same time do no harm. */
   readonly runs: () => boolean;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Log;
@@ -23,19 +23,19 @@ export interface DispatcherDeps<Q, R> {
 }
 
 export interface DispatcherOptions {
-  /** Deliveries to be made of one webhook: as many wait in the database, the rest of its events in the feed. */
+  /** The most undelivered deliveries of one webhook in the database. The rest of its events wait in the feed. */
   readonly pendingMax: number;
-  /** How often it is looked for webhooks that are new, enabled again, or have room again. */
+  /** How often the dispatcher looks for webhooks that are new, enabled again, or have room again. */
   readonly lookEveryMs: number;
 }
 
 const AFTER_FAULT_MS = 1_000;
-/** Between two looks: what is written between them is written down together. */
+/** Milliseconds between two looks. One look writes everything that came in between. */
 const PAUSE_MS = 20;
 
 /**
- * Goes through the feed and writes down who is to be told of what. Where it is stands in the database and moves with the deliveries, so that
- * it may be killed at any time and run twice.
+ * Reads the feed and writes the deliveries of each webhook. The database holds its position, which moves with the
+ * deliveries. So the dispatcher may be killed at any time and may run twice.
  */
 export class Dispatcher<Q, R> {
   private readonly stopping = new AbortController();
@@ -70,7 +70,7 @@ export class Dispatcher<Q, R> {
     }
   }
 
-  /** One look at every course that does not rest. Waits for events when there were none. */
+  /** Looks once at every course that does not rest. Waits for events when there were none. */
   private async round(): Promise<void> {
     const { store, options } = this.deps;
     const all = await store.courses(options.pendingMax);
@@ -85,7 +85,7 @@ export class Dispatcher<Q, R> {
     else await this.news(courses);
   }
 
-  /** What one course fails on holds up no other: it rests by itself. */
+  /** Makes a failing course rest by itself, so that it delays no other course. */
   private async tryAdvance(course: Course): Promise<boolean> {
     try {
       const moved = await this.advance(course);
@@ -103,7 +103,7 @@ export class Dispatcher<Q, R> {
   private async advance(course: Course): Promise<boolean> {
     const { store, feed, bodyOf, announce } = this.deps;
     const { webhookId, cursor, until } = course;
-    // What a replay goes to may have been read elsewhere, and not be in the memory of this process.
+    // A replay reads the database: its end may lie past the events that this process has in memory.
     const slice = await (until ? feed.read(cursor) : feed.after(cursor, new Wait(0, this.stopping.signal)));
     if (!slice) return this.skip(course);
     const step = stepOf(course, slice, bodyOf);
@@ -122,7 +122,7 @@ export class Dispatcher<Q, R> {
     return skipped;
   }
 
-  /** Resolves when there is an event after the courses that follow, and every now and then. */
+  /** Resolves when an event follows the courses that follow the feed, or after `lookEveryMs`. */
   private async news(courses: readonly Course[]): Promise<void> {
     const { feed, options } = this.deps;
     const followed = courses.filter(({ until }) => !until).map(({ cursor }) => cursor);

@@ -6,13 +6,13 @@ import type { Attempted, ClaimedDelivery, DeliveryStore, EndedAttempt } from './
 /** Makes one attempt. Never rejects. */
 export type Send = (delivery: ClaimedDelivery) => Promise<Attempted>;
 
-/** Says when a delivery is to be tried again. It may be lost: a sweep finds it too. */
+/** Schedules the next attempt of a delivery. The schedule may be lost: a sweep also finds the delivery. */
 export type TryLater = (delivery: ClaimedDelivery, waitMs: number) => void;
 
 export interface LaneOptions {
-  /** Attempts of one webhook at once, in this process. */
+  /** The most attempts of one webhook in flight in this process. */
   readonly concurrency: number;
-  /** After this an attempt counts as lost with its process. Longer than any attempt takes. */
+  /** After this time an attempt counts as lost with its process. It is longer than any attempt takes. */
   readonly leaseMs: number;
   readonly backoff: DeliveryBackoff;
   readonly disableAfterMs: number;
@@ -27,7 +27,7 @@ export interface LaneDeps {
   readonly options: LaneOptions;
 }
 
-/** Attempts of one webhook that have ended, and those that are under way. */
+/** Attempts of one webhook: those that have ended, and those in flight. */
 export interface Delivered {
   readonly delivered: number;
   readonly failed: number;
@@ -35,8 +35,8 @@ export interface Delivered {
 }
 
 /**
- * Delivers what is due, each webhook in a lane of its own: however slow one receiver is, only its own deliveries wait. Woken by jobs
- * and by the sweep, as often as you like; what is to be done is read from the store.
+ * Delivers what is due, with a lane for each webhook: a slow receiver delays only its own deliveries. Jobs and the
+ * sweep wake a lane, as often as they like. The lane reads from the store what is due.
  */
 export class Lanes {
   private readonly lanes = new Map<string, Lane>();
@@ -44,17 +44,17 @@ export class Lanes {
 
   constructor(private readonly deps: LaneDeps) {}
 
-  /** Delivers what is due of this webhook, and tells after `patientMs` at the latest what was done. Rejects when the store is away. */
+  /** Delivers what is due for this webhook. Resolves with the counts after `patientMs` at the latest. Rejects when the store is away. */
   async deliver(webhookId: string, patientMs: number): Promise<Delivered> {
     const { lane, idle } = this.wake(webhookId);
     const { delivered, failed } = lane;
     await upTo(patientMs, idle);
-    // Its failure after the time is told by the sweep, which meets it too.
+    // The sweep meets and logs a failure that comes after `patientMs`.
     idle.catch(() => undefined);
     return { delivered: lane.delivered - delivered, failed: lane.failed - failed, left: lane.inFlight };
   }
 
-  /** Wakes every webhook that has something due. */
+  /** Wakes every webhook that has a delivery due. */
   async sweep(): Promise<void> {
     const due = await this.deps.store.due();
     for (const webhookId of due) {
@@ -64,7 +64,7 @@ export class Lanes {
     }
   }
 
-  /** `idle` resolves when nothing of it is due any more. */
+  /** `idle` resolves when the webhook has nothing due any more. */
   private wake(webhookId: string): { readonly lane: Lane; readonly idle: Promise<void> } {
     const lane = this.lanes.get(webhookId) ?? new Lane(webhookId, this.deps, () => this.stopped);
     this.lanes.set(webhookId, lane);
@@ -74,7 +74,10 @@ export class Lanes {
     return { lane, idle };
   }
 
-  /** Begins no more attempts; resolves when those in flight have ended. One that is cut off is made again when its lease ends. */
+  /**
+   * Starts no more attempts. Resolves when the attempts in flight have ended. An attempt that is cut off is made again
+   * when its lease ends.
+   */
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([...this.lanes.values()].map((lane) => lane.over()));
@@ -105,7 +108,7 @@ class Lane {
     return this.attempting;
   }
 
-  /** Resolves when no attempt is under way any more. */
+  /** Resolves when no attempt is in flight any more. */
   async over(): Promise<void> {
     while (this.inFlight > 0) await this.change();
   }
@@ -121,24 +124,24 @@ class Lane {
     try {
       while ((this.again || this.inFlight > 0) && !this.isStopped()) await this.step();
     } finally {
-      // In one piece with the last look: who wakes the lane after it begins another run.
+      // Runs in the same turn as the last check, so that a later wake-up starts another run.
       this.running = undefined;
     }
   }
 
-  /** Claims what there is room for, or waits until there is room, or something new. */
+  /** Claims as many deliveries as there is room for. Otherwise waits for room or for a wake-up. */
   private async step(): Promise<void> {
     const { store, options } = this.deps;
     const free = options.concurrency - this.inFlight;
     if (!this.again || free === 0) return this.change();
     this.again = false;
     const claimed = await store.claim(this.webhookId, free, options.leaseMs);
-    // As many as were asked for: there may be more.
+    // The claim returned as many as were asked for, so there may be more.
     if (claimed.length === free) this.again = true;
     for (const delivery of claimed) this.begin(delivery);
   }
 
-  /** Resolves when a place is free, or there is something new. */
+  /** Resolves when there is room, or a wake-up came. */
   private async change(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.waiting.add(resolve);
@@ -164,10 +167,10 @@ class Lane {
       });
   }
 
-  /** Keeps its place until what it came to is written down. */
+  /** Keeps the attempt's place until its outcome is stored. */
   private async hear(delivery: ClaimedDelivery, attempted: Attempted): Promise<void> {
     const { random, options } = this.deps;
-    // Cut off by the stop of this process, which says nothing of the receiver.
+    // This process's own stop cut the attempt off, which says nothing about the receiver.
     if (this.isStopped() && attempted.status === undefined) return;
     const failed = attempted.error !== undefined;
     webhookAttempted.tell(() => ({ result: failed ? 'failed' : 'delivered' }));
@@ -179,7 +182,7 @@ class Lane {
     await this.writing;
   }
 
-  /** Writes down together what has ended, as long as there is any. */
+  /** Writes the ended attempts together, until none is left. */
   private async write(): Promise<void> {
     for (let ended = this.ended.splice(0); ended.length > 0; ended = this.ended.splice(0)) await this.end(ended);
     this.writing = undefined;
@@ -192,7 +195,7 @@ class Lane {
       if (disabled) this.tellDisabled(ended);
       else for (const { delivery, waitMs } of ended) if (waitMs !== undefined) tryLater(delivery, waitMs);
     } catch (error) {
-      // They are due again when their leases end.
+      // The deliveries are due again when their leases end.
       log.warn({ err: error, webhook: this.webhookId }, 'attempts could not be written down');
     }
   }
@@ -204,7 +207,7 @@ class Lane {
   }
 }
 
-/** Resolves with the work, and after `ms` without it. */
+/** Resolves when the work does, or after `ms` at the latest. */
 async function upTo(ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

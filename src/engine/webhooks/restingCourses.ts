@@ -3,7 +3,7 @@ import type { Course } from './store';
 
 /** Courses that failed, each of which rests for `restMs` after each failure. */
 export class RestingCourses {
-  /** Until when each rests. */
+  /** When the rest of each course ends. */
   private readonly untilMs = new Map<string, number>();
 
   constructor(
@@ -26,14 +26,14 @@ export class RestingCourses {
     this.untilMs.delete(nameOf(course));
   }
 
-  /** Forgets those that are gone. */
+  /** Forgets the courses that are gone. */
   keepOnly(courses: readonly Course[]): void {
     const names = new Set(courses.map(nameOf));
     for (const name of this.untilMs.keys()) if (!names.has(name)) this.untilMs.delete(name);
   }
 }
 
-/** A webhook has one course that follows what is new, and may have a replay. */
+/** The name of a course. A webhook has one course that follows new events, and at most one replay. */
 function nameOf({ webhookId, until }: Course): string {
   return until ? `${webhookId} replay` : webhookId;
 }

@@ -2,41 +2,41 @@ import type { FeedCursor } from '../feed/cursor';
 import type { ChangeType } from '../feed/store';
 import type { Page } from '../reads';
 
-/** Webhooks that there may be. */
+/** The most webhooks. */
 export const WEBHOOKS_MAX = 100;
-/** Secrets that sign at once: the newest, and those that it took the place of. */
+/** The most secrets that sign at the same time: the newest, and the ones that it replaced. */
 export const SECRETS_MAX = 5;
 
-/** An address that is told of events. Instants in ISO 8601 of the database's clock. */
+/** An address that receives events. Instants in ISO 8601, of the database's clock. */
 export interface Webhook {
   readonly id: string;
   readonly url: string;
   readonly types: readonly ChangeType[];
   readonly createdAt: string;
   readonly createdBy?: string;
-  /** The first attempt that failed since one succeeded. */
+  /** The first failed attempt since the last success. */
   readonly failingSince?: string;
   readonly disabledAt?: string;
-  /** When the feed was found to have lost events that it was to be told of. */
+  /** When the dispatcher found that the feed had lost events for this webhook. */
   readonly gapAt?: string;
-  /** The newest first. */
+  /** Newest first. */
   readonly secrets: readonly { readonly madeAt: string; readonly endsAt?: string }[];
-  /** Deliveries that are written down and to be made. */
+  /** Deliveries that are stored and not yet made. */
   readonly pending: number;
-  /** When the oldest event of them happened. */
+  /** When the oldest event of the pending deliveries happened. */
   readonly oldestPendingAt?: string;
-  /** Of the replay that is under way: how far it is, and how far it goes. */
+  /** The replay in progress: its place, and the place where it ends. */
   readonly replay?: { readonly cursor: FeedCursor; readonly until: FeedCursor };
 }
 
-/** What was tried to tell a webhook of one event. */
+/** The attempts to deliver one event to a webhook. */
 export interface DeliveryRecord {
-  /** The event: the place after it. */
+  /** Names the event: the place after it. */
   readonly cursor: FeedCursor;
   readonly type: ChangeType;
   readonly attempts: number;
   readonly attemptedAt?: string;
-  /** Of the last attempt that ended. */
+  /** The status of the last answer, of the last attempt that ended. */
   readonly answerStatus?: number;
   readonly answerMs?: number;
   readonly error?: string;
@@ -54,41 +54,41 @@ export interface NewWebhook {
   readonly createdBy?: string;
 }
 
-/** What those who operate webhooks call. Throws as the reads do. */
+/** The calls of those who operate webhooks. Throws as the reads do. */
 export interface Webhooks {
-  /** Follows what comes after `from`. Undefined when there are as many as there may be. */
+  /** Makes a webhook that follows the feed from `from`. Resolves to undefined when there are {@link WEBHOOKS_MAX} already. */
   create(webhook: NewWebhook, from: FeedCursor): Promise<WithSecret | undefined>;
   list(): Promise<readonly Webhook[]>;
   get(id: string): Promise<Webhook | undefined>;
-  /** Resolves to whether it was there. */
+  /** Resolves to whether the webhook existed. */
   remove(id: string): Promise<boolean>;
-  /** Makes a secret; those before it sign for `graceMs` longer. */
+  /** Makes a secret. The earlier secrets sign for `graceMs` longer. */
   rotate(id: string, graceMs: number): Promise<WithSecret | undefined>;
-  /** Begins again with one that was disabled; what is undelivered is due at once. */
+  /** Enables a disabled webhook. Undelivered events are due at once. */
   enable(id: string): Promise<Webhook | undefined>;
-  /** The newest event first; none when there is no such webhook. */
+  /** Newest event first; undefined when there is no such webhook. */
   deliveries(
     id: string,
     filter: DeliveryFilter,
     limit: number,
     before?: FeedCursor,
   ): Promise<Page<DeliveryRecord, FeedCursor> | undefined>;
-  /** Goes through the feed once more, after `after` and as far as `until`. */
+  /** Goes through the feed again, from the place after `after` up to `until`. */
   replay(id: string, after: FeedCursor, until: FeedCursor): Promise<'begun' | 'under-way' | 'no-webhook'>;
 }
 
-/** A webhook and the secret that was made with this call: it is told this once. */
+/** A webhook, and the secret that this call made. The secret is returned only this once. */
 export interface WithSecret {
   readonly webhook: Webhook;
   readonly secret: string;
 }
 
-/** For those who watch. */
+/** For monitoring. */
 export interface WebhookHealth {
   readonly enabled: number;
   readonly disabled: number;
-  /** Deliveries of enabled webhooks that are to be made. */
+  /** Undelivered deliveries of enabled webhooks. */
   readonly pending: number;
-  /** How long the oldest event waits that an enabled webhook is to be told of; 0 when there is none. */
+  /** How long the oldest undelivered event of an enabled webhook has waited; 0 when there is none. */
   readonly oldestSeconds: number;
 }
