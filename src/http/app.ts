@@ -11,7 +11,7 @@ import type { Route } from './requests/route';
 import { Admission, type Gates, runRoute, sendFault } from './requests/runRoute';
 import { allRoutes } from './routes';
 
-/** The service as an express application, built apart from listening. */
+/** The service as an express application, built separately from listening. */
 export function createApp(deps: HttpDeps): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -34,7 +34,7 @@ export function createApp(deps: HttpDeps): Express {
   return app;
 }
 
-/** Every answer gets its id and its headers here, before anything can refuse the request. */
+/** Sets the id and the headers of every answer, before anything can refuse the request. */
 function begin(deps: HttpDeps): RequestHandler {
   const { log, draining, metrics } = deps;
   const refusalOfHead = createHeadCheck(deps);
@@ -66,7 +66,7 @@ function mount(app: Express, path: string, routes: readonly Route[], deps: HttpD
   });
 }
 
-/** What express itself stumbles over, such as a path whose escapes mean nothing, and what no handler caught. */
+/** Answers errors of express itself, such as a path with invalid escapes, and errors that no handler caught. */
 function answerFault(error: unknown, request: Request, response: Response, _next: NextFunction): void {
   if (error instanceof URIError) {
     const errors = [{ in: 'path', path: '', message: 'must be well-formed percent-encoded UTF-8' }] as const;

@@ -11,13 +11,13 @@ import type { HttpDeps } from './deps';
 type Transfer = Transaction<TransferQuery, TransferRefusal>;
 type Wait = Pick<HttpDeps, 'httpWaitMs'>;
 
-/** What a client wants captured: all of it, so much of the only posting, or so much of some postings. */
+/** What to capture: everything, an amount of the only posting, or amounts of some postings. */
 export interface CaptureRequest {
   readonly amount?: bigint | undefined;
   readonly postings?: readonly { readonly index: number; readonly amount: bigint }[] | undefined;
 }
 
-/** Captures an authorization. Repeated for the same amounts, it finds that done. */
+/** Captures an authorization. Idempotent for the same amounts. */
 export async function captureTransfer(transfer: Transfer, request: CaptureRequest, wait: Wait): Promise<Outcome> {
   const query = transfer.query();
   const captured = capturedOf(query, request);
@@ -28,7 +28,7 @@ export async function captureTransfer(transfer: Transfer, request: CaptureReques
   return isDone ? done(decided.record) : refused(refusalOf(decided.refusal, decided.record));
 }
 
-/** Gives an authorization back. Repeated, it finds that done. */
+/** Voids an authorization. Idempotent. */
 export async function voidTransfer(transfer: Transfer, reason: string | undefined, wait: Wait): Promise<Outcome> {
   const decided = await transfer.void(reason);
   if (decided.kind === 'decided') {
@@ -47,7 +47,7 @@ async function outcomeOf(
   return atRest ? outcomeAtRest(atRest, false) : outcomeOfPending(transaction.record, false);
 }
 
-/** It is decided as the client wants it, whether or not every branch has heard of it by now. */
+/** The decision is as requested, even if some branches have not received it yet. */
 function done(record: TransferRecord): Outcome {
   const isFinal = record.state.status === 'committed' || record.state.status === 'aborted';
   return isFinal ? answer(200, viewTransfer(record)) : outcomeOfPending(record, false);
@@ -71,7 +71,7 @@ function capturedOf(
     return { kind: 'capture-exceeds-authorization', capturable: postings[over]?.amount ?? 0n, posting: over };
   }
   if (!amounts.some((part) => part > 0n)) return wrong('postings', 'must capture something; void gives all back');
-  // The protocol tells a participant no amounts: it would commit all of its part.
+  // The protocol sends a participant no amounts: the participant would commit its whole part.
   const isWhole = postings.every((posting, index) => amounts[index] === posting.amount);
   return participants && !isWhole && !captured ? { kind: 'capture-not-divisible' } : { amounts };
 }

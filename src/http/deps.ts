@@ -15,7 +15,7 @@ import type { Authenticator } from './auth/authenticator';
 import type { Draining } from './connections/draining';
 import type { Callers } from './requests/checkSignature';
 
-/** One thing the service needs, as seen now. `detail` is for people. */
+/** One dependency of the service, as seen now. `detail` is for people. */
 export interface ReadinessCheck {
   readonly ok: boolean;
   readonly detail?: string;
@@ -27,17 +27,17 @@ export interface Readiness {
 }
 
 export interface HttpLimits {
-  /** Requests being answered at once; one more is answered 503 before it takes memory. */
+  /** The most requests in flight; one more is answered 503 before it takes memory. */
   readonly requestsInFlightMax: number;
-  /** Bytes of a request body. */
+  /** The most bytes of a request body. */
   readonly bodyBytesMax: number;
-  /** Requests a second of one caller; none is no limit. */
+  /** The most requests a second of one caller; unset means no limit. */
   readonly requestsPerSecond?: number;
 }
 
 export const DEFAULT_LIMITS: HttpLimits = { requestsInFlightMax: 2000, bodyBytesMax: 64 * 1024 };
 
-/** What operators look at. Throws as the reads do. */
+/** The reads of operators. They reject as all reads do. */
 export interface Operations {
   /** Transfers that failed, and those unfinished after `olderThanMs`; the oldest first. */
   stuck(
@@ -45,31 +45,34 @@ export interface Operations {
     limit: number,
     after?: TransactionId,
   ): Promise<Page<TransactionRecord<TransferQuery, TransferRefusal>, TransactionId>>;
-  /** Branches of other coordinators that are prepared and not decided, the oldest first; a page may be short and be followed by more. */
+  /**
+   * Branches of other coordinators that are prepared and not decided, the oldest first. A page may be short and still
+   * have a next page.
+   */
   openForeign(limit: number, after?: string): Promise<Page<OpenForeignBranch, string>>;
-  /** What participants have not answered. */
+  /** Calls that participants have not answered. */
   waitingCalls(): Promise<readonly WaitingCalls[]>;
-  /** Goes on with a transfer in this process, now. Rejects when the store is away. */
+  /** Resumes a transfer in this process, now. Rejects when the store is away. */
   drive(id: TransactionId): Promise<unknown>;
-  /** What the last resume job of a transfer failed with, if it is still known. */
+  /** The error of a transfer's last resume job, if the queue still has it. */
   lastError(resumption: Resumption): Promise<string | undefined>;
 }
 
-/** Counts requests, and tells what was counted. */
+/** Counts requests, and reports the counts. */
 export interface Meter {
   request(method: string, route: string | undefined, status: number, ms: number): void;
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** A participant that is there to try the protocol with; the console switches it off and on. */
+/** The participant to try the protocol with; the console switches it on and off. */
 export interface DemoSwitch {
-  /** While this is false it answers no call. */
+  /** While false, the participant answers no call. */
   answers: boolean;
 }
 
-/** What the HTTP layer calls and is configured with. */
+/** The dependencies and settings of the HTTP layer. */
 export interface HttpDeps {
-  /** A worker answers only those who watch and operate it; by default everything is served. */
+  /** Serves only monitoring and operations, as a worker does; default: everything. */
   readonly operationsOnly?: boolean;
   readonly name: string;
   readonly version: string;
@@ -78,20 +81,20 @@ export interface HttpDeps {
   readonly journal: Pick<JournalStore<TransferQuery, TransferRefusal>, 'load'>;
   readonly coordinator: Pick<Coordinator<TransferQuery, TransferRefusal>, 'create' | 'repeated' | 'get'>;
   readonly participants: Pick<Participants, 'names' | 'status'>;
-  /** The switch of the demo participant, where there is one. */
+  /** The switch of the demo participant, if there is one. */
   readonly demo?: DemoSwitch | undefined;
-  /** Who may have accounts take part in what they coordinate; without it none may. */
+  /** The coordinators that may include accounts of this service in their transactions; unset means none may. */
   readonly coordinators?: {
     readonly callers: Callers;
     readonly branches: Pick<ForeignBranches, 'prepare' | 'commit' | 'abort'>;
   };
-  /** Branches of other coordinators, for operators: also of one that may not call any more. */
+  /** Branches of other coordinators, for operators, even if the coordinator may no longer call. */
   readonly foreign: Pick<ForeignBranches, 'settle'>;
   readonly wallets: Wallets;
   readonly feed: Feed<TransferQuery, TransferRefusal>;
   readonly webhooks: {
     readonly store: Webhooks;
-    /** Why an address cannot be called, for people. */
+    /** Why the service cannot call an address, as text for people; undefined if it can. */
     whyRefused(url: string): Promise<string | undefined>;
   };
   readonly operations: Operations;
@@ -99,19 +102,19 @@ export interface HttpDeps {
   /** The dashboard of the queue. */
   readonly dashboard: RequestHandler;
   readonly history: History<TransferQuery, TransferRefusal>;
-  /** Never rejects: what cannot be reached is a check that is not ok. */
+  /** Never rejects: a dependency that cannot be reached is a check that is not ok. */
   readonly readiness: () => Promise<Readiness>;
   readonly draining: Draining;
-  /** What is let in beside what always is; see `requests/checkHead`. */
+  /** What the service admits beyond the defaults; see `requests/checkHead`. */
   readonly allowed?: {
-    /** Names in lower case, with or without a port, that requests may give as `Host` while every caller is served. */
+    /** Lower-case names, with or without a port, that `Host` may contain while every caller is served. */
     readonly hosts: readonly string[];
-    /** Origins, as browsers write them, whose pages may send requests that change something. */
+    /** Origins, as browsers write them, whose pages may send state-changing requests. */
     readonly origins: readonly string[];
   };
   readonly log: Logger;
   readonly limits: HttpLimits;
-  /** Deadline of the prepare phase, from now, of a transfer that asks for none of its own. */
+  /** The time limit of the prepare phase, for a transfer that requests none. */
   readonly transferTimeoutMs: number;
   /** How long a transfer call waits for the final status before it answers 202. */
   readonly httpWaitMs: number;

@@ -7,7 +7,7 @@ import type { Route } from './requests/route';
 import { sendFault } from './requests/runRoute';
 import { turnedAway } from './requests/turnAway';
 
-/** Mounts a part of the service that brings pages and routes of its own, behind the rule of one route. */
+/** Mounts a handler with its own pages and routes, behind the access rule of one route. */
 export function mountPage(
   app: Express,
   route: Route,

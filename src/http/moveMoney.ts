@@ -7,15 +7,15 @@ import { requestedBy } from './requests/caller';
 import { clientKeyOf, ownKey, requestKey } from './requests/idempotency';
 import type { Input } from './requests/route';
 
-/** What a client says of a deposit or withdrawal: kept in the journal. */
+/** A client's note on a deposit or withdrawal; the journal stores it. */
 export interface MoneyNote {
   readonly description?: string | undefined;
   readonly metadata?: Record<string, unknown> | undefined;
 }
 
 /**
- * Deposits or withdraws, once for each key of a client. One key is one request of one caller, whatever its path: the
- * account is part of what it means.
+ * Deposits or withdraws, once for each key of a client. A key identifies one request of one caller, regardless of its
+ * path: the account is part of the request's meaning.
  */
 export async function moveMoney(
   { commands }: Pick<HttpDeps, 'commands'>,

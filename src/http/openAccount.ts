@@ -4,7 +4,7 @@ import type { AccountReply } from '../engine/accounts/commandUnit';
 import type { HttpDeps } from './deps';
 import { ownKey } from './requests/idempotency';
 
-/** Opens an account. Refuses when it exists already. */
+/** Opens an account. Returns a refusal if it already exists. */
 export function openAccount(
   commands: HttpDeps['commands'],
   id: AccountId,

@@ -9,9 +9,9 @@ import type { Caller } from './requests/caller';
 type Deps = Pick<HttpDeps, 'coordinator' | 'commands'>;
 
 /**
- * Sees to it that what is left to refund of a transfer is kept: for each pair of accounts an account of the service's own,
- * which begins with what was captured. A refund pays from it as from any other account, so that refunds at the same time
- * never come to more. Idempotent. Answers why the transfer cannot be refunded so, if it cannot.
+ * Ensures that a transfer's refundable amounts are stored: for each pair of accounts, an account of the service's own
+ * that starts with the captured amount. A refund pays from it like from any account, so concurrent refunds never exceed
+ * it. Idempotent. Resolves to a refusal if the transfer cannot be refunded so.
  */
 export async function prepareRefund(
   query: TransferQuery,

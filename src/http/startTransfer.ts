@@ -18,12 +18,12 @@ import { EXPIRES_IN_MS } from './schemas/transfers';
 export interface TransferRequest {
   readonly query: TransferQuery;
   readonly timeoutMs?: number | undefined;
-  /** Of a transfer in two steps: milliseconds from its creation to the end of its authorization. */
+  /** For a two-step transfer: milliseconds from its creation to the end of its authorization. */
   readonly expiresInMs?: number | undefined;
   readonly metadata?: Record<string, unknown> | undefined;
 }
 
-/** What of a request a transfer depends on; the id of the transfer is told as soon as there is one. */
+/** The parts of a request that a transfer depends on. `context` receives the transfer's id as soon as it exists. */
 export interface TransferInput {
   readonly headers: IncomingHttpHeaders;
   readonly context: { readonly caller: Caller; transferId: TransactionId | undefined };
@@ -31,7 +31,7 @@ export interface TransferInput {
 
 type Deps = Pick<HttpDeps, 'coordinator' | 'commands' | 'participants' | 'transferTimeoutMs' | 'httpWaitMs'>;
 
-/** Starts a transfer, or finds the one that the same request has started before, and answers with how it ended. */
+/** Starts a transfer, or finds the one that an earlier identical request started, and answers with its result. */
 export async function startTransfer(
   { query, timeoutMs, expiresInMs, metadata }: TransferRequest,
   { headers, context }: TransferInput,
@@ -45,12 +45,12 @@ export async function startTransfer(
   const key = client.kind === 'key' ? requestKey(context.caller, client.key, meaning) : undefined;
   const refusal = await refusalOfNew(query, context.caller, deps);
   if (refusal) {
-    // An earlier request may have begun the same transfer before there was a reason to refuse it.
+    // An earlier request may have started the same transfer before the reason for a refusal existed.
     const repeated = key && (await deps.coordinator.repeated(key));
     return repeated ? outcomeOf(repeated, { headers, context }, deps) : refused(refusal);
   }
   const id = uuidv7();
-  // Without a key this id is all that the client can find the transfer by, should the answer of the store get lost.
+  // Without a key, only this id lets the client find the transfer if the store's answer is lost.
   if (!key) context.transferId = id;
   const { branches, askedFirst } = branchesOf(query);
   const creation = await deps.coordinator.create(id, query, branches, {
@@ -80,7 +80,7 @@ async function outcomeOf(
   });
 }
 
-/** Says why no transfer may begin for this request, before any account is asked. */
+/** Returns why this request may not start a transfer, before any account is asked. */
 function refusalOfNew(
   query: TransferQuery,
   caller: Caller,

@@ -5,7 +5,7 @@ import type { HttpDeps } from './deps';
 import type { RequestContext } from './requests/requestContext';
 import { startTransfer, type TransferInput, type TransferRequest } from './startTransfer';
 
-/** One transfer of many, each as a request of its own under a key of its own. */
+/** One transfer of a batch: a request of its own under its own key. */
 export interface BatchItem {
   readonly idempotencyKey: string;
   readonly request: TransferRequest;
@@ -15,7 +15,7 @@ export type BatchResult =
   | { readonly status: number; readonly transfer: unknown }
   | { readonly status: number; readonly problem: unknown };
 
-/** Starts transfers that are independent of each other, all at once; each is answered as it would have been alone. */
+/** Starts independent transfers, all at once. Each gets the answer that it would get alone. */
 export function startBatch(
   items: readonly BatchItem[],
   context: RequestContext,

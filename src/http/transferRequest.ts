@@ -5,7 +5,7 @@ import type { TransferRequest } from './startTransfer';
 
 type TransferBody = z.output<typeof transferBody>;
 
-/** The postings of a request, in whichever of the two forms it came; its schema has checked that it came in one. */
+/** The postings of a request in either form; its schema has checked that it has exactly one form. */
 export function postingsOf({ origin, destination, amount, postings }: Partial<TransferBody>): readonly Posting[] {
   if (postings) return postings;
   if (origin === undefined || destination === undefined || amount === undefined) return [];

@@ -13,7 +13,7 @@ export function viewAccount(id: AccountId, amounts: Amounts) {
   return { ...viewAccountThen(id, amounts), available: Number(amounts.available) };
 }
 
-/** The same of an instant that is over: what its journal tells. */
+/** The same at a past instant, from the account's journal. */
 export function viewAccountThen(id: AccountId, { balance, held, incoming }: Omit<Amounts, 'available'>) {
   return { id, balance: Number(balance), held: Number(held), incoming: Number(incoming) };
 }
@@ -23,7 +23,7 @@ export function amountsOf(account: OpenAccount): Amounts {
   return { balance, held, incoming, available: available(account) };
 }
 
-/** The answer to a command: the account right after it. */
+/** The answer to a command: the account's state right after it. */
 export function outcomeOfReply(id: AccountId, reply: AccountReply): Outcome {
   switch (reply.kind) {
     case 'accepted':

@@ -1,13 +1,13 @@
 import type { Refusal, RefusalContext } from './refusals';
 
-/** A success: what goes out as JSON, with its status. */
+/** A success: the JSON body and the status. */
 export interface Answer {
   readonly kind: 'answer';
   readonly status: 200 | 201 | 202 | 204 | 422 | 503;
-  /** Anything JSON can say; or a text that goes out as it is: JSON, unless `contentType` says what it is. */
+  /** Any JSON value, or a text that is sent unchanged: JSON, unless `contentType` says otherwise. */
   readonly body?: unknown;
   readonly contentType?: string;
-  /** Goes out in place of a body, piece by piece, as the client takes it. */
+  /** Sent instead of a body, piece by piece, as fast as the client reads. */
   readonly pieces?: AsyncIterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -17,7 +17,7 @@ export interface Refused extends RefusalContext {
   readonly refusal: Refusal;
 }
 
-/** What a handler comes to. Refusals are values; an exception out of a handler is a fault. */
+/** The result of a handler. Refusals are values; an exception from a handler is a fault. */
 export type Outcome = Answer | Refused;
 
 export function answer(status: Answer['status'], body: unknown, headers?: Readonly<Record<string, string>>): Answer {
@@ -28,7 +28,7 @@ export function refused(refusal: Refusal, context: RefusalContext = {}): Refused
   return { kind: 'refused', refusal, ...context };
 }
 
-/** Says that an answer is the one that an earlier request with the same key got. */
+/** Marks the stored answer of an earlier request with the same key. */
 export const REPLAYED = { 'Idempotency-Replayed': 'true' } as const;
 
 /** A text that is not JSON. */
@@ -36,7 +36,7 @@ export function page(contentType: string, text: string, headers: Readonly<Record
   return { kind: 'answer', status: 200, contentType, body: text, headers };
 }
 
-/** A text that is too long to be held at once. */
+/** A text that is too long to hold in memory. */
 export function stream(
   contentType: string,
   pieces: AsyncIterable<string>,

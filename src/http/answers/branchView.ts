@@ -8,12 +8,12 @@ import type { TransferView } from '../schemas/transferView';
 type HistoryView = TransferView['history'][number];
 type Named = { readonly account: string } | { readonly participant: string; readonly branch: string };
 
-/** How clients know a branch: as an account, or as the part of a participant. */
+/** The client's name for a branch: an account, or the branch of a participant. */
 function named(branch: BranchId): Named {
   return participationOf(branch) ?? { account: branch };
 }
 
-/** The branches that are any of the client's; accounts that the service keeps for itself are not. */
+/** The branches that concern the client. Leaves out accounts that the service keeps for itself. */
 export function viewBranches(
   query: TransferQuery,
   branches: readonly BranchId[],
@@ -73,7 +73,7 @@ export function viewWaiting(calls: readonly StoredCall[]): NonNullable<TransferV
   }));
 }
 
-/** Only what is elsewhere is waited for, or settled. */
+/** Only remote branches are waited for, or settled. */
 function participationIn(branch: BranchId): { readonly participant: string; readonly branch: string } {
   const own = participationOf(branch);
   if (!own) throw new Error(`${branch} is no branch of a participant`);

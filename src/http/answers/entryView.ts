@@ -13,7 +13,7 @@ export function viewEntry({ amount, balanceAfter, transactionId, foreign, ...ent
   };
 }
 
-/** A transaction that another service coordinates is no transfer here: it is told by the names that its coordinator knows. */
+/** A transaction that another service coordinates is no transfer here. Show the names that its coordinator uses. */
 function transferOf(
   transferId: TransactionId | undefined,
   foreign: ForeignName | undefined,
@@ -51,7 +51,7 @@ const COLUMNS = [
   'coordinatedBy',
 ] as const;
 
-/** All entries as CSV, page by page: what a spreadsheet would take for a formula is escaped. */
+/** All entries as CSV, page by page. Escapes text that a spreadsheet would treat as a formula. */
 export async function* csvOfEntries(
   first: Page<JournalRow, number>,
   rest: (after: number) => Promise<Page<JournalRow, number> | undefined>,

@@ -3,7 +3,7 @@ import { OverloadedError, UnavailableError } from '../../engine/faults';
 import type { Refusal, RefusalContext, RefusalKind } from './refusals';
 import { termsOf } from './refusalTerms';
 
-/** A refusal as it goes out: `application/problem+json` (RFC 9457). */
+/** A refusal as it is sent: `application/problem+json` (RFC 9457). */
 export interface Problem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -64,7 +64,7 @@ export const STATUS_OF: Readonly<Record<RefusalKind, number>> = {
   'internal-error': 500,
 };
 
-/** What a client may switch on. */
+/** The `code` of a refusal, for clients to switch on. */
 export function codeOf(refusal: Refusal): string {
   return refusal.kind === 'branch-refused' ? refusal.code : refusal.kind;
 }
@@ -91,8 +91,9 @@ export function problemOf(refusal: Refusal, instance: string, context: RefusalCo
 }
 
 /**
- * What a caller is told of an exception: what it can act on, and nothing of how the service is made. A request with a
- * key may repeat one that was carried out: it is never told that nothing was begun. `isCall`: of a coordinator elsewhere.
+ * What the service tells a caller about an exception: only what the caller can act on, and nothing about the
+ * implementation. A request with a key may repeat one that was carried out, so it never hears that nothing began.
+ * `isCall`: the caller is a remote coordinator.
  */
 export function refusalOfFault(error: unknown, isKeyed: boolean, isCall = false): Refusal {
   if (error instanceof OverloadedError) return { kind: 'overloaded', isKeyed };

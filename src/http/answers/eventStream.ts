@@ -9,15 +9,15 @@ import { type TransferFeedEvent, viewEvent } from './eventView';
 type TransferFeed = Feed<TransferQuery, TransferRefusal>;
 
 export interface StreamOptions {
-  /** What the reader is told of an event, if anything. */
+  /** The part of an event that the reader may see, if any. */
   readonly seen: Seen<TransferQuery, TransferRefusal>;
   /** The client is gone. */
   readonly gone: AbortSignal;
 }
 
-/** Time between two comments when there is no event, so that proxies and clients see that the stream is alive. */
+/** Time between two heartbeats when there is no event. They show proxies and clients that the stream is alive. */
 export const HEARTBEAT_MS = 15_000;
-/** The service drops a client that takes longer than this for what it was sent. */
+/** The service drops a client that takes longer than this to read what was sent. */
 const SLOW_MS = 10_000;
 /** Milliseconds that a browser waits before it connects again. */
 const RETRY_MS = 1_000;
@@ -26,9 +26,9 @@ const RETRY_MS = 1_000;
 export type StreamEnd = 'stopping' | 'too-slow' | 'cursor-expired' | 'unavailable';
 
 /**
- * The feed from a place on as Server-Sent Events (WHATWG HTML, 9.2). Every event has its cursor as `id`; so have the
- * heartbeats, so that a client whose filter lets little through goes on from where the stream was. A stream that the
- * service ends says why with an event `end`.
+ * The feed from a cursor on, as Server-Sent Events (WHATWG HTML, 9.2). Every event has its cursor as `id`. So does
+ * every heartbeat: a client whose filter passes few events resumes at the stream's position. If the service ends a
+ * stream, a last event `end` gives the reason.
  */
 export async function* eventStream(
   feed: TransferFeed,
@@ -43,7 +43,7 @@ export async function* eventStream(
   for (;;) {
     const givenMs = performance.now();
     yield text;
-    // It comes back here when the client has taken it.
+    // The generator resumes here once the client has read the event.
     if (performance.now() - givenMs > SLOW_MS) return yield endOf('too-slow', at);
     if (feed.hasEnded) return yield endOf('stopping', at);
     if (gone.aborted) return;
@@ -74,7 +74,7 @@ function messageOf(told: TransferFeedEvent): string {
   return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-/** Without data it is no event: it only sets what `Last-Event-ID` will say. */
+/** Without data this is no event: it only sets the client's `Last-Event-ID`. */
 function idOf(cursor: FeedCursor): string {
   return `id: ${cursorText(cursor)}\n\n`;
 }

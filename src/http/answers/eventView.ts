@@ -24,7 +24,7 @@ function viewTransaction({ type, transaction }: TransactionChange<TransferQuery,
   const { captured, ...asked } = query;
   const isCommitted = type === 'transfer.committed';
   return {
-    // What is captured is not known before it is decided.
+    // The captured amounts are unknown until the decision.
     ...viewQuery(isCommitted && captured ? { ...asked, captured } : asked, isCommitted, expiresAt),
     ...(query.participants && {
       participants: query.participants.map(({ participant, branch }) => ({ participant, branch })),
@@ -36,7 +36,9 @@ function viewTransaction({ type, transaction }: TransactionChange<TransferQuery,
   };
 }
 
-/** What the caller may know of it, as of the transfer or of the account; undefined when that is nothing. */
+/**
+ * The part of the event that the caller may see; undefined if none. The access rules of the transfer or account apply.
+ */
 export function seenBy(caller: Caller, event: TransferFeedEvent): TransferFeedEvent | undefined {
   if ('account' in event) return mayUse(caller, event.account) ? event : undefined;
   if (caller.role !== 'owner') return event;
@@ -45,7 +47,7 @@ export function seenBy(caller: Caller, event: TransferFeedEvent): TransferFeedEv
   return { ...event, transaction: ownPartOfChange(transaction, caller.owner) };
 }
 
-/** Whether it is of this account, or of a transfer from or to it. */
+/** Whether the event is about this account, or a transfer from or to it. */
 export function isAbout(account: string, event: TransferFeedEvent): boolean {
   if ('account' in event) return event.account === account;
   return (

@@ -8,9 +8,10 @@ type TransferChanged = ChangedTransaction<TransferQuery, TransferRefusal>;
 type TransferRecord = TransactionRecord<TransferQuery, TransferRefusal>;
 
 /**
- * What an owner may see of a transfer that others pay for too: its own postings, and of the refusals those that say
- * nothing of another one's money. Of services elsewhere an owner sees only names and states. What they were asked, and what they and operators
- * said, only services and admins see. An owner sees everything else of a transfer that it alone pays for.
+ * The part of a transfer that one owner may see if other accounts pay too. It has the owner's own postings, and only
+ * refusals that reveal nothing about another owner's money. Of remote services an owner sees only names and states.
+ * Only services and admins see what participants were asked, and what participants and operators replied. An owner that
+ * alone pays for a transfer sees everything else.
  */
 export function ownPartOf(record: TransferRecord, owner: AccountId): TransferRecord {
   if (isItsOwn(record.state.query, owner)) return record;
@@ -25,7 +26,7 @@ export function ownPartOf(record: TransferRecord, owner: AccountId): TransferRec
   };
 }
 
-/** The same of what is told with a change of it. */
+/** The same for a change of the transfer in the feed. */
 export function ownPartOfChange(change: TransferChanged, owner: AccountId): TransferChanged {
   return isItsOwn(change.query, owner) ? change : new OwnPart(change.query, owner).ofChange(change);
 }
@@ -53,7 +54,10 @@ class OwnPart {
     this.others = new Set(whole.postings.map(({ origin }) => origin).filter((origin) => origin !== owner));
   }
 
-  /** Whether it may know of the branch. Who pays alone knows of those that the service keeps for itself, for they are of its own accounts. */
+  /**
+   * Whether the owner may see the branch. A sole payer also sees the accounts that the service keeps for itself,
+   * because they belong to its own accounts.
+   */
   readonly sees = (branch: BranchId): boolean =>
     this.others.size === 0 || this.accounts.has(branch) || isElsewhere(branch);
 
@@ -98,7 +102,7 @@ class OwnPart {
   }
 }
 
-/** That a participant refused, and none of its words. */
+/** Shows that a participant refused, without its text. */
 function ofRefusal(refusal: TransferRefusal): TransferRefusal {
   return refusal.kind === 'participant-refused' ? { ...refusal, code: 'refused', detail: '' } : refusal;
 }

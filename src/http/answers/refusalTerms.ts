@@ -9,7 +9,7 @@ export interface Terms {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a client is told beside the status: words for people, fields and headers for programs. */
+/** What a refusal contains besides the status: text for people, fields and headers for programs. */
 export function termsOf(refusal: Refusal): Terms {
   switch (refusal.kind) {
     case 'invalid-request':
@@ -188,7 +188,7 @@ export function termsOf(refusal: Refusal): Terms {
   }
 }
 
-/** The header that says how to ask again with a token, and what was wrong with the one that was sent (RFC 6750, 3). */
+/** The header that tells how to authenticate, and why the token was refused (RFC 6750, 3). */
 function challengeOf({ browser, why }: Extract<Refusal, { kind: 'unauthenticated' }>): string {
   if (browser) return 'Basic realm="tandem", charset="UTF-8"';
   return why === undefined ? 'Bearer' : `Bearer error="invalid_token", error_description="${why}"`;
@@ -212,7 +212,7 @@ const FOREIGN_DETAIL = {
   origin: 'A page of another origin sent this, and it would change something; ALLOWED_ORIGINS names origins that may.',
 };
 
-/** Seconds that a client should wait before it asks again, when the service is overloaded or cut off. */
+/** Seconds that a client should wait before it retries, when the service is overloaded or cut off. */
 const RETRY_SOON = { 'Retry-After': '1' };
 
 const AWAY: Readonly<Record<Dependency, string>> = {

@@ -2,17 +2,17 @@ import type { AccountId, TransactionId } from '../../domain/ids';
 import type { TransactionStatus } from '../../domain/transaction/state';
 import type { Dependency } from '../../engine/faults';
 
-/** One thing that is wrong with a request, and where. `path` names the parameter, the header or the field. */
+/** One fault of a request. `path` names the parameter, the header or the field. */
 export interface Wrong {
   readonly in: 'path' | 'query' | 'header' | 'body';
   readonly path: string;
   readonly message: string;
 }
 
-/** What a caller can know of its own call when something needed was away. */
+/** What a caller knows about its own call when a dependency was away. */
 export type CallOutcome = 'not-started' | 'unknown';
 
-/** Why an account refuses a coordinator elsewhere, as it is told: a kind, and no balance. */
+/** Why an account refuses a remote coordinator, as the coordinator sees it: a kind, and no balance. */
 export const BRANCH_REFUSALS = [
   'account-not-found',
   'account-closed',
@@ -28,17 +28,19 @@ export const BRANCH_REFUSALS = [
 export type BranchRefusalCode = (typeof BRANCH_REFUSALS)[number];
 
 /**
- * Every way in which the service says no. `kind` is the `code` that a client sees and may rely on; errors.ts maps each
- * to its status.
+ * Every refusal of the service. Clients see `kind` as `code` and may rely on it; errors.ts maps each kind to its
+ * status.
  */
 export type Refusal =
   | { readonly kind: 'invalid-request'; readonly errors: readonly Wrong[] }
-  /** `why` a token was refused; without it none was sent. `browser`: it may ask its user for one. */
+  /**
+   * `why`: why the token was refused; unset if none was sent. `browser`: a browser that may ask its user for a token.
+   */
   | { readonly kind: 'unauthenticated'; readonly browser?: boolean; readonly why?: string }
-  /** A call that has to be signed, and is not signed well. */
+  /** The call requires a valid signature and has none. */
   | { readonly kind: 'bad-signature' }
   | { readonly kind: 'forbidden' }
-  /** `host`: the name that it speaks to is not ours; `origin`: a page from elsewhere sent it. */
+  /** `host`: the request names a host that is not ours. `origin`: a page of another origin sent it. */
   | { readonly kind: 'foreign-origin'; readonly by: 'host' | 'origin' }
   | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number; readonly words?: string }
   | { readonly kind: 'not-found' }
@@ -57,7 +59,7 @@ export type Refusal =
   | { readonly kind: 'insufficient-funds'; readonly account: AccountId; readonly missing: bigint }
   | { readonly kind: 'balance-limit-exceeded'; readonly account: AccountId }
   | { readonly kind: 'same-account'; readonly account: AccountId }
-  /** Of a transfer of several postings: every account that is known to refuse. */
+  /** For a transfer of several postings: every known refusal. */
   | { readonly kind: 'postings-refused'; readonly refusals: readonly BranchRefusal[] }
   /** `reason` and `words` are the participant's own. */
   | {
@@ -68,7 +70,10 @@ export type Refusal =
       readonly words: string;
     }
   | { readonly kind: 'branch-not-found' }
-  /** To a coordinator elsewhere, in place of a kind of its own for each `code`: a vote to abort, or that the branch ended the other way. */
+  /**
+   * For a remote coordinator, which gets a `code` instead of a kind for each: a vote to abort, or the branch already
+   * ended the other way.
+   */
   | { readonly kind: 'branch-refused'; readonly code: BranchRefusalCode; readonly words?: string }
   | { readonly kind: 'branch-not-open'; readonly status: TransactionStatus }
   | { readonly kind: 'refund-exceeds-capture'; readonly refundable: bigint }
@@ -78,7 +83,7 @@ export type Refusal =
   | { readonly kind: 'already-voided' }
   | { readonly kind: 'authorization-expired' }
   | { readonly kind: 'capture-exceeds-authorization'; readonly capturable: bigint; readonly posting: number }
-  /** Of a transfer in which services elsewhere take part: each of them commits all of its part. */
+  /** For a transfer with participants: each participant commits its whole part. */
   | { readonly kind: 'capture-not-divisible' }
   | { readonly kind: 'transfer-not-found' }
   | { readonly kind: 'transfer-timed-out' }
@@ -88,15 +93,15 @@ export type Refusal =
   /** Nothing is left to resume. */
   | { readonly kind: 'already-final'; readonly status: TransactionStatus }
   | { readonly kind: 'idempotency-key-reused' }
-  /** The feed has lost what comes after the cursor; `oldest` is where it begins now. */
+  /** The feed no longer has the events after the cursor; `oldest` is where it begins now. */
   | { readonly kind: 'cursor-expired'; readonly oldest: string }
   | { readonly kind: 'webhook-not-found' }
-  /** `why` an address may not be called, for people. */
+  /** `why`: why the service must not call the address, as text for people. */
   | { readonly kind: 'address-refused'; readonly why: string }
   | { readonly kind: 'too-many-webhooks' }
   | { readonly kind: 'replay-under-way' }
   | { readonly kind: 'overloaded'; readonly isKeyed?: boolean }
-  /** `isCall`: of the protocol of participants, which knows no keys and lets every call be repeated. */
+  /** `isCall`: a call of the participant protocol, which has no keys and lets every call be repeated. */
   | {
       readonly kind: 'unavailable';
       readonly away: Dependency;
@@ -105,7 +110,7 @@ export type Refusal =
     }
   | { readonly kind: 'internal-error' };
 
-/** Why one account refused, and which of the postings name it; or why a participant did. */
+/** Why one account refused, and which postings name it; or why a participant refused. */
 export type BranchRefusal =
   | {
       readonly account: AccountId;
@@ -117,7 +122,7 @@ export type BranchRefusal =
 
 export type RefusalKind = Refusal['kind'];
 
-/** What accompanies a refusal without being part of it. */
+/** The context of a refusal. */
 export interface RefusalContext {
   /** The transfer that the refusal is about. */
   readonly transferId?: TransactionId;

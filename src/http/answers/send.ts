@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import type { Outcome, Refused } from './answer';
 import { codeOf, type Problem, problemOf } from './errors';
 
-/** Writes an outcome out, once. Every answer of the service that has a request id goes through here. */
+/** Sends an outcome, once. Every answer of the service that has a request id goes through here. */
 export function send(request: Request, response: Response, outcome: Outcome): void {
   if (response.headersSent) return;
   if (outcome.kind === 'refused') {
@@ -20,10 +20,10 @@ export function send(request: Request, response: Response, outcome: Outcome): vo
   logAnswer(request, response, outcome);
 }
 
-/** The service cuts off a client that takes nothing of an answer for this long. */
+/** The service cuts off a client that reads nothing of an answer for this long. */
 const STUCK_MS = 30_000;
 
-/** A failure after the first piece cuts the answer off: half a file must not look like a whole one. */
+/** A failure after the first piece cuts the answer off: a partial file must not look complete. */
 function pour(
   { context, method }: Request,
   response: Response,
@@ -67,7 +67,9 @@ function write(
   response.end(text);
 }
 
-/** One line a request: at warn when the service could not answer it well and the log does not say yet why, else at debug. */
+/**
+ * Logs one line per request: at warn if the service could not answer it well and has not yet logged why, else at debug.
+ */
 function logAnswer({ context, method, path }: Request, { statusCode: status }: Response, outcome: Outcome): void {
   const level = status >= 500 && !context.isTold ? 'warn' : 'debug';
   if (!context.isLogged(level)) return;

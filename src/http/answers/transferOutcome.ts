@@ -12,7 +12,7 @@ import { answer, type Outcome, REPLAYED, refused } from './answer';
 import type { BranchRefusal, Refusal } from './refusals';
 import { type TransferRecord, viewTransfer } from './transferView';
 
-/** The answer to a transfer call whose transfer is at rest. */
+/** The answer to a call whose transfer is at rest. */
 export function outcomeAtRest(record: TransferRecord, replayed: boolean): Outcome {
   const { state } = record;
   const about = { transferId: state.id, ...(replayed && { replayed }) };
@@ -33,7 +33,7 @@ export function outcomeAtRest(record: TransferRecord, replayed: boolean): Outcom
   }
 }
 
-/** The answer while a transfer is pending: what is known, and where to ask again. Never a guess. */
+/** The answer while a transfer is pending: what is known, and where to poll. Never a guess. */
 export function outcomeOfPending(record: TransferRecord, replayed: boolean): Outcome {
   return answer(202, viewTransfer(record), { Location: `/transfers/${record.state.id}`, ...(replayed && REPLAYED) });
 }
@@ -59,12 +59,12 @@ function refusalOfAbort(reason: AbortReason<TransferRefusal>, query: TransferQue
 }
 
 /**
- * Of one posting, or of one participant alone, the refusal itself; of several all that are known. A right to a refund that is used up
- * comes first.
+ * For one posting, or one participant alone, the refusal itself; for several, all known refusals. A refund that exceeds
+ * the refundable amount comes first.
  */
 function refusalOfBranches(refusals: readonly TransferRefusal[], query: TransferQuery): Refusal {
   const [first] = refusals;
-  // An aborted branch votes against a prepare that comes too late; the transfer was aborted before, for its own reason.
+  // An aborted branch votes against a late prepare. The transfer was aborted before that, for its own reason.
   if (!first || first.kind === 'branch-aborted') return { kind: 'transfer-aborted' };
   const limit = refusals.find(isOfRefund);
   if (limit) return refusalOfRefund(limit, query);

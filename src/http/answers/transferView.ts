@@ -9,12 +9,12 @@ import { ownPartOf } from './ownPart';
 
 export type TransferRecord = TransactionRecord<TransferQuery, TransferRefusal>;
 
-/** The same for one caller: of a transfer that others pay for too, an owner sees its own part. */
+/** A transfer as this caller sees it: an owner sees only its own part if others pay too. */
 export function viewTransferFor(caller: Caller, record: TransferRecord): TransferView {
   return viewTransfer(caller.role === 'owner' ? ownPartOf(record, caller.owner) : record);
 }
 
-/** A transfer as clients see it, its branches as they were when the record was read. */
+/** A transfer as clients see it, with its branches as of the read of the record. */
 export function viewTransfer(record: TransferRecord): TransferView {
   const { state, metadata, requestedBy, attempts, deadlineAt, createdAt, updatedAt, finishedAt } = record;
   return {
@@ -36,7 +36,7 @@ export function viewTransfer(record: TransferRecord): TransferView {
   };
 }
 
-/** One posting as it always was; several as a list. Amounts of two steps once they are known. */
+/** One posting as plain fields, several as a list. Has the amounts of a two-step transfer once they are known. */
 export function viewQuery(
   query: TransferQuery,
   isDecidedToCommit: boolean,
@@ -99,7 +99,7 @@ export function viewReason(
   }
 }
 
-/** Names the account that gives back, in place of the service's own account that keeps what is left to refund. */
+/** Names the account that pays the refund, instead of the service's own account that holds the refundable amount. */
 function viewRefusal(refusal: TransferRefusal, query: TransferQuery) {
   if (refusal.kind === 'participant-refused') return { ...refusal };
   if (isInternal(refusal.account)) {
@@ -113,7 +113,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether the transfer has come to its end. */
+/** Whether the transfer is final. */
 export function isFinal({ state }: TransferRecord): boolean {
   return !isPending(state);
 }

@@ -4,7 +4,7 @@ import { problemOf } from './errors';
 import type { Refusal } from './refusals';
 import { DATA_HEADERS } from './securityHeaders';
 
-/** Answers what never became a request, in the same form as everything else, and closes the connection. */
+/** Answers bytes that never became a request, in the same form as any refusal, and closes the connection. */
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -20,7 +20,7 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): 
 
 const HEADERS = [...DATA_HEADERS].map(([name, value]) => `${name}: ${value}\r\n`).join('');
 
-/** By the codes of node's HTTP server and of its parser. */
+/** Refusals by the error codes of node's HTTP server and its parser. */
 const REFUSALS = new Map<string | undefined, Refusal>([
   ['HPE_HEADER_OVERFLOW', { kind: 'headers-too-large' }],
   ['ERR_HTTP_REQUEST_TIMEOUT', { kind: 'request-timed-out' }],

@@ -1,6 +1,9 @@
 import type { Ledger } from '../../engine/reads';
 
-/** The totals of a wallet as clients see them, in minor units; they have no bound, so they stay bigint up to the JSON. */
+/**
+ * The totals of a wallet as clients see them, in minor units. Totals have no bound, so they stay bigint until the JSON
+ * is written.
+ */
 export function viewLedger(ledger: Ledger) {
   return {
     ownerId: ledger.account,

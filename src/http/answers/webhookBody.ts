@@ -4,8 +4,9 @@ import type { WebhookBody } from '../schemas/webhooks';
 import { type TransferFeedEvent, viewEvent } from './eventView';
 
 /**
- * Writes the bytes that a webhook is sent of an event, as text: what `GET /events` tells of it, in the envelope of Standard Webhooks. An event
- * whose details a newer version of this program wrote, and this one cannot describe, is told without them.
+ * Writes the body that a webhook receives for an event, as text: the event as in `GET /events`, in the envelope of
+ * Standard Webhooks. If a newer version of this program wrote details that this one cannot describe, the body leaves
+ * them out.
  */
 export function webhookBodies(log: Log): (event: TransferFeedEvent) => string {
   return (event) => {

@@ -4,13 +4,14 @@ import type { Refusal } from '../answers/refusals';
 import type { Caller, Role } from '../requests/caller';
 
 /**
- * Who may use a route. Every route has one; owners are then held to what is theirs:
- * - `account`: the account that `of` finds in the request, or all of several
- * - `funds`: money comes into that account from outside, or leaves it; an owner may not use it, unless a caller without a token may
- * - `transfers`: transfers whose origin is their own account; the handler asks {@link mayUse}
+ * Who may use a route. Every route has one. Owners may reach only what is theirs:
+ * - `account`: the account that `of` finds in the request, or all of several accounts
+ * - `funds`: money enters that account from outside, or leaves it; an owner may not use it, unless a caller without a
+ *   token may
+ * - `transfers`: transfers whose origin is the owner's account; the handler calls {@link mayUse}
  * - `service`: all accounts at once; closed to owners
- * - `signed`: other services, which sign what they send; tokens count for nothing
- * - `wallet`: nothing to choose, it is the caller's own
+ * - `signed`: other services, which sign their requests; tokens are ignored
+ * - `wallet`: the caller's own wallet
  */
 export type Access<Input> =
   | { readonly kind: 'public' }
@@ -33,8 +34,9 @@ const ROLES_OF: Record<Exclude<AccessKind, 'public' | 'signed'>, readonly Role[]
 };
 
 /**
- * Whether the caller may use such a route at all. A caller without a token is told "unauthenticated", never "forbidden". `anonymous`
- * is who counts as the caller without a token: a right that it has is no owner's to lose.
+ * Returns a refusal if the caller may not use such a route at all. A caller without a token gets "unauthenticated",
+ * never "forbidden". `anonymous` is the caller that a request without a token counts as. A token never removes a right
+ * that `anonymous` has.
  */
 export function refusalOfRoute(kind: AccessKind, caller: Caller, anonymous: Caller): Refusal | undefined {
   if (kind === 'public' || kind === 'signed') return undefined;
@@ -49,7 +51,10 @@ function has({ role }: Caller, kind: keyof typeof ROLES_OF): boolean {
   return role !== 'anonymous' && role !== 'coordinator' && ROLES_OF[kind].includes(role);
 }
 
-/** Whether the caller may use an account, or a transfer with that origin. Others' are not even there for owners. */
+/**
+ * Whether the caller may use an account, or a transfer with that origin. For owners, the accounts of others do not
+ * exist.
+ */
 export function mayUse({ role, owner }: Caller, account: AccountId): boolean {
   switch (role) {
     case 'service':

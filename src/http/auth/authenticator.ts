@@ -3,37 +3,37 @@ import { type JwtOptions, JwtVerifier } from './jwt';
 import { StaticTokens } from './staticTokens';
 import { known, refusedToken, type Verdict } from './verdict';
 
-/** Finds out who is asking. */
+/** Identifies the caller. */
 export interface Authenticator {
-  /** Who a request without a token counts as. */
+  /** The caller that a request without a token counts as. */
   readonly anonymous: Caller;
-  /** Throws UnavailableError when it cannot be found out now whose the token is. */
+  /** Throws UnavailableError when the token cannot be checked now. */
   verify(token: string): Promise<Verdict> | Verdict;
 }
 
-/** Who has a token; the callers may change while the service runs. */
+/** Maps tokens to callers; the callers may change while the service runs. */
 export interface TokenSource {
   find(token: string): Caller | undefined;
 }
 
 export interface AuthenticatorOptions {
-  /** As `StaticTokens` reads them. */
+  /** Tokens in the format of `StaticTokens`. */
   readonly tokens?: string | undefined;
-  /** Others, asked for what is not among those. */
+  /** A second source, for tokens that are not in `tokens`. */
   readonly moreTokens?: TokenSource | undefined;
   readonly jwt?: JwtOptions | undefined;
 }
 
-/** The callers of a service that only this machine can reach. They are no secret, and in the README. */
+/** The callers of a service that only this machine can reach. These tokens are no secret; the README has them. */
 const DEMO_TOKENS = 'alice-token=alice,bob-token=bob,carol-token=carol,admin-token=admin:admin';
 
-/** Serves every caller as a service. Only for an address that this machine alone can reach. */
+/** Treats every caller as a service. Only for an address that this machine alone can reach. */
 export function openAuthenticator(): Authenticator {
   const tokens = StaticTokens.parse(DEMO_TOKENS);
   return { anonymous: { role: 'service', owner: OPEN_OWNER }, verify: (token) => verdictOf(tokens.find(token)) };
 }
 
-/** Serves those who have a token. Throws when the tokens are not as they should be written. */
+/** Serves callers with a token. Rejects when the tokens are malformed. */
 export async function tokenAuthenticator(options: AuthenticatorOptions): Promise<Authenticator> {
   const tokens = StaticTokens.parse(options.tokens ?? '');
   const jwt = options.jwt && (await JwtVerifier.create(options.jwt));
@@ -50,7 +50,7 @@ function verdictOf(caller: Caller | undefined): Verdict {
   return caller ? known(caller) : refusedToken('The token is not known here.');
 }
 
-/** Saves asking for keys on behalf of what cannot be a JWT. */
+/** Avoids fetching keys for a token that cannot be a JWT. */
 function looksLikeJwt(token: string): boolean {
   return token.split('.').length === 3;
 }

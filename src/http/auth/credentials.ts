@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * The token of a request. A browser sends it as the password of HTTP Basic, with any user name, and then with all that our pages
- * ask for. What pages of other origins have it send that would change something is refused before (`foreignOrigin`).
+ * The token of a request. A browser sends it as the password of HTTP Basic, with any user name, and then with every
+ * request of our pages. `foreignOrigin` refuses earlier any state-changing request that a page of another origin makes
+ * the browser send.
  */
 export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly token: string }
-  /** The client sent something that is not a token. */
+  /** The client sent a credential that is not a token. */
   | { readonly kind: 'unusable' };
 
 const SCHEME = /^(bearer|basic) +(\S{1,8192}) *$/i;

@@ -10,19 +10,19 @@ export interface JwtOptions {
   readonly jwksUrl: string;
   /** Expected `iss`. */
   readonly issuer: string;
-  /** Expected `aud`, or one of them. */
+  /** Expected `aud`; one of the token's audiences must match. */
   readonly audience: string;
-  /** The claim that names the owner; `sub` unless said. */
+  /** The claim that names the owner; default `sub`. */
   readonly ownerClaim?: string | undefined;
-  /** The claim that names the role; `role` unless said. A token without it is an owner's. */
+  /** The claim that names the role; default `role`. A token without it is an owner's. */
   readonly roleClaim?: string | undefined;
-  /** Told when the keys cannot be read, and when they can be again. */
+  /** Receives a line when the keys cannot be read, and one when they can be read again. */
   readonly log: Log;
 }
 
 type Jose = typeof import('jose');
 
-/** Signatures that only the issuer can make: nothing symmetric, nothing unsigned. */
+/** Signatures that only the issuer can make: no symmetric and no unsigned ones. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -61,7 +61,7 @@ export class JwtVerifier {
     return new JwtVerifier(jose, keys, new KeysOutage(log), options, claims);
   }
 
-  /** Throws UnavailableError when the keys cannot be had. */
+  /** Rejects with UnavailableError when the keys cannot be fetched. */
   async verify(token: string): Promise<Verdict> {
     try {
       const { payload } = await this.jose.jwtVerify(token, this.keys, this.options);
@@ -80,14 +80,14 @@ export class JwtVerifier {
     }
   }
 
-  /** Keys that were read long ago serve on while they cannot be read again: only keys that were just read end an outage. */
+  /** Cached keys stay in use while they cannot be refreshed. Only freshly read keys end an outage. */
   private noteKeys(): void {
     if (this.keys.coolingDown) this.outage.end();
   }
 
   private verdictOf(payload: JWTPayload): Verdict {
     const { [this.claims.owner]: owner, [this.claims.role]: role = 'owner' } = payload;
-    // A test of a regular expression makes a string of anything, of a list with one name too.
+    // `RegExp.test` converts anything to a string, even a list with one name.
     if (typeof owner !== 'string' || !ACCOUNT_ID.test(owner)) {
       return refusedToken(`The claim ${this.claims.owner} does not fit: it must be a string that can name an account.`);
     }
@@ -97,18 +97,18 @@ export class JwtVerifier {
     return known({ role, owner });
   }
 
-  /** Whether the error says something about the token, rather than about the way to the keys. */
+  /** Whether the error is about the token, not about fetching the keys. */
   private isVerdict(error: unknown): error is InstanceType<Jose['errors']['JOSEError']> {
     const { JOSEError, JWKSTimeout, JWKSInvalid } = this.jose.errors;
     if (!(error instanceof JOSEError) || error instanceof JWKSTimeout || error instanceof JWKSInvalid) return false;
-    // The class itself is how jose reports that the keys were not served.
+    // jose uses the base class itself to report that the keys were not served.
     return error.code !== JOSEError.code;
   }
 
   private reasonOf(error: InstanceType<Jose['errors']['JOSEError']>): string {
     const { JWTClaimValidationFailed, JWTExpired } = this.jose.errors;
     if (error instanceof JWTExpired) return 'The token has expired.';
-    // Of the claims that are checked there, by name, not of any that the token has.
+    // Name only the checked claims, not any claim of the token.
     if (error instanceof JWTClaimValidationFailed) {
       return error.reason === 'missing'
         ? `The claim ${error.claim} is missing.`

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../adapters/unreachable';
 import type { Log } from '../../engine/log';
 
-/** Says once that the keys of tokens cannot be read, and once that they can be again. */
+/** Logs once that the keys of tokens cannot be read, and once that they can be read again. */
 export class KeysOutage {
   private sinceMs: number | undefined;
 

@@ -8,21 +8,21 @@ interface Known {
 }
 
 /**
- * Callers by token. A token is compared by its digest, with every known one and in constant time, so that the time of
- * an answer tells nothing of how close a guess was.
+ * Callers by token. Compares the digest of a token with every known digest in constant time, so the response time does
+ * not reveal how close a guess was.
  */
 export class StaticTokens {
   private constructor(private readonly known: readonly Known[]) {}
 
   /**
-   * Reads `token=owner[:role]`, several of them parted by commas or each on a line of its own; the role is owner unless said,
-   * and a line that begins with # is a note. Throws an Error that quotes no token.
+   * Reads entries `token=owner[:role]`, separated by commas or newlines. The default role is owner; a line that begins
+   * with # is a comment. Throws an Error that quotes no token.
    */
   static parse(text: string): StaticTokens {
     return new StaticTokens(StaticTokens.entriesOf(text).map(parseEntry));
   }
 
-  /** The entries of such a text, as they are written. */
+  /** The entries of such a text, unparsed. */
   static entriesOf(text: string): string[] {
     const lines = text.split('\n').filter((line) => !line.trimStart().startsWith('#'));
     return lines.flatMap((line) => line.split(',').flatMap((entry) => entry.trim() || []));
@@ -41,7 +41,7 @@ export class StaticTokens {
 }
 
 function parseEntry(entry: string, index: number): Known {
-  // The last one: a token may end in the padding of base64, the name of an owner cannot contain it.
+  // Split at the last `=`: a token may end in base64 padding; the name of an owner cannot contain `=`.
   const split = entry.lastIndexOf('=');
   const token = entry.slice(0, split);
   if (split < 1 || token.length < TOKEN_LENGTH_MIN)
@@ -58,7 +58,7 @@ function parseCaller(text: string): Caller | undefined {
   return ACCOUNT_ID.test(owner) && isRole(role) ? { role, owner } : undefined;
 }
 
-/** Guards against a typing error, not against a weak token. */
+/** Guards against a typo, not against a weak token. */
 const TOKEN_LENGTH_MIN = 8;
 
 function sha256(text: string): Buffer {

@@ -3,19 +3,19 @@ import type { Refusal } from '../answers/refusals';
 import type { Caller } from '../requests/caller';
 import { mayUse } from './access';
 
-/** Services and admins see and decide on every transfer, also on one that no account pays for. */
+/** Services and admins see and decide every transfer, even one that no account pays for. */
 function mayAll({ role }: Caller): boolean {
   return role === 'service' || role === 'admin';
 }
 
-/** An owner sees the transfers that it pays for, whichever account is paid. */
+/** An owner sees the transfers that it pays for, regardless of the destination. */
 export function mayRead(caller: Caller, { postings }: TransferQuery): boolean {
   return mayAll(caller) || postings.some(({ origin }) => mayUse(caller, origin));
 }
 
 /**
- * Says why the caller may not decide on a transfer, if it may not. An owner decides only on transfers that it alone pays for, and in which
- * no service elsewhere takes part, because the owner of that part is not known here.
+ * Returns why the caller may not decide on a transfer; undefined if it may. An owner may decide only on a transfer that
+ * it alone pays for, without participants: the owner of a participant's part is unknown here.
  */
 export function refusalToDecide(caller: Caller, query: TransferQuery): Refusal | undefined {
   const { postings } = query;

@@ -1,4 +1,4 @@
-/** Says that the process is about to stop: readiness fails from then on, and answers ask clients to reconnect. */
+/** Marks that the process is about to stop. From then on readiness fails, and answers ask clients to reconnect. */
 export class Draining {
   private started = false;
 

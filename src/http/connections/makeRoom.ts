@@ -2,12 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * When the last place is taken, the connection that has been between two requests for longest makes room. Otherwise a
- * client could ask once on each of so many connections, and keep every other client out for as long as a connection may
- * be idle. A client that waits for an answer keeps its connection; one that is cut off connects again, as after any idle time.
+ * When the last place is taken, closes the connection that has been idle between two requests for longest. Otherwise a
+ * client could send one request on each of many connections, and keep every other client out for the whole idle
+ * timeout. A client that waits for an answer keeps its connection. A client that is cut off reconnects, as after any
+ * idle timeout.
  */
 export function makeRoom(server: Server, connectionsMax: number): void {
-  /** Connections whose last answer has gone out and whose next request has not come; the first has been idle for longest. */
+  /** Connections whose last answer was sent and whose next request has not arrived, the longest idle first. */
   const idle = new Set<Socket>();
   let open = 0;
   server.on('connection', (socket: Socket) => {
@@ -16,7 +17,7 @@ export function makeRoom(server: Server, connectionsMax: number): void {
       open -= 1;
       idle.delete(socket);
     });
-    // After the data that has arrived is read: what looks idle now may have a request waiting.
+    // Close after reading the data that has arrived: a connection that looks idle may have a request waiting.
     if (open >= connectionsMax) setImmediate(() => closeOne(idle));
   });
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {

@@ -6,14 +6,14 @@ import { makeRoom } from './makeRoom';
 import { closeSilent } from './silentConnections';
 
 export interface ServerLimits {
-  /** Milliseconds in which the headers of a request must have come. */
+  /** Milliseconds within which the headers of a request must arrive. */
   readonly headersTimeoutMs: number;
-  /** Milliseconds in which a whole request must have come. */
+  /** Milliseconds within which a whole request must arrive. */
   readonly requestTimeoutMs: number;
   /** Milliseconds that a connection may be idle between two requests. */
   readonly keepAliveTimeoutMs: number;
   readonly headerBytesMax: number;
-  /** Connections open at once. When so many are, the idle ones are closed; one more is closed at once. */
+  /** The most open connections. At the limit, idle ones are closed; one more is closed at once. */
   readonly connectionsMax: number;
 }
 
@@ -26,12 +26,12 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
 };
 
 /**
- * How long a connection without a request is left open after the listening has stopped: a client that is about to send
- * on it gets its answer, and with it the word that the connection closes, instead of a reset.
+ * How long an idle connection stays open after listening has stopped. A client that is about to send on it gets an
+ * answer that announces the close, instead of a reset.
  */
 const LINGER_MS = 500;
 
-/** The application on a socket. Started and stopped once. */
+/** The application on a socket. Starts and stops once. */
 export class HttpServer {
   private idleTimer: NodeJS.Timeout | undefined;
 
@@ -46,7 +46,7 @@ export class HttpServer {
         connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
         keepAliveTimeout: limits.keepAliveTimeoutMs,
         maxHeaderSize: limits.headerBytesMax,
-        // The application answers it, with a body that says what is wrong.
+        // The application answers a missing Host header, with a body that names the fault.
         requireHostHeader: false,
       },
       app,
@@ -55,12 +55,12 @@ export class HttpServer {
     makeRoom(server, limits.connectionsMax);
     server.on('clientError', answerUnreadable);
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-    // Wait for longer than node's own timeout, which answers clients that sent a part of a request.
+    // Wait longer than node's own timeout, which answers clients that sent part of a request.
     closeSilent(server, limits.headersTimeoutMs + 2000, Math.ceil(limits.connectionsMax / 2));
     return new HttpServer(server);
   }
 
-  /** Resolves with the address it listens on; port 0 takes any that is free. Rejects when it cannot. */
+  /** Resolves with the address it listens on; port 0 takes any free port. Rejects when it cannot listen. */
   listen(host: string, port: number): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
@@ -79,15 +79,17 @@ export class HttpServer {
   }
 
   /**
-   * Stops accepting at once, lets every request get its answer, and resolves when the last connection is gone; after
-   * `graceMs` it cuts off what is left. Whether answers say `Connection: close` is the application's: begin draining
-   * before.
+   * Stops accepting at once, lets every request get its answer, and resolves when the last connection is closed. Cuts
+   * off remaining connections after `graceMs`. The application decides whether answers say `Connection: close`, so
+   * begin draining first.
    */
   async close(graceMs: number): Promise<void> {
-    // Close after the event loop has accepted the clients that wait: closing resets connections that are not accepted yet.
+    // Close after the event loop has accepted the waiting clients: closing resets connections that are not accepted
+    // yet.
     await new Promise<void>((resolve) => setImmediate(resolve));
     const closed = new Promise<void>((resolve) => {
-      // Not the http server's own close, which cuts off idle connections at once: a request may be on its way on one.
+      // Not the http server's own close: that cuts off idle connections at once, and a request may be on its way on
+      // one.
       NetServer.prototype.close.call(this.server, () => resolve());
     });
     const idle = setTimeout(() => this.closeIdle(), Math.min(LINGER_MS, graceMs));
@@ -96,12 +98,12 @@ export class HttpServer {
     clearTimeout(late);
     clearTimeout(idle);
     clearInterval(this.idleTimer);
-    // Stops the timers of the http server itself. It says that it was closed already, which is so.
+    // Stops the http server's own timers. It reports that the server was already closed, which is true.
     this.server.close(() => undefined);
   }
 
   private closeIdle(): void {
-    // Timers run before arrived data is read: on a busy machine a connection looks idle that has a request waiting.
+    // Timers run before arrived data is read: on a busy machine a connection with a waiting request looks idle.
     const close = (): void => void setImmediate(() => this.server.closeIdleConnections());
     close();
     this.idleTimer = setInterval(close, 50);
@@ -110,7 +112,8 @@ export class HttpServer {
 
 /**
  * Message classes whose prototypes are the application's own. Express sets the prototype of each request and response
- * to these, which makes V8 give up its optimizations of both unless they have it already (expressjs/express#5998).
+ * to these. If a message does not have that prototype already, V8 gives up its optimizations of both
+ * (expressjs/express#5998).
  */
 function messagesOf(app: Express): { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse } {
   class AppRequest extends IncomingMessage {}

@@ -2,9 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Closes connections on which no request has come at all. Node's own timeouts begin with the first byte of a request, so
- * that a client which sends none would never give up its place among the connections. Over `silentMax` of them the oldest
- * makes room, so that they cannot take all places from clients that send requests.
+ * Closes connections that never sent a request. Node's own timeouts begin with the first byte of a request, so a client
+ * that sends none would keep its place indefinitely. Above `silentMax` such connections, the oldest is closed, so that they
+ * cannot take all places from clients that send requests.
  */
 export function closeSilent(server: Server, timeoutMs: number, silentMax: number): void {
   const silent = new Map<Socket, number>();
@@ -18,7 +18,7 @@ export function closeSilent(server: Server, timeoutMs: number, silentMax: number
   const timer = setInterval(
     () => {
       const sinceMs = performance.now() - timeoutMs;
-      // A set keeps its order: the oldest come first.
+      // A set keeps insertion order, so the oldest come first.
       for (const [socket, openedMs] of silent) {
         if (openedMs > sinceMs) break;
         socket.destroy();

@@ -3,22 +3,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 
-/** One file as it goes out. */
+/** One file as it is sent. */
 export interface ServedFile {
   readonly contentType: string;
   readonly gzipped: Buffer;
-  /** Not compressed, for a client that does not take gzip. */
+  /** Uncompressed, for a client that does not accept gzip. */
   readonly plain: Buffer;
   readonly etag: string;
 }
 
 /**
- * The files that browsers run as they are, from the sources: nothing builds them. This folder is as far below the sources as
- * below what the compiler makes of them, which is in `dist`.
+ * The source files that browsers run unchanged; no build step makes them. The folder's relative path differs between
+ * the sources and the compiled output in `dist`.
  */
 const FOLDER = [join(__dirname, '../../console'), join(__dirname, '../../../../src/console')];
 
-/** What the pages are made with, by the name that they import it by. */
+/** The pages' libraries, by import name. */
 const LIBRARIES: Readonly<Record<string, readonly [name: string, path: string]>> = {
   preact: ['preact.js', 'preact/dist/preact.mjs'],
   'preact/hooks': ['hooks.js', 'preact/hooks/dist/hooks.mjs'],
@@ -36,13 +36,13 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 export interface ConsoleFiles {
-  /** By path below the page, `''` is the page itself. */
+  /** Files by path below the page; `''` is the page itself. */
   readonly files: ReadonlyMap<string, ServedFile>;
-  /** Of the only script that stands in the page: the map of imports. As Content Security Policy writes it. */
+  /** The hash of the page's only inline script, the import map, in the form of Content Security Policy. */
   readonly importMapHash: string;
 }
 
-/** Reads and compresses all of them. `open` says whether the service serves every caller; then the page "Try it" is there. */
+/** Reads and compresses all files. `open`: the service serves every caller, so the page "Try it" is included. */
 export function readConsole(base: string, open: boolean): ConsoleFiles {
   const importMap = JSON.stringify({
     imports: Object.fromEntries(Object.entries(LIBRARIES).map(([name, [file]]) => [name, `${base}/lib/${file}`])),
@@ -74,12 +74,12 @@ function readdirOf(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // It is the other one.
+    // The files are in the other folder.
     return [];
   }
 }
 
-/** The exports of a package need not name all of its files: the package is found, then the file in it. */
+/** A package's exports may not name all its files, so find the package first, then the file in it. */
 function libraryFile(path: string): string {
   const [name = ''] = path.split('/');
   let folder = dirname(require.resolve(name));
@@ -87,7 +87,7 @@ function libraryFile(path: string): string {
   return join(dirname(folder), path);
 }
 
-/** The maps are not served, and a browser with its tools open would ask for them. */
+/** Source maps are not served, and a browser with open developer tools would request them. */
 function withoutSourceMap(text: string): Buffer {
   return Buffer.from(text.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n'));
 }

@@ -7,8 +7,8 @@ import { once } from '../once';
 import { readConsole, type ServedFile } from './files';
 
 /**
- * Serves the pages for people, from memory. They are a few files and nothing that depends on who asks: what they show, they
- * ask the public API for, but for the switch of the demo participant. Reads the files with the first request.
+ * Serves the pages for people, from memory. They are a few files that do not depend on the caller: the pages get all
+ * data from the public API, except the switch of the demo participant. Reads the files at the first request.
  */
 export function serveConsole(base: string, open: boolean, demo: DemoSwitch | undefined): RequestHandler {
   const loaded = once(() => {
@@ -24,7 +24,8 @@ export function serveConsole(base: string, open: boolean, demo: DemoSwitch | und
       send(request, response, refused({ kind: 'method-not-allowed', allow: ['GET', 'HEAD'] }));
       return;
     }
-    // Credentials of HTTP Basic go with requests below the folder of the page that asked for them: here that is all.
+    // A browser sends HTTP Basic credentials with requests below the folder of the page that asked for them. Here that
+    // folder is the whole service.
     if (request.originalUrl.startsWith(`${base}/`) && request.path === '/') {
       response.redirect(base);
       return;
@@ -40,7 +41,7 @@ export function serveConsole(base: string, open: boolean, demo: DemoSwitch | und
   };
 }
 
-/** What each path makes of the demo participant; undefined only looks. */
+/** What each path does to the demo participant; undefined only reads its state. */
 const DEMO: Readonly<Record<string, boolean | undefined>> = {
   '/demo': undefined,
   '/demo/on': true,

@@ -6,7 +6,7 @@ export interface CurlOf {
   readonly operation: Operation;
 }
 
-/** An operation with its examples as a line for a shell. `base` is the address of the service, `token` as the shell takes it. */
+/** An operation with its examples as a shell command. `base` is the address of the service; `token` is shell text. */
 export function curlOf({ method, path, operation }: CurlOf, base: string, token?: string): string {
   const { parameters, requestBody } = operation;
   const body = requestBody?.content['application/json']?.example;

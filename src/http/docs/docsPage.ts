@@ -2,13 +2,13 @@ import { type CurlOf, curlOf } from './curl';
 import type { Content, OpenApi, Parameter, Response } from './document';
 import { escapeHtml, htmlPage, prose } from './html';
 
-/** Stands for the address of the service, until it is known from a request. */
+/** Placeholder for the address of the service, until a request tells it. */
 export const ADDRESS = 'http://address.invalid';
 
-/** The token to call an operation with, as a shell takes it; none where it is answered without. */
+/** The token for an operation, as shell text; undefined if the operation needs none. */
 export type TokenOf = (operationId: string) => string | undefined;
 
-/** The OpenAPI document as a page for people. */
+/** The OpenAPI document as an HTML page for people. */
 export function docsPage(document: OpenApi, tokenOf: TokenOf): string {
   const title = String(document.info['title']);
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -1,6 +1,6 @@
 export type Json = { readonly [key: string]: unknown };
 
-/** An OpenAPI 3.1 document, as far as this service writes one. */
+/** The part of an OpenAPI 3.1 document that this service writes. */
 export interface OpenApi {
   readonly openapi: '3.1.0';
   readonly info: Json;

@@ -50,7 +50,7 @@ export function headerReferences(names: Iterable<ResponseHeader>): { readonly [n
   return Object.fromEntries([...new Set(names)].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-/** A header that is set by a refusal, by the name that it is documented under. */
+/** Returns the documented name of a header that a refusal sets. Throws if it has none. */
 export function expectDocumented(name: string): ResponseHeader {
   if (isDocumented(name)) return name;
   throw new Error(`the header ${name} is not documented`);
@@ -60,7 +60,7 @@ function isDocumented(name: string): name is ResponseHeader {
   return Object.hasOwn(RESPONSE_HEADERS, name);
 }
 
-/** The request headers that routes read, beside those of every request. */
+/** The request headers that routes read, besides the headers that every request may have. */
 export const REQUEST_HEADERS: Record<NonNullable<Route['headers']>[number], Parameter> = {
   'Idempotency-Key': {
     name: 'Idempotency-Key',

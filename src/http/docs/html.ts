@@ -7,12 +7,12 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** Text of ours, in which what stands between backticks is code. */
+/** Renders our own text, with code between backticks. */
 export function prose(text: string): string {
   return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-/** A page for people: no script, nothing loaded from anywhere, nothing wider than the window. */
+/** An HTML page for people: no script, no external resource, no content wider than the window. */
 export function htmlPage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

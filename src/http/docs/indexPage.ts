@@ -6,7 +6,7 @@ export interface Index {
   readonly links: readonly { readonly method: string; readonly path: string }[];
 }
 
-/** The index as a page for people: what a browser can open is a link. */
+/** The index as an HTML page for people, with links to everything a browser can open. */
 export function indexPage({ name, version, links }: Index): string {
   const items = links.map(({ method, path }) => {
     const shown = `<code>${escapeHtml(path)}</code>`;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 type Side = 'input' | 'output';
 
 /**
- * JSON Schemas of zod schemas; those with a name become components. Each is made once: most of what a route may be answered
- * with is the same for all of them, and making it takes longer than all the rest of the document.
+ * Converts zod schemas to JSON Schemas; named ones become components. Converts each schema once: most answers are the
+ * same for all routes, and conversion takes longer than the rest of the document.
  */
 export class JsonSchemas {
   readonly named: Record<string, unknown> = {};
@@ -13,7 +13,7 @@ export class JsonSchemas {
   of(schema: z.ZodType, side: Side): unknown {
     const known = this.made[side].get(schema);
     if (known !== undefined) return known;
-    // Inside an object a named schema becomes a reference, which at the top it would not.
+    // zod writes a named schema as a reference only inside an object.
     const { properties, $defs } = z.toJSONSchema(z.object({ it: schema }), {
       io: side,
       unrepresentable: 'any',
@@ -27,9 +27,9 @@ export class JsonSchemas {
 }
 
 /**
- * A parameter made of digits is text to zod, and an integer to a reader of the document. JSON Schema has `examples` and no
- * `example`. zod leaves out the examples of a value that it transforms, such as an amount, so that they are given here under
- * a name that zod does not know.
+ * Documents a parameter of digits as an integer, although it is text to zod. JSON Schema has `examples` and no
+ * `example`. zod leaves out the examples of a value that it transforms, such as an amount, so these are stored under a
+ * name that zod does not know.
  */
 function asTold(schema: Record<string, unknown>): void {
   if (schema['type'] === 'integer') delete schema['pattern'];

@@ -13,8 +13,8 @@ import { WEBHOOK_SIGNATURE, webhookOperation } from './webhook';
 export type { OpenApi } from './document';
 
 /**
- * Describes the routes that exist, by the very schemas that they are served with (OpenAPI 3.1). One route after another, so
- * that requests are answered between them.
+ * Describes the existing routes by the schemas that serve them (OpenAPI 3.1). Describes one route at a time, so that
+ * the process can answer requests in between.
  */
 export async function describe(routes: readonly Route[], about: { name: string; version: string }): Promise<OpenApi> {
   const schemas = new JsonSchemas();
@@ -54,7 +54,7 @@ export async function describe(routes: readonly Route[], about: { name: string; 
   };
 }
 
-/** Those components that a path refers to: a process that serves fewer routes needs fewer of them. */
+/** The components that a path refers to: a process that serves fewer routes needs fewer. */
 function usedIn<T>(paths: OpenApi['paths'], kind: string, all: Readonly<Record<string, T>>): Record<string, T> {
   const text = JSON.stringify(paths);
   return Object.fromEntries(Object.entries(all).filter(([name]) => text.includes(`"#/components/${kind}/${name}"`)));
@@ -130,7 +130,7 @@ function parametersOf(
       in: where,
       required: where === 'path' || !absent.success,
       ...(description !== undefined && { description }),
-      // What a parameter is read as when it is not there is its default.
+      // The value of a missing parameter is its default.
       schema: isObject(schema) && absent.data !== undefined ? { ...schema, default: absent.data } : schema,
       ...(example !== undefined && { example }),
     };

@@ -2,7 +2,7 @@ import type { Refusal, RefusalKind } from '../answers/refusals';
 
 type Of<Kind extends RefusalKind> = Extract<Refusal, { readonly kind: Kind }>;
 
-/** One refusal of each kind, such as a caller may get it. */
+/** An example refusal of each kind. */
 export const REFUSAL_EXAMPLES: { readonly [Kind in RefusalKind]: Of<Kind> } = {
   'invalid-request': {
     kind: 'invalid-request',

@@ -13,12 +13,12 @@ import { REFUSAL_EXAMPLES } from './refusalExamples';
 
 const KINDS = Object.keys(REFUSAL_EXAMPLES) as RefusalKind[];
 
-/** What a route answers: its successes, and everything that it may be refused with. */
+/** The answers of a route: its successes, and every possible refusal. */
 export function responsesOf(route: Route, schemas: JsonSchemas): Record<string, Response> {
   return merged(successes(route, schemas), problems(route, schemas));
 }
 
-/** The problem of each kind, as it goes out. */
+/** An example problem of each kind, as it is sent. */
 export function problemExamples(): Json {
   return Object.fromEntries(KINDS.map((kind) => [kind, { value: problemOf(REFUSAL_EXAMPLES[kind], EXAMPLE_ID).body }]));
 }
@@ -83,7 +83,7 @@ function codesOf(kind: RefusalKind): readonly string[] {
   return kind === 'branch-refused' ? BRANCH_REFUSALS : [kind];
 }
 
-/** What a refusal comes with; one that is kept under a key is told of again. */
+/** The headers of a refusal. A refusal that is stored under a key may be replayed. */
 function headersOf(kind: RefusalKind, route: Route): readonly ResponseHeader[] {
   const own = Object.keys(problemOf(REFUSAL_EXAMPLES[kind], EXAMPLE_ID).headers).map(expectDocumented);
   return isKeyed(route) && route.refusals.includes(kind) ? [...own, 'Idempotency-Replayed'] : own;
@@ -93,7 +93,7 @@ function isKeyed({ headers }: Route): boolean {
   return headers?.includes('Idempotency-Key') ?? false;
 }
 
-/** One status may have an answer of its own beside problems. */
+/** Merges two maps: one status may have a success and problems. */
 function merged(first: Record<string, Response>, second: Record<string, Response>): Record<string, Response> {
   const both = { ...second };
   for (const [status, { description, headers, content }] of Object.entries(first)) {
@@ -107,7 +107,7 @@ function merged(first: Record<string, Response>, second: Record<string, Response
   return both;
 }
 
-/** What any such route may be refused with. */
+/** The refusals that any such route may give. */
 function generalRefusals({ access, schemas: { body } }: Route): readonly RefusalKind[] {
   return [
     'invalid-request',

@@ -1,4 +1,4 @@
-/** What routes are grouped by, in the order of the documentation. */
+/** The groups of routes, in the order of the documentation. */
 export const TAGS = {
   accounts: 'Accounts, the money on them, and their journals.',
   transfers: 'Money from one account to another: both sides of it, or none.',

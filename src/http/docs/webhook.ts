@@ -4,7 +4,7 @@ import type { Operation } from './document';
 import { REQUEST_HEADERS } from './headers';
 import type { JsonSchemas } from './jsonSchemas';
 
-/** What a webhook is sent: a request that this service makes (OpenAPI 3.1, `webhooks`). */
+/** The request that this service sends to a webhook (OpenAPI 3.1, `webhooks`). */
 export function webhookOperation(schemas: JsonSchemas): Operation {
   return {
     operationId: 'receiveEvent',
@@ -36,7 +36,7 @@ export function webhookOperation(schemas: JsonSchemas): Operation {
   };
 }
 
-/** How a receiver knows who sent it. */
+/** How a receiver verifies the sender. */
 export const WEBHOOK_SIGNATURE = {
   type: 'apiKey',
   in: 'header',

@@ -5,7 +5,7 @@ import { describe } from './openapi';
 export interface Written {
   /** The OpenAPI document. */
   readonly json: string;
-  /** The same as a page, whose lines for the shell call the service at `address`. */
+  /** The same as an HTML page. Its shell commands call the service at `address`. */
   html(address: string): string;
 }
 

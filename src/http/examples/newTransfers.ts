@@ -1,4 +1,4 @@
-/** What may be asked of a transfer, one example for each thing that it can do. */
+/** Example requests for a transfer, one for each feature. */
 export const NEW_TRANSFERS = [
   { origin: 'alice', destination: 'bob', amount: 30, metadata: { invoice: '2026-0042' } },
   {
@@ -13,7 +13,7 @@ export const NEW_TRANSFERS = [
   { origin: 'hotel', destination: 'guest', amount: 100, refunds: '019aa8c4-7c00-7000-8000-0123456789ab' },
 ];
 
-/** All that was authorized, a part of the only posting, parts of several. */
+/** Everything authorized, a part of the only posting, parts of several postings. */
 export const CAPTURES = [
   {},
   { amount: 20 },

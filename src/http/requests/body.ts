@@ -13,9 +13,9 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads a JSON body of at most `bytesMax` bytes, counted as they come: a length that is not announced, or a lie, is
- * refused as soon as it is too long. Compressed bodies are not taken, so that none can unfold into more than it says.
- * `check` may refuse the bytes as they came, before anything is made of them.
+ * Reads a JSON body of at most `bytesMax` bytes. Counts the bytes as they arrive: a body whose length is missing or
+ * false is refused as soon as it is too long. Refuses compressed bodies, so none can expand beyond its announced size.
+ * `check` may refuse the raw bytes before they are parsed.
  */
 export async function readJson(
   request: IncomingMessage,
@@ -37,7 +37,7 @@ export async function readJson(
   return refused ? { kind: 'refused', refusal: refused.refusal } : parse(bytes);
 }
 
-/** Whether anything comes as a body: a length that is not announced shows with its first byte. */
+/** Whether the request has a body. Without an announced length, the first byte shows it. */
 export async function hasBody(request: IncomingMessage): Promise<boolean> {
   const body = announced(request);
   return body === 'unknown' ? (await readBytes(request, 0)) === undefined : body === 'some';
@@ -49,7 +49,7 @@ function announced({ headers }: IncomingMessage): 'none' | 'some' | 'unknown' {
   return length === undefined || length === '0' ? 'none' : 'some';
 }
 
-/** Whether the request says that its body is too long, which saves reading it. */
+/** Whether the request announces a body that is too long, so that it need not be read. */
 export function announcesTooMuch(request: IncomingMessage, bytesMax: number): boolean {
   return Number(request.headers['content-length'] ?? 0) > bytesMax;
 }
@@ -89,7 +89,7 @@ function parse(bytes: Buffer): ReadBody {
     const losses = lossesOf(text, ERRORS_MAX);
     return losses.length === 0 ? { kind: 'json', value } : malformed(losses);
   } catch {
-    // Not the parser's own words: they quote what was sent.
+    // Not the parser's own message: it quotes the request.
     return malformed([{ in: 'body', path: '', message: 'must be well-formed JSON in UTF-8' }]);
   }
 }

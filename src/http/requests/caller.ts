@@ -1,7 +1,10 @@
 export const ROLES = ['owner', 'service', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who is asking. `owner` names the person or program behind the token, and is empty without one. A `coordinator` signs, and has no token. */
+/**
+ * The caller. `owner` names the person or program behind the token, and is empty without a token. A `coordinator`
+ * signs, and has no token.
+ */
 export interface Caller {
   readonly role: Role | 'coordinator' | 'anonymous';
   readonly owner: string;
@@ -18,13 +21,13 @@ export function keyScope({ role, owner }: Caller): string {
   return `${role}/${owner}`;
 }
 
-/** Whose namespace it is; what {@link keyScope} made. */
+/** Returns the caller of a namespace that {@link keyScope} made. */
 export function callerOfScope(scope: string): { readonly role: string; readonly owner: string } {
   const [role = '', ...owner] = scope.split('/');
   return { role, owner: owner.join('/') };
 }
 
-/** Who asked, as it is kept with what was asked for: never the token. A service that serves every caller does not know it. */
+/** The requester, stored with the request; never the token. A service that serves every caller does not know it. */
 export function requestedBy({ owner }: Caller): { readonly requestedBy?: string } {
   return owner === '' || owner === OPEN_OWNER ? {} : { requestedBy: owner };
 }

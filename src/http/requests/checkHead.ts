@@ -9,7 +9,7 @@ const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 
 const NOTHING_MORE = { hosts: [], origins: [] };
 
-/** Refuses by the head of a request alone, before any route and for all of them, the dashboard's included. */
+/** Refuses requests by their head alone. Runs before all routes, including the dashboard's. */
 export function createHeadCheck({
   authenticator,
   allowed = NOTHING_MORE,

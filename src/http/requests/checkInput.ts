@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Wrong } from '../answers/refusals';
 import { adviceOn } from './nearestName';
 
-/** At most this many problems of one request are reported: its author fixes them one after another anyway. */
+/** The most faults reported for one request: its author fixes them one after another anyway. */
 export const ERRORS_MAX = 20;
 
 type Issue = z.core.$ZodRawIssue;
 
-/** The value as the schema makes it. What does not fit is added to `errors`, and the result is then not to be used. */
+/** Returns the value parsed by the schema. Adds mismatches to `errors`; if there are any, do not use the result. */
 export function checkInput<T>(
   schema: z.ZodType<T> | undefined,
   where: Wrong['in'],
@@ -15,7 +15,7 @@ export function checkInput<T>(
   errors: Wrong[],
 ): T | undefined {
   if (!schema) return undefined;
-  // A schema that takes names of the client's own would not see this one.
+  // A schema that accepts arbitrary names would not see `__proto__`.
   if (where === 'query' && typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
     errors.push({ in: where, path: '__proto__', message: adviceOn('__proto__', namesOf(schema), where) });
     return undefined;
@@ -29,7 +29,7 @@ export function checkInput<T>(
   return undefined;
 }
 
-/** Reports each unknown name by itself, as every other problem. */
+/** Reports each unknown name as a separate fault. */
 function wrongsOf(issue: z.core.$ZodIssue, where: Wrong['in']): Wrong[] {
   const path = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return [{ in: where, path, message: issue.message }];
@@ -41,7 +41,7 @@ function wrongsOf(issue: z.core.$ZodIssue, where: Wrong['in']): Wrong[] {
   }));
 }
 
-/** Words for what schemas have none of their own for. Undefined leaves them to the library. */
+/** Messages for issues without a message in the schema. Undefined leaves the message to the library. */
 function wordsFor(issue: Issue, where: Wrong['in']): string | undefined {
   const { code, input } = issue;
   if (code === 'unrecognized_keys') {

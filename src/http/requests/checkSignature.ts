@@ -3,12 +3,12 @@ import type { SignatureVerifier } from '../../adapters/calls/signature';
 import { type Refused, refused } from '../answers/answer';
 import type { RateLimit } from './rateLimit';
 
-/** Tells who signed a body. */
+/** Identifies the signer of a body. */
 export type Callers = Pick<SignatureVerifier, 'signer'>;
 
 /**
- * Finds out which service signed a request. The signature is over the bytes of the body, so that they are read before, and nothing is
- * made of them. Resolves to a refusal for a body that is not signed well, and for a service that asks too often.
+ * Identifies the service that signed a request. The signature covers the bytes of the body, so the body is read first,
+ * and not parsed. Resolves to a refusal for an invalid signature, and for a service that exceeds its rate limit.
  */
 export async function checkSignature(
   request: Request,

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 /** Headers of a success that only some routes set. */
 export type SuccessHeader = 'Location' | 'Vary';
 
-/** A success as it is documented, by status: a body with an example that fits its schema, or no body. */
+/** The documented successes by status: a body with an example that fits its schema, or no body. */
 export type Documented = {
   readonly description: string;
   readonly headers?: readonly SuccessHeader[];
@@ -11,17 +11,17 @@ export type Documented = {
   | {
       readonly schema: z.ZodType;
       readonly example: unknown;
-      /** JSON unless said. */
+      /** Default: JSON. */
       readonly contentType?: string;
-      /** Also answered as a page, where `Accept` asks for one. */
+      /** Also available as an HTML page, if `Accept` requests one. */
       readonly page?: string;
-      /** Also answered as a stream of Server-Sent Events, where `Accept` asks for one. */
+      /** Also available as a stream of Server-Sent Events, if `Accept` requests one. */
       readonly stream?: string;
     }
   | { readonly schema?: undefined }
 );
 
-/** A request as a reader can send it. It fits the schemas of its route: each parameter of the path and a body are there. */
+/** A complete example request. It fits the schemas of its route, with every path parameter and a body. */
 export interface RequestExample {
   readonly params?: Readonly<Record<string, string | number>>;
   readonly query?: Readonly<Record<string, string | number>>;

@@ -6,8 +6,8 @@ import { isLoopback } from '../auth/authenticator';
 const HOST = /^(?<name>\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::\d{1,5})?$/i;
 
 /**
- * The refusal of a request that does not say once to whom it speaks (RFC 9112, 3.2): two servers on its way may each
- * take another of two Host headers. HTTP/1.0 knows none.
+ * Refuses a request that does not have exactly one Host header (RFC 9112, 3.2): of two, each server on the way may use
+ * a different one. HTTP/1.0 has none.
  */
 export function refusalOfHostHeaders({ headers, rawHeaders, httpVersion }: IncomingMessage): Refusal | undefined {
   if (headers.host === undefined) return httpVersion === '1.0' ? undefined : wrongHost('is required');
@@ -24,9 +24,9 @@ function wrongHost(message: string): Refusal {
 }
 
 /**
- * Whether a request speaks to this machine by a name that only this machine has, or by one of `allowedHosts`. Any other
- * name may be an attacker's, who has it resolve to a loopback address to make pages of that name ours (DNS rebinding).
- * Only a client that is no browser sends no name at all.
+ * Whether `Host` is a name that only this machine has, or one of `allowedHosts`. Any other name may be an attacker's: a
+ * name that resolves to a loopback address makes the attacker's pages same-origin with ours (DNS rebinding). Only a
+ * client that is no browser sends no name at all.
  */
 export function speaksToLoopback(host: string | undefined, allowedHosts: readonly string[]): boolean {
   if (host === undefined) return true;

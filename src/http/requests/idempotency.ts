@@ -8,7 +8,7 @@ import { type Caller, keyScope } from './caller';
 export const KEY_PATTERN = /^[\x20-\x7e]{1,255}$/;
 export const KEY_WORDS = 'must be 1 to 255 printable ASCII characters';
 
-/** The key that a client gave its request, if any, or why it cannot be one. */
+/** The client's key for its request, if any, or why it is invalid. */
 export type ClientKey =
   | { readonly kind: 'none' }
   | { readonly kind: 'key'; readonly key: string }
@@ -26,20 +26,20 @@ export function clientKeyOf(headers: IncomingHttpHeaders): ClientKey {
   return { kind: 'refused', refusal: { kind: 'invalid-request', errors: [error] } };
 }
 
-/** The engine's key for a client's key. `meaning` is everything that makes the request another one when it differs. */
+/** The engine's key for a client's key. `meaning` is every value that makes two requests different. */
 export function requestKey(caller: Caller, key: string, meaning: readonly unknown[]): RequestKey {
   return { scope: keyScope(caller), key, fingerprint: fingerprintOf(meaning) };
 }
 
 /**
- * A key for a request that came without one, so that the service can repeat its own attempts safely. Its scope is no
- * caller's.
+ * A key for a request without one, so that the service can safely repeat its own attempts. Its scope belongs to no
+ * caller.
  */
 export function ownKey(): RequestKey {
   return { scope: '', key: uuidv7(), fingerprint: '' };
 }
 
-/** The same for two requests that mean the same, however their JSON was written. */
+/** Equal for two requests with the same meaning, regardless of their JSON formatting. */
 export function fingerprintOf(meaning: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(meaning, canonical)).digest('base64url');
 }

@@ -6,7 +6,7 @@ import { refusedToken } from '../auth/verdict';
 import type { HttpDeps } from '../deps';
 import type { Route } from './route';
 
-/** Finds out who is asking, before anything that they sent is read. Resolves to a refusal, if it comes to one. */
+/** Identifies the caller before its body is read. Resolves to a refusal, if any. */
 export async function identify(
   { access, browser = false }: Pick<Route, 'access' | 'browser'>,
   { context, headers }: Request,

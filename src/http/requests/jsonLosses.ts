@@ -2,20 +2,20 @@ import type { Wrong } from '../answers/refusals';
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|-?\d[\d.eE+-]*/g;
 
-/** An object or a list that the scan is in. */
+/** An open object or list of the scan. */
 interface Frame {
-  /** The names of the members so far; a list has none. */
+  /** The names of the members so far; undefined for a list. */
   readonly names?: Set<string>;
-  /** The member or the item that the scan is at. */
+  /** The current member or item of the scan. */
   at: string | number;
-  /** Whether a string here is the name of a member. */
+  /** Whether the next string is a member's name. */
   expectsName: boolean;
 }
 
 /**
- * What `JSON.parse` drops or changes without a word: all but the last of members of one name, members named `__proto__`
- * further on, and digits that a double does not hold. `text` must be well-formed JSON. Finds `max` of them at most; does
- * not recurse, so that a body of brackets cannot exhaust the stack.
+ * Finds what `JSON.parse` silently drops or changes: all but the last of members of one name, nested members named
+ * `__proto__`, and digits that a double cannot hold. `text` must be well-formed JSON. Returns at most `max` findings.
+ * Does not recurse, so a body of brackets cannot exhaust the stack.
  */
 export function lossesOf(text: string, max: number): Wrong[] {
   const losses: Wrong[] = [];
@@ -58,7 +58,7 @@ function nameMember(frame: Frame, names: Set<string>, token: string): string | u
   return undefined;
 }
 
-/** Whether the number is written back as the same number, however it was written. */
+/** Whether a double keeps the number exactly, regardless of its notation. */
 function isKept(token: string): boolean {
   if (/^-?\d{1,15}$/.test(token)) return true;
   const value = Number(token);
@@ -67,7 +67,7 @@ function isKept(token: string): boolean {
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** One text for all ways to write a number: its significant digits and its exponent. */
+/** A canonical text for a number: its significant digits and its exponent. */
 function decimal(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
   const digits = whole + fraction;

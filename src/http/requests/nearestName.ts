@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known name that an unknown one was probably meant to be: at most a third of it, or two letters, is different. */
+/** The known name that the caller probably meant. At most a third of the unknown name, or two letters, may differ. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || name.length > NAME_MAX) return undefined;
   const nearest = closest(name, known);
@@ -8,10 +8,10 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return differs < name.length && differs <= Math.max(2, Math.floor(name.length / 3)) ? nearest : undefined;
 }
 
-/** Beyond it the comparison costs more than the advice is worth. */
+/** For longer names the comparison costs more than the advice is worth. */
 const NAME_MAX = 64;
 
-/** What to say of a name that is not known. */
+/** The message for an unknown name. */
 export function adviceOn(name: string, known: readonly string[], where: 'path' | 'query' | 'header' | 'body'): string {
   const nearest = nearestName(name, known);
   if (nearest !== undefined) return `is not known; did you mean ${nearest}?`;

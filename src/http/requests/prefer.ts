@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Whether the client asks not to be kept waiting: `Prefer: respond-async` (RFC 7240, 4.1), among other preferences. */
+/**
+ * Whether the client asks for an immediate answer: `Prefer: respond-async` (RFC 7240, 4.1), among other preferences.
+ */
 export function prefersAsync(headers: IncomingHttpHeaders): boolean {
   const { prefer } = headers;
   if (prefer === undefined) return false;

@@ -3,7 +3,10 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Refused, refused } from '../answers/answer';
 import { keyScope } from './caller';
 
-/** Resolves to a refusal for a caller that has asked too often. `refusal` is what it would be answered otherwise, if any. */
+/**
+ * Resolves to a refusal for a caller over its rate limit. `refusal` is the refusal that the caller would get otherwise,
+ * if any.
+ */
 export type RateLimit = (
   request: Request,
   refusal: Refused | undefined,
@@ -15,9 +18,9 @@ function isUnknown(refusal: Refused | undefined): boolean {
 }
 
 /**
- * At most this many requests a second of each caller, in this process; callers without a token are told apart by address. Refused
- * tokens are counted by themselves: behind a proxy, one who guesses must not keep out who asks for no more than health.
- * Callers that went quiet are forgotten.
+ * Limits the requests a second of each caller, in this process. Callers without a token are distinguished by address.
+ * Refused tokens count separately: behind a proxy, a client that guesses tokens must not lock out clients that only
+ * check health. Forgets callers that went quiet.
  */
 export function createRateLimit(requestsPerSecond: number): RateLimit {
   const limiter = new RateLimiterMemory({ points: requestsPerSecond, duration: 1 });

@@ -5,19 +5,19 @@ import type { TransactionId } from '../../domain/ids';
 import type { Meter } from '../deps';
 import { type Caller, UNKNOWN_CALLER } from './caller';
 
-/** What a client may send as the id of its request: short, and safe in a header, a URI and a log line. */
+/** A valid request id from a client: short, and safe in a header, a URI and a log line. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** One request on its way through the service. */
+/** The state of one request. */
 export class RequestContext {
   readonly id: string;
   readonly startedAt = performance.now();
-  /** The route's path with its placeholders; unset when no route was found. */
+  /** The route's path with its placeholders; unset if no route matched. */
   route: string | undefined;
-  /** The transfer it is about, once known: goes into the log line. */
+  /** The request's transfer, once known; logged. */
   transferId: TransactionId | undefined;
   caller: Caller = UNKNOWN_CALLER;
-  /** Whether the log says already, once, what made the answer bad: something is away, or the process is stopping. */
+  /** Whether the log already has the cause of the bad answer: a dependency is away, or the process is stopping. */
   isTold = false;
   private child: Logger | undefined;
 
@@ -36,7 +36,7 @@ export class RequestContext {
     return this.parentLog.isLevelEnabled(level);
   }
 
-  /** Made when it is first needed: most requests have nothing to say. */
+  /** Created on first use: most requests log nothing. */
   get log(): Logger {
     this.child ??= this.parentLog.child({ requestId: this.id });
     return this.child;

@@ -18,56 +18,56 @@ export interface Input<P, Q, B> {
   readonly headers: Request['headers'];
   readonly accepts: Accepts;
   readonly claim: Claim;
-  /** Aborted when the answer has gone out, or the client has. */
+  /** Aborted once the answer is sent, or the client has disconnected. */
   readonly gone: () => AbortSignal;
   readonly context: RequestContext;
 }
 
 /**
- * Takes places for this many more requests, for one request that stands for many: in the admission and in the rate limit. Resolves to a
- * refusal when there are not so many. They are given back with the request.
+ * Claims `more` further places in the admission and the rate limit, for one request that stands for many. Resolves to a
+ * refusal if there are too few. The places are released with the request.
  */
 export type Claim = (more: number) => Promise<Refused | undefined>;
 
-/** The one of these media types that the client wants most; false when it wants none of them. */
+/** The client's preferred one of these media types; false if it accepts none of them. */
 export type Accepts = (...types: string[]) => string | false;
 
 interface About {
   readonly method: Method;
   /** With placeholders in braces, as OpenAPI writes them. */
   readonly path: string;
-  /** Unique; names the call in generated clients. */
+  /** Unique; the name of the call in generated clients. */
   readonly name: string;
-  /** Half a sentence. */
+  /** A phrase, without a full stop. */
   readonly summary: string;
-  /** What a caller should know of it: whole sentences, with code in backticks. */
+  /** What a caller should know about the route: whole sentences, with code in backticks. */
   readonly description: string;
   readonly example: RequestExample;
   readonly tag: Tag;
-  /** Answered also when the service is full: what operators need to see that it is. */
+  /** Answered even when the service is full: operators need it to see that. */
   readonly alwaysAdmitted?: boolean;
-  /** Bytes of the largest body that it takes, where that is not the usual. */
+  /** The most bytes of a body, if different from the default. */
   readonly bodyBytesMax?: number;
-  /** Opened in a browser, which logs in with the token as the password of HTTP Basic. */
+  /** For browsers, which authenticate with the token as the password of HTTP Basic. */
   readonly browser?: boolean;
-  /** Serves everything at and below the path, in place of the handler. */
+  /** Serves everything at and below the path, instead of the handler. */
   readonly mounted?: RequestHandler;
   /** Request headers that the route reads. */
   readonly headers?: readonly ('Idempotency-Key' | 'Last-Event-ID' | 'Prefer' | 'webhook-id' | 'webhook-timestamp')[];
   readonly responses: Readonly<Record<number, Documented>>;
-  /** What it may be refused with, beside what any request may be refused with. */
+  /** The possible refusals, besides those that any request may get. */
   readonly refusals: readonly RefusalKind[];
 }
 
 interface Schemas<P, Q, B> {
   readonly params?: z.ZodType<P>;
-  /** Strict: an unknown parameter is refused. Without a schema every parameter is unknown. */
+  /** Strict: unknown parameters are refused. Without a schema, every parameter is unknown. */
   readonly query?: z.ZodType<Q>;
-  /** Strict as well. A request without a body is read as `{}`. Without a schema none is read, and one that comes is refused. */
+  /** Strict too. A missing body is read as `{}`. Without a schema, a request with a body is refused. */
   readonly body?: z.ZodType<B>;
 }
 
-/** What came with a request, not looked at yet. */
+/** The unchecked input of a request. */
 export interface RawInput {
   readonly params: unknown;
   readonly query: () => unknown;
@@ -79,19 +79,17 @@ export interface RawInput {
   readonly context: RequestContext;
 }
 
-/**
- * One route, defined in one place: the router, the documentation, the access rules and the metrics all read it here.
- */
+/** The one definition of a route; the router, the documentation, the access rules and the metrics all read it. */
 export interface Route extends About {
   readonly access: AccessKind;
   readonly schemas: Schemas<unknown, unknown, unknown>;
   handle(input: RawInput): Promise<Outcome>;
 }
 
-/** Of a route without parameters of its own. */
+/** For a route without parameters. */
 const NO_QUERY = z.strictObject({});
 
-/** Defines a route; its handler sees only requests that fit the schemas, as the types that the schemas make of them. */
+/** Defines a route. Its handler receives only requests that fit the schemas, with the types of the schemas' output. */
 export function route<P = unknown, Q = unknown, B = unknown>(
   about: About &
     Schemas<P, Q, B> & {

@@ -12,7 +12,7 @@ import type { RateLimit } from './rateLimit';
 import type { Accepts, Claim, RawInput, Route } from './route';
 import { turnedAway } from './turnAway';
 
-/** Counts the requests that are being answered. Bounds memory: over the limit the answer is no, at once. */
+/** Counts the requests in flight. Bounds memory: over the limit, a request is refused at once. */
 export class Admission {
   private running = 0;
 
@@ -33,14 +33,14 @@ export class Admission {
   }
 }
 
-/** What stands before every route. */
+/** The checks before every route. */
 export interface Gates {
   readonly admission: Admission;
   readonly rateLimit: RateLimit | undefined;
 }
 
 /**
- * The express handler of a route. A client that hangs up aborts nothing: what it asked for goes on, and counts as in
+ * The express handler of a route. A client that disconnects aborts nothing: its request continues, and counts as in
  * flight until it is done.
  */
 export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }: Gates): RequestHandler {
@@ -112,13 +112,13 @@ function goneWith(response: Response): AbortSignal {
   return gone.signal;
 }
 
-/** What a client sends and is not read, it may believe to have had a part in what is done. */
+/** A client could believe that an unread body had an effect, so a body is refused. */
 const NO_BODY = {
   kind: 'invalid-request',
   errors: [{ in: 'body', path: '', message: 'must not be there: this path takes no body' }],
 } as const;
 
-/** Answers an exception. What it was goes into the log, and nothing of it to the client. */
+/** Answers an exception. Logs its details, and sends none of them to the client. */
 export function sendFault(request: Request, response: Response, error: unknown): void {
   const { context } = request;
   if (error instanceof ClientGone) {
@@ -135,7 +135,7 @@ export function sendFault(request: Request, response: Response, error: unknown):
   send(request, response, refused(refusal));
 }
 
-/** Not so a lock that another session holds: that is known to this request alone. */
+/** Excludes a lock that another session holds: only this request knows of that. */
 function isAway(error: unknown): boolean {
   return error instanceof UnavailableError && (error.away !== 'database' || saysUnreachable(error.cause));
 }

@@ -5,14 +5,17 @@ import { identify } from './identify';
 import type { RateLimit } from './rateLimit';
 import type { Route } from './route';
 
-/** Resolves to a refusal for who may not use the route, or asks too often. Nothing that they sent is read before. */
+/**
+ * Resolves to a refusal for a caller that may not use the route, or exceeds its rate limit. Runs before the body is
+ * read.
+ */
 export async function turnedAway(
   route: Pick<Route, 'access' | 'browser' | 'path'>,
   request: Request,
   deps: Pick<HttpDeps, 'authenticator'>,
   rateLimit: RateLimit | undefined,
 ): Promise<Refused | undefined> {
-  // Who signs is known when the body is read, and counted then.
+  // The signer is known, and counted, only once the body is read.
   if (route.access === 'signed') return undefined;
   const refused = await identify(route, request, deps);
   const tooOften = rateLimit && (await rateLimit(request, refused));

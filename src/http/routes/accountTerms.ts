@@ -12,7 +12,7 @@ import { cursorOf } from '../schemas/paging';
 
 const TAG = 'accounts';
 
-/** What an account is beside its money: its limits, whether it is frozen, and its end. */
+/** The terms of an account: its limits, whether it is frozen, and whether it is closed. */
 export function accountTermsRoutes({ commands, history }: HttpDeps): Route[] {
   async function read(id: AccountId): Promise<Outcome> {
     const account = await history.account(id);

@@ -26,7 +26,7 @@ const DECIDED = {
   headers: ['Location'],
 } as const;
 
-/** The second step of transfers in two. */
+/** The second step of two-step transfers. */
 export function authorizationRoutes(deps: HttpDeps): Route[] {
   async function decide(
     id: TransactionId,

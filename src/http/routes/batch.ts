@@ -10,7 +10,7 @@ import { requestOf } from '../transferRequest';
 
 export function batchRoutes(deps: HttpDeps): Route[] {
   const { requestsInFlightMax, requestsPerSecond = requestsInFlightMax } = deps.limits;
-  // More would be refused as often as it is repeated, for each counts as a request.
+  // A larger batch would be refused at every retry, because each item counts as a request.
   const mostAtOnce = Math.min(BATCH_MAX, requestsInFlightMax, requestsPerSecond);
 
   const batch = route({

@@ -6,7 +6,7 @@ import { pageSchema } from '../schemas/documentation';
 
 const CONSOLE_PATH = '/console';
 
-/** The pages for people. They know nothing that this API does not tell, so that whatever they show can be scripted. */
+/** The pages for people. They use only this API, so everything they show can be scripted. */
 export function consoleRoutes({ authenticator, demo }: Pick<HttpDeps, 'authenticator' | 'demo'>): Route[] {
   const isOpen = authenticator.anonymous.role !== 'anonymous';
 

@@ -11,12 +11,12 @@ import { indexSchema, openApiSchema, pageSchema } from '../schemas/documentation
 
 const TAG = 'documentation';
 const HTML = 'text/html; charset=utf-8';
-/** The answer is the one or the other by what the client accepts, which caches must not mix up. */
+/** The format depends on the client's `Accept`, so caches must keep the formats apart. */
 const VARY = { Vary: 'Accept' };
 
 type Deps = Pick<HttpDeps, 'name' | 'version' | 'authenticator'>;
 
-/** Routes that tell of all routes, of themselves too. */
+/** Routes that describe all routes, including themselves. */
 export function documentationRoutes(deps: Deps, others: readonly Route[]): Route[] {
   const { name, version, authenticator } = deps;
 
@@ -79,7 +79,7 @@ export function documentationRoutes(deps: Deps, others: readonly Route[]): Route
   const links = routes.map(({ method, path }) => ({ method: method.toUpperCase(), path }));
   const accesses = new Map(routes.map((one) => [one.name, one.access]));
   const tokenOf = (operationId: string) => tokenFor(accesses.get(operationId) ?? 'public', authenticator);
-  // Loaded and written when first asked for: a process that comes back after a crash has better use for the time.
+  // Loaded and written at the first request: a process that restarts after a crash has more urgent work.
   const written = once(() => {
     const { write } = require('../docs/write') as typeof import('../docs/write');
     return write(routes, { name, version }, tokenOf);

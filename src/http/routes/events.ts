@@ -49,7 +49,7 @@ export function eventRoutes({ feed }: HttpDeps): Route[] {
         const own = seenBy(caller, event);
         return own && (!account || isAbout(account, own)) ? own : undefined;
       };
-      // A service that serves every caller has no name to tell them apart by.
+      // A service that serves every caller has no names to distinguish callers by.
       const leave = feed.enter(caller.owner === OPEN_OWNER ? undefined : keyScope(caller));
       if (leave === 'full') return refused({ kind: 'overloaded' });
       if (leave === 'full-for-caller') return refused({ kind: 'rate-limited', retryAfterSeconds: 1, words: TOO_MANY });

@@ -11,7 +11,7 @@ import { foreignListSchema, foreignParams, foreignQuery, foreignSettledSchema } 
 const TAG = 'operations';
 const ACCESS = { kind: 'admin' } as const;
 
-/** What operators see and say of the branches that other services coordinate. */
+/** How operators see and settle the branches that other services coordinate. */
 export function foreignBranchRoutes({ foreign, operations }: HttpDeps): Route[] {
   const list = route({
     method: 'get',

@@ -13,7 +13,7 @@ import { cursorOf } from '../schemas/paging';
 import { metadataFilterOf, transfersQuery } from '../schemas/transfers';
 import { transfersSchema } from '../schemas/transferView';
 
-/** Entries that are read at once for a file. */
+/** Entries per read for a file. */
 const CSV_CHUNK = 1_000;
 
 export function historyRoutes({ history }: HttpDeps): Route[] {

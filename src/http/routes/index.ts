@@ -20,8 +20,8 @@ import { deliveryRoutes } from './webhookDeliveries';
 import { webhookRoutes } from './webhooks';
 
 /**
- * Every route of the service, the busiest first. All that need the list — the router, the documentation, the rules of
- * who may do what, the metrics — takes this one.
+ * Every route of the service, the busiest first. All users of the list take this one: the router, the documentation,
+ * the access rules, the metrics.
  */
 export function allRoutes(deps: HttpDeps): readonly Route[] {
   const operations = [
@@ -33,7 +33,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
   const routes = deps.operationsOnly
     ? operations
     : [
-        // Before the paths with an id in the same place.
+        // Must come before the paths that have an id in the same place.
         ...batchRoutes(deps),
         ...transferRoutes(deps),
         ...accountRoutes(deps),

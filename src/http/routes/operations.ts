@@ -122,14 +122,16 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
   return [scrape, stuck, resume, queues];
 }
 
-/** The branches that are not where the transfer wants them: all are waited for until the last has answered. */
+/**
+ * The branches that have not reached the state that the transfer's status requires. The transfer waits for all of them.
+ */
 function holding({ status, branches, errors }: TransferView): string[] {
   if (errors) return errors.map(nameOf);
   const wanted = status === 'preparing' ? 'prepared' : status === 'committing' ? 'committed' : 'aborted';
   return branches.filter(({ state }) => state !== wanted).map(nameOf);
 }
 
-/** No account has a slash in its id. */
+/** Account ids have no slash. */
 function nameOf(
   branch: { readonly account: string } | { readonly participant: string; readonly branch: string },
 ): string {

@@ -52,7 +52,7 @@ export function participationRoutes({ branches }: Pick<Coordinators, 'branches'>
   return [call];
 }
 
-/** The signature is over the body alone: what the path says otherwise is not signed. */
+/** Checks the path against the body: the signature covers only the body. */
 function contradictions(
   params: z.infer<typeof participationParams>,
   body: z.infer<typeof participationBody>,

@@ -28,7 +28,7 @@ const WALLETS_MAX = 100;
 export function walletRoutes(deps: HttpDeps): Route[] {
   const { commands, journal, wallets } = deps;
 
-  /** The first deposit opens the wallet. Before it is carried out: its answer, once given under a key, never changes. */
+  /** The first deposit opens the wallet. Open it before the deposit: an answer stored under a key never changes. */
   async function open(owner: string): Promise<void> {
     const [snapshot] = await journal.load([owner]);
     if (snapshot?.state.status === 'absent') await openAccount(commands, owner);
@@ -88,7 +88,7 @@ export function walletRoutes(deps: HttpDeps): Route[] {
         if (reply.kind === 'accepted') {
           return answer(200, { ownerId, accepted: true, balance: Number(reply.balance), reason: null }, headers);
         }
-        // A wallet that was never opened has nothing in it, which is all that its owner needs to know.
+        // A wallet that was never opened is empty; its owner needs to know no more.
         const reason = reply.refusal.kind === 'account-not-found' ? 'insufficient-funds' : reply.refusal.kind;
         const [snapshot] = await journal.load([ownerId]);
         const balance = snapshot?.state.status === 'open' ? Number(snapshot.state.balance) : 0;

@@ -59,7 +59,7 @@ export const changeBody = z
   .strictObject({ overdraftLimit: overdraftLimitSchema.optional(), frozen: frozenSchema.optional() })
   .meta({ id: 'AccountChange' });
 
-/** What may be said of a deposit or a withdrawal; it is kept in the journal. */
+/** The note on a deposit or a withdrawal; the journal stores it. */
 export const noteBody = z
   .strictObject({
     description: z.string().max(500).refine(isStorable, 'must not contain U+0000 or lone surrogates').optional(),

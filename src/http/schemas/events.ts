@@ -5,13 +5,13 @@ import { accountIdSchema, instantSchema, transferIdSchema } from './fields';
 import { limitSchema } from './paging';
 import { branchErrorSchema, reasonSchema, transferSchema } from './transferView';
 
-/** The longest that a page may be waited for: clients and proxies tend to give up after 30 seconds. */
+/** The longest wait for a page: clients and proxies tend to give up after 30 seconds. */
 export const WAIT_MS_MAX = 25_000;
 const TYPES = [...TRANSFER_CHANGES, ...ACCOUNT_CHANGES] as const;
 
 const CURSOR = /^(\d{1,20})-(\d{1,6})-(\d{1,16})$/;
 
-/** Clients are not to look into it, so that what it holds may change. */
+/** Opaque to clients, so its content may change. */
 export function cursorText({ position, count, atMs }: FeedCursor): string {
   return position === BEGINNING.position ? 'oldest' : `${position}-${count}-${atMs}`;
 }

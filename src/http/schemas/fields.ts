@@ -13,7 +13,7 @@ export const transferIdSchema = z
   .regex(TRANSACTION_ID, 'must be a UUID in lower case')
   .meta({ id: 'TransferId', description: 'Names a transfer: a UUID, version 7, in lower case.' });
 
-/** Of an entry or a hold whose transaction another service coordinates. */
+/** For an entry or a hold whose transaction another service coordinates. */
 export const coordinatedBySchema = z
   .object({
     name: z.string().meta({ description: 'The name of the service, in PARTICIPANT_SECRETS.' }),
@@ -36,7 +36,7 @@ function amountOr(input: unknown, context: z.RefinementCtx): bigint {
   return z.NEVER;
 }
 
-/** What the documentation says of an amount, which is text in a path and a number in a body. */
+/** The documented schema of an amount, which is text in a path and a number in a body. */
 const AMOUNT = { type: 'integer', minimum: 1, maximum: Number(AMOUNT_MAX), example: 500 } as const;
 
 /** An amount in a path: decimal digits, minor units, 1 .. AMOUNT_MAX. */
@@ -55,7 +55,7 @@ export const bodyAmountSchema = z
 /** An amount or a balance in an answer: a JSON integer in minor units. */
 export const moneySchema = z.int().min(0).meta({ description: 'Minor units.', example: 500 });
 
-/** What amounts come to over all time: a JSON integer with all its digits. */
+/** A sum of amounts over all time: a JSON integer with all its digits. */
 export const totalSchema = z.number().meta({
   description: 'Minor units, exact. May exceed 2^53 - 1, where many readers of JSON round.',
   type: 'integer',
@@ -63,7 +63,7 @@ export const totalSchema = z.number().meta({
   example: 500,
 });
 
-/** A balance: below zero where the account may be overdrawn. */
+/** A balance: may be below zero if the account may be overdrawn. */
 export const balanceSchema = z.int().meta({ description: 'Minor units.', example: 500 });
 
 export const currencySchema = z

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** Bytes of a transfer's metadata as JSON. */
+/** The most bytes of a transfer's metadata as JSON. */
 export const METADATA_BYTES_MAX = 4096;
-/** How deep objects and arrays may be nested in it. */
+/** The deepest nesting of objects and arrays in metadata. */
 export const METADATA_DEPTH_MAX = 8;
 
 /**
- * U+0000 and halves of surrogate pairs are legal in a JSON text, but PostgreSQL can store neither, so that a request
- * which has one must be refused before it gets there.
+ * PostgreSQL cannot store U+0000 or half a surrogate pair, although both are legal in JSON. The service must refuse a
+ * request with one before it reaches PostgreSQL.
  */
 const NOT_STORABLE = /[\0\p{Surrogate}]/u;
 
@@ -30,8 +30,8 @@ export const metadataSchema = z
   });
 
 /**
- * What of a JSON value cannot be kept, if anything: it must come back as it was sent. Looks no deeper than `depthLeft`, so that a body of
- * brackets cannot exhaust the stack.
+ * Describes the part of a JSON value that cannot be stored, if any: it must be returned exactly as sent. Looks no
+ * deeper than `depthLeft`, so a body of brackets cannot exhaust the stack.
  */
 export function problemOfJson(value: unknown, depthLeft: number): string | undefined {
   if (typeof value === 'string') return isStorable(value) ? undefined : 'must not contain U+0000 or lone surrogates';

@@ -3,7 +3,7 @@ import { transferIdSchema } from './fields';
 import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 import { transferSchema } from './transferView';
 
-/** Older than this an unfinished transfer is worth a look, unless the operator says otherwise. */
+/** An unfinished transfer that is older than this counts as stuck, unless the operator sets another age. */
 const OLDER_THAN_MS_DEFAULT = 30_000;
 
 export const stuckQuery = z.strictObject({

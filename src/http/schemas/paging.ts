@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Items of one page, when the client does not say. */
+/** The default number of items of a page. */
 const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 200;
 
@@ -19,7 +19,7 @@ export const limitSchema = z
     maximum: LIMIT_MAX,
   });
 
-/** Reads what {@link cursorOf} made. Clients are not to look into it, so that what it holds may change. */
+/** Reads the cursors of {@link cursorOf}. They are opaque to clients, so their content may change. */
 export function cursorSchema<Position>(position: z.ZodType<Position>) {
   return z
     .string()
@@ -47,7 +47,7 @@ function decode(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
   } catch {
-    // Not one of ours; the schema of the position then says so.
+    // Not one of our cursors; the schema of the position then rejects it.
     return undefined;
   }
 }

@@ -27,7 +27,7 @@ export const participationParams = z.object({
   call: callSchema.meta({ description: 'What is asked of the branch.' }),
 });
 
-/** What a prepare asks of an account. One that does not fit is no bad request: it is a vote to abort. */
+/** What a prepare asks of an account. A payload that does not fit is no bad request: it gets a vote to abort. */
 export const participationPayload = z.strictObject({
   account: accountIdSchema,
   direction: z.enum(['debit', 'credit']),
@@ -35,7 +35,7 @@ export const participationPayload = z.strictObject({
   currency: currencySchema.optional(),
 });
 
-/** Members that are not known are ignored, as the protocol has it. */
+/** Ignores unknown members, as the protocol requires. */
 export const participationBody = z
   .object({
     version: z.literal(1),

@@ -6,7 +6,7 @@ const wrong = z.object({
   message: z.string(),
 });
 
-/** What every refusal looks like (RFC 9457). Which of the optional fields are there follows from the code. */
+/** The form of every refusal (RFC 9457). The code determines which optional fields are present. */
 export const problemSchema = z
   .object({
     type: z.literal('about:blank'),

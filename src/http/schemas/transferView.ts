@@ -44,7 +44,7 @@ export const reasonSchema = z
   });
 
 const ofAccount = { account: accountIdSchema };
-/** A branch elsewhere, as it is named in what a transfer says of its branches. */
+/** The name of a remote branch in a transfer's view. */
 const ofParticipant = { participant: z.string(), branch: z.string() };
 const message = { message: z.string() };
 const vote = { vote: z.enum(['commit', 'abort']) };

@@ -18,7 +18,7 @@ import {
 import { isStorable, METADATA_DEPTH_MAX, metadataSchema, problemOfJson } from './metadata';
 import { cursorSchema, limitSchema } from './paging';
 
-/** The longest deadline that a client may ask for. */
+/** The longest timeout that a client may request. */
 export const TIMEOUT_MS_MAX = 600_000;
 
 export const transferPathParams = z.object({
@@ -32,7 +32,7 @@ export const ACCOUNTS_MAX = 100;
 export const PARTICIPANTS_MAX = 10;
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
-/** How long an authorization may wait for its capture, and how long it waits when the client does not say. */
+/** How long an authorization may wait for its capture, and the default. */
 export const EXPIRES_IN_MS = { min: SECOND_MS, max: 31 * DAY_MS, default: 7 * DAY_MS };
 
 const timeoutMs = z
@@ -76,7 +76,7 @@ const twoSteps = {
     .meta({ description: 'Milliseconds from now to the end of the authorization; 7 days when not said.' }),
 };
 
-/** What a client may say of a transfer. Either one posting, as `origin`, `destination` and `amount`, or `postings`. */
+/** The fields of a transfer request. Either one posting, as `origin`, `destination` and `amount`, or `postings`. */
 export const transferFields = {
   origin: accountIdSchema.optional(),
   destination: accountIdSchema.optional(),
@@ -116,7 +116,7 @@ interface TransferFields {
 
 const MONEY = ['origin', 'destination', 'amount'] as const;
 
-/** Says which fields do not go together. */
+/** Reports fields that exclude each other. */
 export function checkTransfer(fields: TransferFields, context: z.RefinementCtx): void {
   const say = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
   const { postings, participants, capture, expiresInMs } = fields;
@@ -141,7 +141,7 @@ export const transferBody = z
   .superRefine(checkTransfer)
   .meta({ id: 'NewTransfer', inputExamples: NEW_TRANSFERS });
 
-/** What may go with a transfer whose accounts and amount are in the path. */
+/** The body of a transfer whose accounts and amount are in the path. */
 export const transferTermsBody = z
   .strictObject({ timeoutMs, metadata: metadataSchema.optional() })
   .meta({ id: 'TransferTerms' });
@@ -202,7 +202,7 @@ export const transfersQuery = z
     }
   });
 
-/** The members of metadata that a query asks for, `metadata.KEY=VALUE`. */
+/** The metadata filter of a query, `metadata.KEY=VALUE`. */
 export function metadataFilterOf(query: Readonly<Record<string, unknown>>): Record<string, string> | undefined {
   const wanted = Object.entries(query).filter(([name]) => name.startsWith(METADATA_FILTER));
   if (wanted.length === 0) return undefined;

@@ -132,7 +132,7 @@ export const deliverySchema = z
 
 export const deliveriesSchema = z.object({ items: z.array(deliverySchema), nextCursor: nextCursorSchema });
 
-/** What a webhook is sent. */
+/** The body that a webhook receives. */
 export const webhookBodySchema = z
   .object({
     type: z.enum(TYPES),

@@ -15,7 +15,7 @@ export interface HoldRow extends ForeignColumns {
 
 /**
  * The open branches of an account. The account's last row names the entry at which the oldest of them began or was
- * carried on, so the cost does not grow with the account's history. The promising rows of a branch that was carried on
+ * carried on, so the cost does not grow with the account's history. The rows that promised a carried-on branch
  * lie further back; its transaction id finds them. No join depends on PostgreSQL's row estimates: without statistics it
  * would compare each open branch with each other one.
  */
