@@ -4,7 +4,7 @@ import { keyOf } from './adapters/webhooks/secrets';
 
 const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
-  // Digits alone: a number from text may be written in ways that no operator means, and of spaces it is 0.
+  // Accepts digits alone. A number has notations that no operator means, and a text of spaces would become 0.
   return z
     .string()
     .regex(/^\d{1,16}$/, error)
@@ -16,10 +16,10 @@ const ms = whole;
 const count = (max: number) => whole(1, max);
 const oneOf = <const Options extends readonly string[]>(options: Options) =>
   z.enum(options, { error: `must be one of ${options.join(', ')}` });
-/** Where an address does not parse, it is mostly its password. */
+/** The usual reason why an address does not parse is its password. */
 const IN_POSTGRES_ADDRESS =
   ' such as postgres://user:password@host:5432/database; a password with / # ? @ or : in it goes to DATABASE_PASSWORD';
-/** An empty variable, as compose files leave them, is an absent one. */
+/** Empty variables, as compose files leave them, count as unset. */
 const optionalUrl = (...protocols: string[]) =>
   z
     .url({
@@ -28,9 +28,9 @@ const optionalUrl = (...protocols: string[]) =>
     })
     .optional();
 
-/** The name of a claim, which goes into a header when a token is refused. */
+/** The name of a claim. A refused token's answer has it in a header. */
 const claim = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'must be the name of a claim');
-/** Several values in one variable, parted by commas. */
+/** Several values in one variable, separated by commas. */
 const list = (item: z.ZodType<string, string>) =>
   z
     .string()
@@ -49,7 +49,7 @@ const origin = z
   .refine((text) => new URL(text).href === `${new URL(text).origin}/`, 'must be origins, without a path')
   .transform((text) => new URL(text).origin);
 
-/** Every environment variable the service reads. Defaults are for one machine with nothing else installed. */
+/** Every environment variable that the service reads. The defaults suit one machine with nothing else installed. */
 export const ConfigSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
   PORT: port.default(3000).describe('port to listen on; 0 takes a free one'),
@@ -222,12 +222,12 @@ export const ConfigSchema = z.object({
 
 export type Config = z.infer<typeof ConfigSchema>;
 
-/** What is wrong with the environment, one line a variable, for people. */
+/** What is wrong with the environment, with one line for each variable, for people. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Reads the environment once, at the start. Throws a {@link ConfigError} that names every bad variable, not its value. */
+/** Reads the environment once, at the start. Throws a {@link ConfigError} that names every bad variable, but not its value. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),

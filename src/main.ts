@@ -23,8 +23,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * A client of BullMQ's has no listener just after it has connected and while it is closed. That it is lost then
- * is no reason to end the process; any other error that was not caught is.
+ * A BullMQ client has no error listener right after it connects and while it closes. A connection lost at such a moment
+ * must not end the process. Any other uncaught error ends it.
  */
 function uncaught(error: unknown, log: Logger): void {
   if (isLostConnection(error)) {
@@ -35,10 +35,10 @@ function uncaught(error: unknown, log: Logger): void {
   exit(1);
 }
 
-/** A stop takes no longer than this, whatever hangs: everything durable is guarded where it is written. */
+/** The longest time for a stop, even if a part hangs. The writes themselves guard everything durable. */
 const STOP_MS = 4_800;
 
-/** The first signal drains, the second one does not wait for it. */
+/** The first signal drains. The second one does not wait for the drain. */
 function stopOnSignals(starting: Promise<Service>, log: Logger): void {
   let stopping = false;
   const stop = (why: string): void => {
@@ -63,10 +63,10 @@ async function stopped(starting: Promise<Service>): Promise<void> {
   await service.stop();
 }
 
-/** What is ready within this time is not worth a line that it is not: after a pause the first sweep takes a moment. */
+/** A service that is ready within this time logs no line about what it lacks. After a pause the first sweep takes a moment. */
 const SOON_MS = 3_000;
 
-/** Says that the service is ready when it is, and what it lacks when that takes longer. */
+/** Logs that the service is ready. Logs what it lacks when that takes longer. */
 async function announce(service: Service, { ROLE, HOST }: Config, log: Logger): Promise<void> {
   const { address, database, queue, ready } = service;
   const url = `http://${address.family === 'IPv6' ? `[${HOST}]` : HOST}:${address.port}`;
@@ -83,7 +83,7 @@ async function announce(service: Service, { ROLE, HOST }: Config, log: Logger): 
   );
 }
 
-/** One line that says why, and what to do where that is known; the stack is for those who debug. */
+/** Logs one line with the reason and, if known, what to do. The stack is logged at debug level. */
 function fail(error: unknown, log: Logger): never {
   log.debug({ err: error }, 'the service failed');
   log.fatal({}, error instanceof Error ? error.message : 'the service failed');

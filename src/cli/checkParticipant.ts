@@ -28,7 +28,7 @@ const json = z.string().transform((text, context) => {
   try {
     if (Buffer.byteLength(text) <= PAYLOAD_BYTES_MAX) return JSON.parse(text) as unknown;
   } catch {
-    // The issue that is added below reports it.
+    // The issue that is added below reports the error.
   }
   context.addIssue({ code: 'custom', message: `must be JSON of at most ${PAYLOAD_BYTES_MAX / 1024} KiB` });
   return z.NEVER;
@@ -48,7 +48,7 @@ export const checkParticipant: Command = {
   usage: USAGE,
   async run(args, out) {
     const stop = new AbortController();
-    // A second signal ends the process where it is.
+    // A second signal ends the process at once.
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
     const report = await check(readSubject(args, process.env), wallClockMs, stop.signal);
     for (const line of tableOf(report)) out.print(line);

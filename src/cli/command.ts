@@ -1,8 +1,8 @@
-/** One word after `tandem`. */
+/** One subcommand of `tandem`. */
 export interface Command {
   readonly summary: string;
   readonly usage: string;
-  /** Resolves to the exit code of the process. Throws a {@link UsageError} when it was called wrongly. */
+  /** Resolves to the exit code of the process. Throws a {@link UsageError} when the arguments are wrong. */
   run(args: readonly string[], out: Output): Promise<number>;
 }
 
@@ -10,7 +10,7 @@ export interface Output {
   print(line: string): void;
 }
 
-/** What was typed is not as it must be; the words say how it should. */
+/** The arguments are wrong. The message says how they should be. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

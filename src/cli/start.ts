@@ -20,7 +20,7 @@ export const start: Command = {
   usage: USAGE,
   async run(args) {
     if (args.length > 0) throw new UsageError(`start takes no arguments.\n\n${USAGE}`);
-    // Loaded here, so that the other commands need not wait for all of the service. It ends the process by itself.
+    // Loads the service here, so that the other commands start without it. The service ends the process itself.
     require('../main');
     return EXIT.ok;
   },

@@ -31,7 +31,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return command.run(args, out);
 }
 
-/** An error about what was typed, set or reached says so itself; for a defect the kind of the error is printed too. */
+/**
+ * The words for an error. An error about arguments, settings or connections explains itself. For a defect the words
+ * include the error's class.
+ */
 function wordsFor(error: unknown): string {
   const isTold =
     error instanceof UsageError || error instanceof ConfigError || (error instanceof Error && error.name === 'Error');

@@ -1,6 +1,6 @@
 /**
- * What a pure `decide` answers: the events that happen (none when the command was already carried out), or a refusal.
- * Refusals are values; an exception out of `decide` is a defect.
+ * What a pure `decide` returns: the events (none when the command was already carried out), or a refusal. A refusal is
+ * a value. An exception that `decide` throws is a defect.
  */
 export type Decision<Event, Refusal> =
   | { readonly kind: 'accepted'; readonly events: readonly Event[] }

@@ -1,11 +1,11 @@
-/** Account ids are what fits in a path unescaped and sorts the same everywhere: 1–64 ASCII characters. */
+/** An account id: 1 to 64 ASCII characters that fit into a path unescaped and sort the same everywhere. */
 export const ACCOUNT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
-/** A transaction id: a UUID, version 7 when we made it, in lower case. */
+/** A transaction id: a UUID in lower case. Version 7 when this service made it. */
 export const TRANSACTION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export type AccountId = string;
 export type TransactionId = string;
 
-/** Names one participant of a transaction to the coordinator, which reads nothing into it. */
+/** Names one participant of a transaction. The coordinator does not interpret it. */
 export type BranchId = string;

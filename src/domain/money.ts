@@ -1,14 +1,14 @@
-/** The largest amount and the largest balance, in minor units: every value up to it is exact as a JSON number. */
+/** The largest amount and the largest balance, in minor units. Every value up to it is exact as a JSON number. */
 export const AMOUNT_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Why a text or number is not an amount. */
+/** The reason why a text or number is not an amount. */
 export type AmountError = 'not-an-integer' | 'too-small' | 'too-large';
 
 const INTEGER = /^-?\d{1,40}$/;
 
 /**
- * Reads an amount in minor units: an integer from 1 to {@link AMOUNT_MAX}. Takes what a path or a JSON body carries; a
- * number that is not a safe integer has already lost its value and is refused, never rounded.
+ * Parses an amount in minor units: an integer from 1 to {@link AMOUNT_MAX}. Accepts what a path or a JSON body carries.
+ * A number that is not a safe integer has already lost its value; it is refused, never rounded.
  */
 export function parseAmount(input: unknown): bigint | AmountError {
   if (typeof input === 'number') {

@@ -1,61 +1,62 @@
 import type { Line, Promised } from './account/commands';
 import type { AccountId, BranchId, TransactionId } from './ids';
 
-/** Moves `amount`, in minor units, 1 .. AMOUNT_MAX, from one account to another. */
+/** Moves `amount` from one account to another. In minor units, 1 to AMOUNT_MAX. */
 export interface Posting {
   readonly origin: AccountId;
   readonly destination: AccountId;
   readonly amount: bigint;
 }
 
-/** What a service elsewhere does in the same transaction. */
+/** What another service does in the same transaction. */
 export interface Participation {
-  /** Its name in the settings of this service. */
+  /** The participant's name in the settings of this service. */
   readonly participant: string;
-  /** Names its part; unique for the participant in this transfer. */
+  /** Names the participant's part, unique for the participant within this transfer. */
   readonly branch: string;
-  /** Any JSON, handed on as it is. */
+  /** Any JSON, passed on unchanged. */
   readonly payload?: unknown;
 }
 
-/** What a transfer asks: all of its postings at one instant and every participant's part, or nothing at all. */
+/** What a transfer requests: all of its postings at one instant and every participant's part, or nothing at all. */
 export interface TransferQuery {
   readonly postings: readonly Posting[];
   readonly participants?: readonly Participation[];
-  /** That every account must be of; what the first origin is of when not said. */
+  /** The currency that every account must have. By default the currency of the first origin. */
   readonly currency?: string;
-  /** `manual`: when all have voted, the transfer waits for its capture. */
+  /** `manual`: after all branches have voted, the transfer waits for its capture. */
   readonly capture?: 'manual';
-  /** What was captured of each posting, once that is decided. */
+  /** The captured amount of each posting, once the capture is decided. */
   readonly captured?: readonly bigint[];
-  /** The transfer that this one gives back, in part or whole. */
+  /** The transfer that this one refunds, partly or fully. */
   readonly refunds?: TransactionId;
 }
 
 /**
- * What may still be refunded of what one account paid another in a transfer, kept as an account of its own whose id no
- * client can name: it begins with what was captured, and every refund pays from it.
+ * The account for what may still be refunded of the payments from one account to another in a transfer. It is an
+ * internal account, whose id no client can name. Its balance begins with the captured amount, and every refund pays
+ * from it.
  */
 export function refundableId(transfer: TransactionId, origin: AccountId, destination: AccountId): AccountId {
   return `refunds/${transfer}/${origin}/${destination}`;
 }
 
-/** Whether an account is the service's own: it holds a right, not money. */
+/** Whether an account is internal to the service. Such an account holds a right, not money. */
 export function isInternal(account: AccountId): boolean {
   return account.startsWith('refunds/');
 }
 
-/** The branch of a participant. No account has a slash in its id that a client can name. */
+/** The branch of a participant. It contains a slash, which an account id from a client cannot contain. */
 export function participationId({ participant, branch }: Participation): BranchId {
   return `participants/${participant}/${branch}`;
 }
 
-/** Whether a branch is a service's elsewhere, and not an account. */
+/** Whether a branch belongs to another service and is not an account. */
 export function isElsewhere(branch: BranchId): boolean {
   return branch.startsWith('participants/');
 }
 
-/** Whose branch it is, and what it is called there; none for an account. */
+/** The participant of a branch, and the participant's name for the branch. Undefined for an account. */
 export function participationOf(branch: BranchId): Omit<Participation, 'payload'> | undefined {
   const [, participant, name] = isElsewhere(branch) ? branch.split('/') : [];
   return participant === undefined || name === undefined ? undefined : { participant, branch: name };
@@ -66,7 +67,7 @@ function limitOf({ refunds }: TransferQuery, { origin, destination }: Posting): 
   return refunds && refundableId(refunds, destination, origin);
 }
 
-/** Why a branch votes to abort a transfer. */
+/** The reason of a branch's vote to abort a transfer. */
 export type TransferRefusal = AccountTransferRefusal | ParticipantRefusal;
 
 /** `code` and `detail` are the participant's own words, cut to what may be shown. */
@@ -89,10 +90,10 @@ export type AccountTransferRefusal =
       readonly account: AccountId;
     }
   | { readonly kind: 'insufficient-funds'; readonly account: AccountId; readonly missing: bigint }
-  /** The prepare came after the abort of the same transaction: its sender has already lost. */
+  /** The prepare came after the abort of the same transaction. The driver that sent it has already lost. */
   | { readonly kind: 'branch-aborted'; readonly account: AccountId };
 
-/** What of the postings goes out of one account and what comes in, in the order of the postings. */
+/** The lines of one account: what goes out and what comes in, in the order of the postings. */
 export function linesOf(query: TransferQuery, account: AccountId): readonly Line[] {
   const lines: Line[] = [];
   query.postings.forEach((each, posting) => {
@@ -106,9 +107,9 @@ export function linesOf(query: TransferQuery, account: AccountId): readonly Line
 }
 
 /**
- * What one account must promise, for its commit to be possible whatever else happens: the net of its postings. Where the
- * capture is still open it is the gross of each side, because less of what comes in may be captured than of what goes out.
- * `currency` is what the transfer names, or what its first origin is of.
+ * What one account must promise, so that its commit is possible whatever else happens: the net amount of its postings.
+ * Where the capture is still open, it promises the gross amount of each side, because a capture may reduce the income
+ * more than the spending. `currency` is the transfer's, or that of the first origin.
  */
 export function promiseOf(query: TransferQuery, account: AccountId, currency?: Promised['currency']): Promised {
   let out = 0n;
@@ -126,8 +127,9 @@ export function promiseOf(query: TransferQuery, account: AccountId, currency?: P
 }
 
 /**
- * The branches of a transfer, each once: the accounts that pay, those that receive, the participants. The first `askedFirst` pay: the
- * others are asked only when all of these have promised, so that a payer without money reserves nothing of others.
+ * The branches of a transfer, each once: the accounts that pay, the accounts that receive, the participants. The first
+ * `askedFirst` branches pay. The others are asked only after all of these have promised, so that a payer without money
+ * reserves nothing of others.
  */
 export function branchesOf(query: TransferQuery): {
   readonly branches: readonly BranchId[];
@@ -144,7 +146,7 @@ function accountsOf(query: TransferQuery): { readonly accounts: readonly Account
   if (only && query.postings.length === 1 && !query.refunds)
     return { accounts: [only.origin, only.destination], payers: 1 };
   const all = new Set<AccountId>();
-  // What may be refunded is asked first of all, so that a refusal never depends on what the payer has.
+  // Asks what may be refunded first, so that a refusal never depends on the payer's funds.
   for (const posting of query.postings) {
     const limit = limitOf(query, posting);
     if (limit !== undefined) all.add(limit);

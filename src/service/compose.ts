@@ -41,27 +41,27 @@ import { every, within } from './timing';
 
 export interface Service {
   readonly address: AddressInfo;
-  /** For people: where the data is and what the queue runs on. */
+  /** Text for people: where the data is, and what the queue runs on. */
   readonly database: string;
   readonly queue: QueueBackend['kind'];
-  /** Resolves when everything that the service needs is there. */
+  /** Resolves when everything that the service needs is available. */
   readonly ready: Promise<void>;
-  /** For people: what it lacks to be ready. */
+  /** Text for people: what the service lacks to be ready. */
   lacks(): string;
-  /** Drains and stops everything that was started, in the opposite order, within about five seconds. Idempotent. */
+  /** Drains and stops every part in reverse order of its start, within about five seconds. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** How often the queue is asked for its depth. */
+/** How often the service asks the queue for its depth. */
 const DEPTH_EVERY_MS = 500;
 const READINESS_EVERY_MS = 1_000;
 const JOB_RETENTION = { keepCompleted: 1_000, keepFailed: 1_000 };
-/** Together with the jobs' own second these stay under the five seconds that a stop may take. */
+/** Together with the second for the jobs, these limits stay below the five seconds that a stop may take. */
 const WAITING_REQUESTS_MS = 2_000;
 const HTTP_STOP_MS = 3_000;
 const ENGINE_STOP_MS = 500;
 
-/** Starts the whole service. What was started before something failed is stopped again. */
+/** Starts the whole service. If a part fails to start, stops the parts that were started before. */
 export async function start(config: Config, log: Logger, about: { name: string; version: string }): Promise<Service> {
   const life = new Lifecycle(log);
   try {
@@ -81,7 +81,7 @@ async function compose(
   const watch = new ReadinessWatch(logger);
   const log = quietLog(logger, (error) => watch.suspect(error));
   const authenticator = await composeAuth(config, log, life);
-  // Before anything is started: a file that is wrong ends the start at once.
+  // Before anything is started, so that a bad file ends the start at once.
   const demo = await composeDemo(config, life);
   const participants = composeParticipants(config, log, life, demo);
   await expectFree(config.HOST, config.PORT, log);
@@ -109,7 +109,7 @@ async function compose(
   const telemetry = await composeTracing(config, about, life);
   const backend = await openQueue(config, database.url, log, telemetry);
   life.started('queue', () => backend.close());
-  // Until it runs jobs it leads nothing; what is begun before is left to a job.
+  // This process leads nothing until it runs jobs. What it begins before that is left to a job.
   let runsJobs = (): boolean => false;
   const depth = new QueueDepth(backend.queue, config.JOB_WAIT_MAX_MS);
   const jobs = new BullmqWakeUps(backend, JOB_RETENTION, depth, () => runsJobs() || watch.areJobsRun);
@@ -254,9 +254,9 @@ async function startHttp(
   const [server, address] = await listen(HttpServer.create(app), config.HOST, config.PORT);
   const stop = async (): Promise<void> => {
     draining.begin();
-    // Streams of events would go on without an end.
+    // Event streams would never end by themselves.
     feed.end();
-    // Transfers that are not final by then are answered 202, with where to ask for them later.
+    // Requests for transfers that are not final by then get a 202, which says where to ask later.
     const letGo = setTimeout(() => engine.finals.stop(), WAITING_REQUESTS_MS);
     await server.close(HTTP_STOP_MS);
     clearTimeout(letGo);
@@ -265,7 +265,7 @@ async function startHttp(
   return address;
 }
 
-/** Lets what is being driven and written come to its end, or to where the next driver goes on. */
+/** Lets drives and writes in flight finish, or stop where the next driver goes on. */
 async function drain(engine: Engine, log: Log): Promise<void> {
   engine.finals.stop();
   const drained = Promise.all([engine.drives.drained(), engine.wakeUps.drained(), engine.commit.drained()]);

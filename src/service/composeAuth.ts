@@ -6,10 +6,10 @@ import type { Lifecycle } from './lifecycle';
 import { every } from './timing';
 import { TokensFile } from './tokensFile';
 
-/** A token that is taken out of its file is refused after this long at the latest. */
+/** The longest time for which a token that was removed from its file is still accepted. */
 const READ_AGAIN_MS = 1_000;
 
-/** Who may call, as configured. Refuses to serve every caller on an address that others can reach. */
+/** Who may call, as configured. Refuses to serve every caller on an address that other machines can reach. */
 export async function composeAuth(config: Config, log: Log, life: Lifecycle): Promise<Authenticator> {
   const { AUTH_TOKENS, AUTH_TOKENS_FILE, HOST } = config;
   if (!isAuthenticated(config)) {
@@ -26,7 +26,7 @@ export async function composeAuth(config: Config, log: Log, life: Lifecycle): Pr
   return usable('AUTH_TOKENS', () => tokenAuthenticator({ tokens: AUTH_TOKENS, moreTokens, jwt }));
 }
 
-/** Whether anything says who may call. */
+/** Whether a setting says who may call. */
 export function isAuthenticated({ AUTH_TOKENS, AUTH_TOKENS_FILE, AUTH_JWKS_URL }: Config): boolean {
   return AUTH_TOKENS !== undefined || AUTH_TOKENS_FILE !== undefined || AUTH_JWKS_URL !== undefined;
 }
@@ -50,7 +50,7 @@ async function usable<T>(variable: string, open: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Without issuer and audience, a token that the same keys signed for another service would be accepted. */
+/** Without an issuer and an audience, the service would accept a token that the same keys signed for another service. */
 function jwtOptions(config: Config, log: Log): JwtOptions | undefined {
   const { AUTH_JWKS_URL: jwksUrl, AUTH_JWT_ISSUER: issuer, AUTH_JWT_AUDIENCE: audience } = config;
   if (jwksUrl === undefined) return undefined;

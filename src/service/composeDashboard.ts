@@ -3,8 +3,8 @@ import type { HttpDeps } from '../http/deps';
 import { once } from '../http/once';
 
 /**
- * The dashboard, loaded with the first request for it: it is two fifths of the code that a process would load to start, and
- * one that comes back after a crash has better use for the time.
+ * Loads the dashboard at the first request for it. The dashboard is two fifths of the code that a process would load at
+ * its start. A process that restarts after a crash must not spend that time.
  */
 export function composeDashboard(queue: CoordinatorQueue, path: string): HttpDeps['dashboard'] {
   const dashboard = once(() => {

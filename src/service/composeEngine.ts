@@ -22,22 +22,28 @@ import type { TransactionStore } from '../engine/transactions/store';
 import { WakeUpBatcher } from '../engine/transactions/wakeUpBatcher';
 import type { WakeUps } from '../engine/transactions/wakeUps';
 
-/** Attempts of one call to a branch within one drive; after them the transaction is left to a later one. */
+/** Attempts of one call to a branch within one drive. After them the transaction is left to a later driver. */
 const BRANCH_ATTEMPTS_MAX = 4;
 const BRANCH_BACKOFF = { initialMs: 50, maxMs: 1_000 };
-/** Between drives of one transaction. Only its own database can hold it up; all is to be final within 10 s after that is well again. */
+/**
+ * The backoff between drives of one transaction. Only the transaction's own database can delay it. Every transaction
+ * must be final within 10 s after the database works again.
+ */
 const RESUME_BACKOFF = { initialMs: 500, maxMs: 4_000 };
-/** For transactions that another process drives: what their clients wait longer than for one that is driven here. */
+/**
+ * For transactions that another process drives. Their clients wait longer by this time than clients of transactions
+ * that are driven here.
+ */
 const POLLING = { minMs: 10, maxMs: 100 };
-/** How long a job is waited for before the process that leads goes on without it. */
+/** How long the leading process waits for a job before it goes on without one. */
 const WAKE_UPS = { batchMax: 500, patienceMs: 10 };
 const WRITES_WAITING_MAX = 50_000;
 const ATTEMPTS_MAX = 4;
 const CONFLICTS_MAX = 200;
 /**
- * Of an account that several processes write. The one that drives has the most to write, and loses a whole statement to each write of
- * another; but it is always first, so that others would never get their turn. So it leaves them a moment several times a second, and they
- * write all that has come at once.
+ * For accounts that several processes write. The driving process has the most to write, and loses a whole statement to
+ * each write of another process. But it is always first, so the other processes would never get a turn. So it pauses
+ * several times a second, and they write everything that waits at once.
  */
 const PAUSES = { driving: { everyMs: 150, forMs: 6 }, others: { everyMs: 0, forMs: 50 } };
 const WRITE_BACKOFF = { initialMs: 25, maxMs: 400 };
@@ -58,7 +64,7 @@ export interface Engine {
   readonly coordinator: Coordinator<Query, Refusal>;
 }
 
-/** Where the engine keeps everything. */
+/** All stores of the engine. */
 export interface Stores {
   readonly journal: JournalStore<Query, Refusal>;
   readonly transactionStore: TransactionStore<Query, Refusal>;
@@ -75,8 +81,8 @@ export function postgresStores(
 }
 
 /**
- * The engine over its stores, with transfers as its one type of transaction: their branches are accounts, and services elsewhere.
- * `leads`: whether this process is the one that drives.
+ * The engine over its stores. Its one type of transaction is the transfer, whose branches are accounts and other
+ * services. `leads`: whether this process is the one that drives.
  */
 export function composeEngine(
   config: Config,

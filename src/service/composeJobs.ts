@@ -21,12 +21,12 @@ const SWEEP_BATCH_MAX = 500;
 const PRUNE_BATCH_MAX = 1_000;
 const CHORES = { pruneEveryMs: 3_600_000 };
 const DAY_MS = 86_400_000;
-/** How long running jobs may take to finish at a stop; what they leave is resumed by others, or at the next start. */
+/** How long running jobs may take to finish at a stop. Other processes resume what the jobs leave, or this one does at the next start. */
 const JOBS_STOP_MS = 1_000;
-/** How often the lead is asked for, or kept; and after what silence of the leader another process takes over. */
+/** How often a process asks for the lead or renews it, and after what silence of the leader another process takes over. */
 const LEAD = { everyMs: 250, silentMaxMs: 1_500 };
 
-/** The queue that the configuration asks for, ready to take jobs. */
+/** The queue that the configuration names, ready to take jobs. */
 export async function openQueue(
   config: Config,
   databaseUrl: string,
@@ -51,8 +51,8 @@ async function openPostgresQueue(databaseUrl: string, log: Log, telemetry?: JobT
 }
 
 /**
- * Makes this process one of those that run jobs (drive, resume, sweep), at once or when its turn comes, and starts the watch
- * that sweeps when the queue does not.
+ * Lets this process run jobs (drive, resume, sweep), at once or when it gets the lead. Starts the watch that sweeps
+ * when the queue does not.
  */
 export async function startJobs(
   config: Config,
@@ -117,7 +117,7 @@ export async function startJobs(
   return runner;
 }
 
-/** A process that cannot reach the queue leaves the lead to others. */
+/** Leaves the lead to other processes when this process cannot reach the queue. */
 async function standingOf(config: Config, leadership: Leadership, backend: QueueBackend): Promise<Standing> {
   if (config.JOB_RUNNERS === 'all') return 'leads';
   if (backend.available()) return leadership.ask();

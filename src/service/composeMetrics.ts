@@ -24,7 +24,7 @@ export interface MetricParts {
   readonly readiness: () => Promise<Readiness>;
 }
 
-/** Makes the metrics of this process, and of the queue and the database as it sees them. */
+/** Makes the metrics of this process. They include the queue and the database as this process sees them. */
 export function composeMetrics(parts: MetricParts): Metrics {
   const {
     engine,

@@ -14,15 +14,15 @@ import { isAuthenticated } from './composeAuth';
 import type { Lifecycle } from './lifecycle';
 
 export interface ComposedParticipants {
-  /** The services that this one may ask to take part. */
+  /** The services that this one may call as participants. */
   readonly remote: RemoteParticipants;
-  /** Tells which other service signed a request to take part here; undefined when none may. */
+  /** Identifies the service that signed a request to take part here. Undefined when no service may. */
   readonly callers: SignatureVerifier | undefined;
 }
 
 /**
- * A participant to try the protocol with, where the service serves every caller and one process does all: another process would have
- * a demo of its own, which the console cannot switch.
+ * A participant to try the protocol with. It runs only where the service serves every caller and one process does
+ * everything: another process would have its own demo, which the console cannot switch.
  */
 export async function composeDemo(config: Config, life: Lifecycle): Promise<DemoParticipant | undefined> {
   if (isAuthenticated(config) || config.ROLE !== 'all') return undefined;
@@ -31,7 +31,7 @@ export async function composeDemo(config: Config, life: Lifecycle): Promise<Demo
   return demo;
 }
 
-/** Throws a {@link ConfigError} that says what is wrong with the file or the secrets, and quotes no secret. */
+/** Throws a {@link ConfigError} that says what is wrong with the file or the secrets. The error quotes no secret. */
 export function composeParticipants(
   config: Config,
   log: Log,

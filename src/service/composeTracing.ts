@@ -3,7 +3,7 @@ import { startTracing } from '../adapters/otel/tracing';
 import type { Config } from '../config';
 import type { Lifecycle } from './lifecycle';
 
-/** Starts to trace where an endpoint is configured. Resolves to what the queue needs to pass a trace on with its jobs. */
+/** Starts tracing if an endpoint is configured. Resolves to what the queue needs to pass a trace on with its jobs. */
 export async function composeTracing(
   config: Config,
   about: { name: string; version: string },

@@ -21,23 +21,23 @@ import type { HttpDeps } from '../http/deps';
 import type { Lifecycle } from './lifecycle';
 import { every, within } from './timing';
 
-/** Apart from those for reads: a caller that reads a lot holds up no delivery, and deliveries hold up no reader. */
+/** Separate from the connections for reads, so that a caller that reads a lot delays no delivery, and deliveries delay no reader. */
 export const WEBHOOK_CONNECTIONS_MAX = 2;
 const DISPATCH = { pendingMax: 1_000, lookEveryMs: 1_000 };
-/** Beyond what an attempt takes: to write down what it came to. */
+/** The time that a lease gives beyond an attempt, to store its outcome. */
 const LEASE_SPARE_MS = 5_000;
 const ATTEMPTS_STOP_MS = 500;
 
 export interface ComposedWebhooks {
   readonly http: HttpDeps['webhooks'];
   readonly health: () => Promise<WebhookHealth>;
-  /** Runs the jobs that deliver. */
+  /** Runs the delivery jobs. */
   readonly deliver: JobHandlers<unknown, unknown>['deliver'];
-  /** Looks for events from now on, and for deliveries that are due, while this process runs the jobs. */
+  /** From now on, looks for events and for due deliveries while this process runs the jobs. */
   begin(runs: () => boolean): void;
 }
 
-/** Tells addresses elsewhere of events, as docs/webhooks.md says. */
+/** Delivers events to webhooks, as docs/webhooks.md says. */
 export function composeWebhooks(
   config: Config,
   databaseUrl: string,
@@ -57,7 +57,7 @@ export function composeWebhooks(
       connectionsMax: WEBHOOK_CONNECTIONS_MAX,
       acquireTimeoutMs: 2_000,
       statementTimeoutMs: 5_000,
-      // What is undone is done again: the place in the feed goes back together with the deliveries that it stands for.
+      // An undone write is repeated: the place in the feed goes back together with its deliveries.
       mayBeUndone: true,
     },
     log,

@@ -5,28 +5,29 @@ import type { Log } from '../engine/log';
 import { within } from './timing';
 
 export interface JobRunnerDeps {
-  /** Whether this process is to run the jobs. */
+  /** Whether this process must run the jobs. */
   readonly standing: () => Promise<Standing>;
   /** Leaves the jobs to another process. */
   readonly resign: () => void;
-  /** A worker that takes no jobs yet. */
+  /** Makes a worker that takes no jobs yet. */
   readonly createWorker: () => CoordinatorWorker;
   readonly log: Log;
 }
 
 /**
- * A worker that loses its turn goes on for so many checks: after an outage of the queue its connection may not be back yet,
- * and one that is closed while it reconnects is never done with closing.
+ * A worker that loses the lead goes on for this many checks. After an outage of the queue its connection may not be
+ * back yet, and a worker that is closed while it reconnects never finishes closing.
  */
 const FOLLOWS_MAX = 8;
-/** A process that gave up does not ask for the lead during this many checks. */
+/** After a process gives up, it does not ask for the lead during this many checks. */
 const CHECKS_SKIPPED = 4;
-/** The time that a worker may take to connect. */
+/** The time limit for a worker to connect. */
 const READY_MS = 5_000;
 
 /**
- * Runs the jobs of the queue for as long as this process leads. One process that drives everything writes more together,
- * and never waits for rows that another has locked. That is all: jobs that two processes run at once do no harm.
+ * Runs the jobs of the queue while this process leads. A single driving process writes more in one statement and never
+ * waits for rows that another process has locked. The lead is only an optimization: jobs that two processes run at the
+ * same time do no harm.
  */
 export class JobRunner {
   private worker: CoordinatorWorker | undefined;
@@ -44,7 +45,7 @@ export class JobRunner {
   }
 
   /**
-   * Starts or stops taking jobs; to be called again and again. While it is not known who leads, a process that took jobs goes on.
+   * Starts or stops taking jobs. Call it repeatedly. While the leader is unknown, a process that takes jobs goes on.
    * Rejects when this process should take jobs and cannot.
    */
   async check(): Promise<void> {
@@ -59,14 +60,14 @@ export class JobRunner {
     if (this.followed >= FOLLOWS_MAX) this.close();
   }
 
-  /** Leaves the jobs to another process for a while, because this one does not get them done. */
+  /** Leaves the jobs to another process for a while, because this process does not get them done. */
   giveUp(): void {
     this.close();
     this.deps.resign();
     this.skip = CHECKS_SKIPPED;
   }
 
-  /** Takes no more jobs; resolves when those that it runs are done. */
+  /** Takes no more jobs. Resolves when the running jobs are done. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.close();

@@ -3,21 +3,21 @@ import { within } from './timing';
 
 type Stop = () => Promise<void>;
 
-/** The time that a part may take to stop, unless it says otherwise. Work that it leaves undone is safe to leave. */
+/** The time limit for a part to stop, unless the part sets another one. A part may leave its work unfinished. */
 const STOP_MS = 1_000;
 
-/** Stops what was started, in the opposite order. */
+/** Stops the started parts in reverse order. */
 export class Lifecycle {
   private readonly stops: { readonly name: string; readonly stop: Stop; readonly ms: number }[] = [];
 
   constructor(private readonly log: Log) {}
 
-  /** Says how to stop something that has just been started, and how many milliseconds that may take. */
+  /** Registers how to stop a part that was just started, and the time limit for it in milliseconds. */
   started(name: string, stop: Stop, ms = STOP_MS): void {
     this.stops.push({ name, stop, ms });
   }
 
-  /** Stops everything, the last started first. A part that fails to stop, or not in time, is logged and delays no other part. */
+  /** Stops every part, the last started first. A part that fails to stop, or exceeds its limit, is logged and delays no other part. */
   async stop(): Promise<void> {
     for (let last = this.stops.pop(); last; last = this.stops.pop()) {
       const { name, stop, ms } = last;

@@ -8,8 +8,8 @@ const PATIENCE_MS = 8_000;
 const EVERY_MS = 200;
 
 /**
- * Resolves when the port can be listened on. One that is taken is said so at once and waited for a moment: the last process
- * may still be letting go of it. Rejects with one clear line when it stays taken. To be asked before anything is started.
+ * Resolves when the port is free. Logs a port in use at once and waits a moment, because the last process may still be
+ * releasing it. Rejects with one clear line when the port stays in use. Call it before anything is started.
  */
 export async function expectFree(host: string, port: number, log: Log): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += EVERY_MS) {
@@ -26,7 +26,7 @@ export async function expectFree(host: string, port: number, log: Log): Promise<
   }
 }
 
-/** Listens; rejects with one clear line when that cannot be. */
+/** Listens. Rejects with one clear line when that fails. */
 export async function listen(server: HttpServer, host: string, port: number): Promise<[HttpServer, AddressInfo]> {
   try {
     return [server, await server.listen(host, port)];

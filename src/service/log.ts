@@ -2,7 +2,7 @@ import { stdout } from 'node:process';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
-/** JSON lines for machines, pretty ones on a terminal. No secret is passed to a log call; redaction is the safety net. */
+/** JSON lines for machines, readable lines on a terminal. Callers must not log secrets; redaction is only the safety net. */
 export function createLog(level: string): Logger {
   const options = {
     level,
@@ -15,9 +15,9 @@ export function createLog(level: string): Logger {
 }
 
 /**
- * What a line tells of an error: its message and stack with those of its causes, its codes, and the errors it stands for.
- * Not the objects that libraries hang on it: pg adds the whole client, 30 KiB with every statement and the key that cancels
- * its session.
+ * The fields of an error that a line logs: its message and stack with those of its causes, its codes, and the errors
+ * that it aggregates. Objects that libraries attach are left out: pg attaches the whole client, 30 KiB with every
+ * statement and the key that cancels its session.
  */
 export function toldOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

@@ -4,8 +4,8 @@ export interface NearMiss {
 }
 
 /**
- * Variables of the environment that are not read and look like ones that are: the setting that was meant is not in force.
- * A variable that belongs to another program looks like none, or the price is a warning.
+ * Finds environment variables that the service does not read but that look like ones it reads: the intended setting is
+ * not in force. If such a variable belongs to another program, the only harm is a warning.
  */
 export function nearMisses(
   environment: Readonly<Record<string, string | undefined>>,
@@ -22,7 +22,7 @@ function looksLike(variable: string, name: string): boolean {
   if (variable.toUpperCase() === name || variable === `TANDEM_${name}`) return true;
   if (withoutUnit(variable) === withoutUnit(name) && variable.includes('_')) return true;
   if (variable.includes('_') && name.startsWith(`${variable}_`)) return true;
-  // HOME is one letter from nothing of ours, and has to stay so.
+  // HOME must stay further than one letter from every variable of the service.
   return distance(variable, name) <= (name.length < 8 ? 1 : 2);
 }
 
@@ -31,7 +31,7 @@ function withoutUnit(name: string): string {
   return name.replace(/_(MS|S|SEC|SECONDS|MIN|MINUTES|HOURS|DAYS|MAX|LIMIT)$/, '');
 }
 
-/** Letters to add, leave out, replace or swap with their neighbour to make one word of the other (Damerau, 1964). */
+/** The number of letters to add, remove, replace or swap with a neighbour to turn one word into the other (Damerau, 1964). */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Number.POSITIVE_INFINITY;
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];

@@ -12,17 +12,17 @@ const EMBEDDED_STOP_MS = 3_000;
 
 export interface OpenDatabase {
   readonly url: string;
-  /** For people: where the data is. */
+  /** Text for people: where the data is. */
   readonly place: string;
 }
 
 /** A database whose schema is up to date. */
 export interface MigratedDatabase extends OpenDatabase {
-  /** The migrations that brought it there, now. */
+  /** The migrations that this start applied. */
   readonly applied: readonly string[];
 }
 
-/** The database that the configuration asks for, with its schema up to date. Waits while it turns connections away. */
+/** Opens the configured database and brings its schema up to date. Waits while the database refuses connections. */
 export async function openDatabase(config: Config, log: Log, life: Lifecycle): Promise<MigratedDatabase> {
   const database = databaseOf(config) ?? (await embedded(config, log, life));
   await patiently(log, () => expectUsable(database.url));
@@ -33,7 +33,7 @@ export async function openDatabase(config: Config, log: Log, life: Lifecycle): P
   return { ...database, applied };
 }
 
-/** The database that `DATABASE_URL` names; none where an embedded server is asked for. Throws a {@link ConfigError}. */
+/** The database that `DATABASE_URL` names; undefined for an embedded server. Throws a {@link ConfigError}. */
 export function databaseOf({ DATABASE_URL, DATABASE_PASSWORD }: Config): OpenDatabase | undefined {
   if (DATABASE_PASSWORD === undefined) {
     return DATABASE_URL === undefined ? undefined : { url: DATABASE_URL, place: 'DATABASE_URL' };

@@ -4,8 +4,8 @@ import { processOf } from '../adapters/processName';
 const CHECK_EVERY_MS = 250;
 
 /**
- * Under `npm start` this process outlives an npm that is killed with -9 and would keep the port from the next start. So
- * there, and only there, npm's death counts as a signal to stop.
+ * Under `npm start` this process would outlive an npm that is killed with -9, and keep the port from the next start. So
+ * only under `npm start`, the death of npm counts as a signal to stop.
  */
 export function watchParent(onGone: () => void): void {
   if (env['npm_lifecycle_event'] !== 'start') return;
@@ -19,7 +19,7 @@ export function watchParent(onGone: () => void): void {
   timer.unref();
 }
 
-/** npm runs a script through a shell, which may or may not have made way for this process. */
+/** npm runs a script through a shell, which this process may or may not have replaced. */
 function findNpm(): number | undefined {
   const parent = processOf(process.ppid);
   if (parent === undefined) return undefined;

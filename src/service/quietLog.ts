@@ -2,8 +2,8 @@ import { saysUnreachable } from '../adapters/unreachable';
 import type { Log } from '../engine/log';
 
 /**
- * A log for the parts of the service. While the database or the queue is away each of them has the same to say, again and
- * again: that goes to debug and is told to `suspect`, who says once what is away.
+ * A log for the parts of the service. While the database or the queue is away, every part logs the same errors
+ * repeatedly. Those go to the debug level and to `suspect`, which logs once what is away.
  */
 export function quietLog(log: Log, suspect: (error: unknown) => void): Log {
   const unlessAway =

@@ -5,24 +5,24 @@ import type { Draining } from '../http/connections/draining';
 import type { Readiness, ReadinessCheck } from '../http/deps';
 import { within } from './timing';
 
-/** The number of sweeps that may be missing before the service counts as not ready. */
+/** The number of missed sweeps after which the service counts as not ready. */
 const SWEEPS_LATE = 15;
-/** A database that does not answer for so long is away. */
+/** A database that does not answer for this long counts as away. */
 const ANSWER_MS = 2_000;
 
 const NO_ROOM: ReadinessCheck = { ok: false, detail: 'the database has no room on its disk' };
 
-/** Said of a queue that is there. It is true for a moment after an outage. */
+/** The detail for a queue that is reachable. After an outage it applies for a moment. */
 export const BRINGS_NO_JOBS = 'the job queue brings no jobs';
 
 interface Swept {
   readonly database: ReadinessCheck;
   readonly sweep: ReadinessCheck;
-  /** Whether the queue has its sweeps done, where a process runs its jobs. */
+  /** Whether the queue causes sweeps, if some process runs jobs. */
   readonly bringsJobs: boolean;
 }
 
-/** Whether this process can do its work now: the database and the queue answer, and pending transfers are swept. */
+/** Whether this process can work now: the database and the queue answer, and pending transfers are swept. */
 export function createReadiness(
   config: Config,
   store: Pick<TransactionStore<unknown, unknown>, 'sweepAges'>,
@@ -70,7 +70,7 @@ async function sweepCheck(
       bringsJobs: scheduledMs <= lateAfterMs || lookedMs > lateAfterMs,
     };
   } catch (error) {
-    // Why is for the log: a caller that asks for the health may not read what the database says.
+    // Only the log gets the cause: a caller of the health route may not read what the database says.
     onFault(error);
     const away = { ok: false, detail: 'the database does not answer' };
     return { database: away, sweep: away, bringsJobs: true };

@@ -3,20 +3,20 @@ import type { Log } from '../engine/log';
 import type { Readiness } from '../http/deps';
 import { BRINGS_NO_JOBS } from './readiness';
 
-/** What is said when a check no longer fails; its detail is what is said when it does. */
+/** The message for a check that passes again. The check's detail is the message when it fails. */
 const BACK: ReadonlyMap<string, string> = new Map([
   ['database', 'the database answers again'],
   ['queue', 'the job queue is back'],
   ['sweep', 'jobs are run again'],
 ]);
-/** Sweeps are late after an outage of the database or the queue; after this long they count as missing. */
+/** Sweeps are late after an outage of the database or the queue. Only after this long do they count as missing. */
 const SWEEPS_MISSING_MS = 5_000;
-/** Many parts suspect the same outage at once. */
+/** Many parts suspect the same outage at the same time. */
 const PAUSE_MS = 250;
 
 /**
- * Looks at the readiness of this process: whenever it is told to, and when a part of the service suspects that something is
- * away. Says once what went away and once that it is back, from the time on that the process was ready.
+ * Checks the readiness of this process: when it is told to, and when a part of the service suspects an outage. Once the
+ * process was ready, logs one line when something goes away and one when it is back.
  */
 export class ReadinessWatch {
   private readiness: (() => Promise<Readiness>) | undefined;
@@ -29,7 +29,7 @@ export class ReadinessWatch {
   private wasReady = false;
   private tellReady: () => void = () => undefined;
 
-  /** Resolves when everything that this process needs was there for the first time. */
+  /** Resolves the first time that everything this process needs is available. */
   readonly ready = new Promise<void>((resolve) => {
     this.tellReady = resolve;
   });
@@ -40,23 +40,23 @@ export class ReadinessWatch {
     this.readiness = readiness;
   }
 
-  /** What goes away from now on is not looked at: the process stops. */
+  /** Ignores later outages, because the process stops. */
   end(): void {
     this.readiness = undefined;
   }
 
-  /** Whether some process runs jobs, as far as this one knows. */
+  /** Whether some process runs jobs, as far as this process knows. */
   get areJobsRun(): boolean {
     return !this.away.has('sweep');
   }
 
-  /** What this process lacks to be ready, as last seen. */
+  /** What this process lacks to be ready, as of the last check. */
   get lacks(): string {
     const failing = Object.values(this.latest?.checks ?? {}).filter(({ ok }) => !ok);
     return [...new Set(failing.map(({ detail }) => detail))].join('; ');
   }
 
-  /** The likely cause of the next outage that is found. */
+  /** Sets the likely cause of the next outage. */
   because(error: unknown): void {
     this.reason = reasonOf(error);
   }
@@ -78,7 +78,7 @@ export class ReadinessWatch {
     if (this.readiness) this.see(await this.readiness());
   }
 
-  /** Takes note of what was found, here or for a caller who asked for the health: the log and the answers tell the same. */
+  /** Records a result, from this watch or from a caller of the health route, so that the log and the answers agree. */
   see({ ready, checks }: Readiness): void {
     if (!this.readiness) return;
     this.latest = { ready, checks };
@@ -88,7 +88,7 @@ export class ReadinessWatch {
     }
     for (const [name, back] of BACK) {
       const { ok, detail = name } = checks[name] ?? { ok: true };
-      // Without the database it is not known who runs the jobs.
+      // Without the database this process cannot know who runs the jobs.
       if (name === 'sweep' && checks['database']?.ok === false) this.failingSinceMs.delete(name);
       else if (ok) this.noteBack(name, back);
       else this.noteAway(name, detail);
@@ -115,7 +115,7 @@ export class ReadinessWatch {
   }
 }
 
-/** What ioredis says of a command while it is not connected: not why. */
+/** Whether ioredis only reports a command without a connection, and not the cause. */
 function isFollowUp(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Stream isn't writeable");
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../engine/log';
 
-/** Runs `work` again and again, `ms` after it last ended, until the returned function is called and the last run ended. */
+/** Runs `work` repeatedly, `ms` after its last end. Returns a function that stops the runs and resolves after the last run. */
 export function every(ms: number, work: () => Promise<void> | void, log: Log, onError: string): () => Promise<void> {
   const stopping = new AbortController();
   const loop = async (): Promise<void> => {
@@ -21,7 +21,7 @@ export function every(ms: number, work: () => Promise<void> | void, log: Log, on
   };
 }
 
-/** Whether `work` ended within `ms`; it is not waited for any longer. Rejects when it rejected in time. */
+/** Resolves to whether `work` ended within `ms`, and waits no longer. Rejects if `work` rejected within that time. */
 export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const given = new AbortController();
   const late = sleep(ms, false, { signal: given.signal }).catch(() => false);
@@ -30,7 +30,7 @@ export async function within(ms: number, work: Promise<unknown>): Promise<boolea
     return await Promise.race([done, late]);
   } finally {
     given.abort();
-    // The caller has its answer: a failure that comes later changes nothing.
+    // The caller has its answer, so a later failure changes nothing.
     done.catch(() => undefined);
   }
 }

@@ -4,8 +4,8 @@ import { StaticTokens } from '../http/auth/staticTokens';
 import type { Caller } from '../http/requests/caller';
 
 /**
- * Callers by token, from a file that may change while the service runs: a token that is added is known, and one that is
- * taken away refused, as soon as the file was read again. A file that cannot be read or used changes nothing.
+ * Callers by token, from a file that may change while the service runs. The next read accepts an added token and
+ * refuses a removed one. A file that cannot be read or parsed changes nothing.
  */
 export class TokensFile {
   private told: string | undefined;
@@ -17,7 +17,7 @@ export class TokensFile {
     private tokens: StaticTokens,
   ) {}
 
-  /** Rejects with an Error that quotes no token when the file cannot be read, or holds something else. */
+  /** Rejects when the file cannot be read or parsed. The Error quotes no token. */
   static async open(path: string, log: Log): Promise<TokensFile> {
     const text = await readFile(path, 'utf8');
     return new TokensFile(path, log, text, parse(text));
@@ -27,7 +27,7 @@ export class TokensFile {
     return this.tokens.find(token);
   }
 
-  /** Reads the file again. Never rejects: what is wrong is logged once, and what was known stays known. */
+  /** Reads the file again. Never rejects: it logs a problem once and keeps the known tokens. */
   async check(): Promise<void> {
     try {
       const text = await readFile(this.path, 'utf8');
@@ -48,8 +48,8 @@ export class TokensFile {
 }
 
 /**
- * A file that is being written again may be empty for a moment, which is no reason to refuse every caller, or end within a line: then the
- * name at its end may be the beginning of another one, the owner of other money.
+ * While an editor rewrites a file, it may be empty for a moment, which must not refuse every caller. It may also end
+ * within a line: the name at its end may then be the beginning of another name, the owner of other money.
  */
 function parse(text: string): StaticTokens {
   if (text !== '' && !text.endsWith('\n'))

@@ -9,25 +9,25 @@ export const RULES: readonly Rule[] = [...stateRules, ...trustRules, ...raceRule
 
 export type Finding =
   | { readonly kind: 'held' }
-  /** `seen` tells what was done, what came, and what should have come. */
+  /** `seen` says what the check did, what it got, and what it expected. */
   | { readonly kind: 'broken'; readonly seen: string }
   | { readonly kind: 'skipped'; readonly why: string };
 
 export type Report =
-  /** Not even one branch could be prepared and committed. */
+  /** The check could not prepare and commit a single branch. */
   | { readonly kind: 'not-checked'; readonly why: string }
   | {
       readonly kind: 'checked';
       readonly results: readonly { readonly rule: Rule; readonly finding: Finding }[];
-      /** How many branches were committed: what the participant's own books must show. */
+      /** How many branches were committed. The participant's own books must show this number. */
       readonly committed: number;
-      /** Answers of a server in trouble, or none, after which the call was made again. */
+      /** Calls that were repeated, because the server was in trouble or did not answer. */
       readonly troubles: number;
-      /** Branches that may still be prepared, because their abort was not confirmed. */
+      /** Branches that may still be prepared, because the participant did not confirm their abort. */
       readonly left: number;
     };
 
-/** Checks one rule after the other. `nowMs` is the time of day in milliseconds. `stop` ends it early. */
+/** Checks one rule after the other. `nowMs` is the time of day in milliseconds. `stop` ends the check early. */
 export async function check(subject: Subject, nowMs: () => number, stop?: AbortSignal): Promise<Report> {
   const probe = new Probe(subject, nowMs, stop);
   try {
@@ -58,7 +58,7 @@ async function find(rule: Rule, probe: Probe): Promise<Finding> {
   }
 }
 
-/** Prepares and commits one branch. Undefined when that went well: else no rule could say anything. */
+/** Prepares and commits one branch. Resolves to the reason if that failed: then no rule can be checked. Otherwise resolves to undefined. */
 async function tryOut(probe: Probe): Promise<string | undefined> {
   const { branch } = new Story(probe);
   const prepared = await probe.ask(branch, 'prepare');

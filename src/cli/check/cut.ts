@@ -2,12 +2,15 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Message } from './message';
 
-/** When to cut: this many milliseconds after the request is on its way, or at the first byte of the answer, when the work is done. */
+/**
+ * When to cut the connection: this many milliseconds after the request was sent, or at the first byte of the answer,
+ * when the work is done.
+ */
 export type CutWhen = number | 'answer';
 
 /**
- * Sends one request on a connection of its own and cuts it. Resolves when it is cut: the caller does not learn what
- * became of the call.
+ * Sends one request on its own connection and cuts the connection. Resolves at the cut. The caller does not learn the
+ * outcome of the call.
  */
 export function sendAndCut(
   origin: string,
@@ -26,7 +29,7 @@ export function sendAndCut(
       request.destroy();
       cut();
     };
-    // Cut by the participant instead, or never connected: the calls that follow tell.
+    // The participant cut the connection, or it was never made. The calls that follow show the outcome.
     request.on('error', end);
     request.on('timeout', end);
     request.on('response', end);

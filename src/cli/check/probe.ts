@@ -15,7 +15,7 @@ export interface Subject {
   readonly url: string;
   readonly secret: string;
   readonly payload: unknown;
-  /** A payload that the participant refuses; undefined when none is known. */
+  /** A payload that the participant refuses; undefined if none is known. */
   readonly refusedPayload: unknown;
   readonly races: number;
   readonly timeoutMs: number;
@@ -26,28 +26,28 @@ export interface Branch {
   readonly branch: string;
 }
 
-/** What came back: an answer, or why there was none. */
+/** The result of a request: an answer, or the reason why there was none. */
 export type Seen =
   | { readonly status: number; readonly received: Received }
   | { readonly status: 'none'; readonly why: string };
 
-/** The check was told to stop. */
+/** The check was stopped. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
-/** As many calls at once as the rules make. */
+/** The most calls in flight that a rule makes. */
 export const AT_ONCE = 20;
 const AGAIN_WITHIN_MS = 30_000;
 const TROUBLE_MAX = 6;
 
-/** Makes calls to the participant that is checked, and keeps what the report tells in the end. */
+/** Calls the participant under test, and collects what the final report needs. */
 export class Probe {
-  /** Every 409 that came. */
+  /** Every 409 answer. */
   readonly refusals: Received[] = [];
-  /** Branches that were committed, by their paths. */
+  /** The paths of the branches that were committed. */
   readonly committed = new Set<string>();
-  /** Answers that the coordinator would not take for one, and asks again after. */
+  /** Answers after which the coordinator would repeat the call. */
   troubles = 0;
   /** A secret that the participant does not know. */
   readonly strangers = new Signer([`whsec_${randomBytes(32).toString('base64')}`]);
@@ -68,7 +68,7 @@ export class Probe {
     return { transaction: uuidv7(), branch: `check-${randomBytes(4).toString('hex')}` };
   }
 
-  /** The body of a call as the coordinator writes it. */
+  /** The body of a call, as the coordinator writes it. */
   bodyOf(branch: Branch, call: ParticipantCall, payload: unknown = this.subject.payload): string {
     const more = call === 'prepare' ? { payload } : call === 'abort' ? { reason: 'client' } : {};
     return writeBody({ call, ...branch, ...more, attempt: 1, deadlineInMs: this.subject.timeoutMs });
@@ -79,7 +79,7 @@ export class Probe {
     return { path, headers: { ...signer.sign(body, this.nowMs()) }, body };
   }
 
-  /** Sends one request, and returns the answer or why there was none. */
+  /** Sends one request. Resolves to the answer, or to the reason why there was none. */
   async send(message: Message): Promise<Seen> {
     try {
       const received = await exchange(this.pool, { method: 'PUT', ...message, timeoutMs: this.subject.timeoutMs });
@@ -90,7 +90,7 @@ export class Probe {
     }
   }
 
-  /** Makes a call as the coordinator does: after a 202, an answer of a server in trouble or none, it asks again. */
+  /** Makes a call as the coordinator does: repeats it after a 202, after an answer of a server in trouble, and after no answer. */
   ask(branch: Branch, call: ParticipantCall, payload?: unknown): Promise<Seen> {
     if (this.stop?.aborted === true) throw new StoppedError();
     return this.askOn(branch, call, payload);
@@ -102,7 +102,7 @@ export class Probe {
     return sendAndCut(new URL(this.subject.url).origin, this.messageOf(branch, call), when, this.subject.timeoutMs);
   }
 
-  /** Aborts what a rule left prepared, so that nothing stays reserved. Resolves to how many may still be. */
+  /** Aborts the branches that a rule left prepared, so that nothing stays reserved. Resolves to the number that may still be prepared. */
   async release(): Promise<number> {
     await inLanes([...this.prepared.values()], (branch) => this.askOn(branch, 'abort'));
     return this.prepared.size;
@@ -128,7 +128,8 @@ export class Probe {
   }
 
   private noted(branch: Branch, call: ParticipantCall, seen: Seen): Seen {
-    // A refusal is over too: of a prepare nothing is left, and of a decision the other one was carried out.
+    // A 409 is final too: a refused prepare reserved nothing, and a refused decision means that the other one was
+    // carried out.
     if (seen.status === 409 || (call !== 'prepare' && isDone(seen)))
       this.prepared.delete(pathOf({ ...branch, call: 'prepare' }));
     if (isDone(seen) && call === 'commit') this.committed.add(pathOf({ ...branch, call }));
@@ -149,7 +150,7 @@ function isTrouble({ status }: Seen): boolean {
   return status === 'none' || status >= 500 || status === 429;
 }
 
-/** Does the work for each item, {@link AT_ONCE} at a time. After the first that fails no other is begun; then it rejects. */
+/** Does the work for each item, {@link AT_ONCE} at a time. After the first failure it begins no other item, and rejects. */
 export async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   const waiting = items.values();
   const failures: unknown[] = [];

@@ -4,7 +4,7 @@ import { AT_ONCE, inLanes, isDone, type Probe } from './probe';
 import type { Rule } from './rule';
 import { Story } from './story';
 
-/** Calls that come at once, and connections that are lost. */
+/** Calls that arrive at the same time, and connections that are cut. */
 export const raceRules: readonly Rule[] = [
   {
     name: 'at-once',
@@ -34,7 +34,7 @@ export const raceRules: readonly Rule[] = [
     name: 'connection-cut',
     says: 'a call whose connection is cut, before or after the work, can be made again',
     check: async (probe) => {
-      // Only some of them meet the participant at work, so there are many.
+      // There are many calls, because only some of them meet the participant at work.
       const moments: readonly CutWhen[] = [0, 1, 2, 5, 10, 'answer'];
       await inLanes(Array.from({ length: 5 }, () => moments).flat(), (when) => cutAt(probe, when));
     },
@@ -47,7 +47,7 @@ async function atOnce(probe: Probe, story: Story, call: ParticipantCall): Promis
   for (const one of seen) if (!isDone(one)) story.expected('one was', one, isDone, '200 or 204');
 }
 
-/** In every other race the abort is first on its way. */
+/** In every other race the abort is sent first. */
 async function race(probe: Probe, index: number): Promise<void> {
   const story = new Story(probe);
   const calls: readonly ParticipantCall[] = index % 2 === 0 ? ['prepare', 'abort'] : ['abort', 'prepare'];

@@ -1,13 +1,13 @@
 import type { Probe } from './probe';
 
-/** One thing that the protocol asks of a participant. */
+/** One requirement of the protocol. */
 export interface Rule {
-  /** In the report and in docs/participants.md. */
+  /** The name in the report and in docs/participants.md. */
   readonly name: string;
-  /** What holds where the rule is kept. */
+  /** What a participant that keeps the rule does. */
   readonly says: string;
-  /** Why it cannot be checked with what is known; undefined where it can. */
+  /** Returns why the rule cannot be checked with this probe, or undefined if it can. */
   readonly skippedBecause?: (probe: Probe) => string | undefined;
-  /** Resolves when the rule held. Throws a {@link BrokenRule} that tells what was done and what came. */
+  /** Resolves when the rule held. Throws a {@link BrokenRule} that says what the check did and what it got. */
   check(probe: Probe): Promise<unknown>;
 }

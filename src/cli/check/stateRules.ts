@@ -86,7 +86,7 @@ export const stateRules: readonly Rule[] = [
   },
 ];
 
-/** Looks at every refusal that the other rules met, so it is checked last. */
+/** Checks every refusal that the other rules met. So it runs last. */
 export const refusalsReadable: Rule = {
   name: 'refusals-readable',
   says: 'a 409 is application/problem+json with a code: a proxy’s would be no vote',

@@ -1,12 +1,12 @@
 import type { ParticipantCall } from '../../engine/participants';
 import { type Branch, isDone, type Probe, type Seen } from './probe';
 
-/** The participant did not do what a rule says. */
+/** The participant did not do what a rule requires. */
 export class BrokenRule extends Error {
   override readonly name = 'BrokenRule';
 }
 
-/** What happens to one branch, call by call; the first answer that should be another ends it with all that came before. */
+/** The calls to one branch, in order. The first unexpected answer ends the story with all its steps. */
 export class Story {
   private readonly steps: string[] = [];
 
@@ -31,7 +31,7 @@ export class Story {
     return this.expected(call, await this.probe.ask(this.branch, call), ({ status }) => status === 404, '404');
   }
 
-  /** What was sent otherwise. */
+  /** Adds a step that was sent outside of this class. */
   told(step: string): this {
     this.steps.push(step);
     return this;

@@ -2,7 +2,7 @@ import type { Finding, Report } from './check';
 
 const MARKS: Readonly<Record<Finding['kind'], string>> = { held: 'held', broken: 'BROKEN', skipped: 'skipped' };
 
-/** The report in lines, for people. */
+/** The report as lines of text for people. */
 export function tableOf(report: Report): readonly string[] {
   if (report.kind === 'not-checked') return [`Nothing was checked: ${report.why}`];
   const width = Math.max(...report.results.map(({ rule }) => rule.name.length));

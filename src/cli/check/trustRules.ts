@@ -4,13 +4,13 @@ import type { Probe, Seen } from './probe';
 import type { Rule } from './rule';
 import { Story } from './story';
 
-/** The recommendation of Standard Webhooks is five minutes; one that is stricter or a little laxer is no danger. */
+/** Standard Webhooks recommends a tolerance of five minutes. A stricter or slightly wider one does no harm. */
 const STALE_MS = 15 * 60_000;
 
-/** Makes of a good message one that must not be obeyed. */
+/** Turns a valid message into one that the participant must not obey. */
 type Forge = (message: Message, probe: Probe) => Message;
 
-/** Who may call, and what a call must say of itself. */
+/** Who may call, and what a call must prove. */
 export const trustRules: readonly Rule[] = [
   {
     name: 'signature',
@@ -72,7 +72,8 @@ export const trustRules: readonly Rule[] = [
     says: 'a body whose call, transaction or branch is not its path’s: 4xx, no 409, and neither happens',
     check: async (probe) => {
       for (const key of ['transaction', 'branch'] as const) await contradictsItsName(probe, key);
-      // Carried out by its path it is committed, by its body aborted: the decision the other way shows either.
+      // A participant that trusts the path has committed the branch; one that trusts the body has aborted it. The
+      // opposite decision reveals either.
       for (const then of ['abort', 'commit'] as const) {
         const story = await new Story(probe).done('prepare');
         const seen = await probe.send(probe.messageOf(story.branch, 'commit', probe.bodyOf(story.branch, 'abort')));
@@ -82,19 +83,19 @@ export const trustRules: readonly Rule[] = [
   },
 ];
 
-/** None of the three calls is obeyed when it is forged: the branch goes on as if it had not come. */
+/** The participant must not obey any of the three calls when it is forged. The branch goes on as if the call had not arrived. */
 async function isIgnored(probe: Probe, words: string, forge: Forge): Promise<void> {
   const send = async (story: Story, call: ParticipantCall): Promise<Story> => {
     const seen = await probe.send(forge(probe.messageOf(story.branch, call), probe));
     return story.expected(`${call} ${words}`, seen, isRejected, '4xx, no 409');
   };
   const story = await (await send(new Story(probe), 'prepare')).missing('commit');
-  // An abort that was obeyed would have left a tombstone.
+  // An abort that the participant obeyed would have left a tombstone.
   await (await send(story, 'abort')).done('prepare');
   await (await send(story, 'commit')).done('abort');
 }
 
-/** The path names one branch, the body another: neither is prepared. */
+/** The path names one branch and the body another. Neither may be prepared. */
 async function contradictsItsName(probe: Probe, key: 'transaction' | 'branch'): Promise<void> {
   const inPath = probe.newBranch();
   const inBody = { ...inPath, [key]: probe.newBranch()[key] };
@@ -104,7 +105,7 @@ async function contradictsItsName(probe: Probe, key: 'transaction' | 'branch'): 
   await new Story(probe, inBody).told(`${step}, then the other`).missing('commit');
 }
 
-/** 404 is no outcome either: some would rather not say that they are there. */
+/** A 404 counts too: a participant may prefer not to reveal that it exists. */
 function isRejected({ status }: Seen): boolean {
   return status !== 'none' && status >= 400 && status < 500 && status !== 409;
 }

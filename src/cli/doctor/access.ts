@@ -10,7 +10,7 @@ import { type Finding, findingsOf, messageOf } from './finding';
 const { ok, advice, wrong } = findingsOf('access');
 const KEYS_ANSWER_MS = 5_000;
 
-/** What is to be said of who may call. Names no token. */
+/** Findings about who may call. They name no token. */
 export async function aboutAccess(config: Config): Promise<Finding[]> {
   const { AUTH_TOKENS = '', AUTH_TOKENS_FILE, AUTH_JWKS_URL, HOST } = config;
   const log = createLog('silent');
@@ -38,7 +38,7 @@ export async function aboutAccess(config: Config): Promise<Finding[]> {
   ];
 }
 
-/** 32 characters of base64 or hex: 128 bits or more. */
+/** 32 characters of base64 or hex are 128 bits or more. */
 const TOKEN_LENGTH_GOOD = 32;
 
 function aboutTokens(text: string): Finding[] {

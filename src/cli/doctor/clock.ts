@@ -1,10 +1,10 @@
 import { type Finding, findingsOf } from './finding';
 
 const { ok, advice } = findingsOf('clock');
-/** JSON Web Tokens are given five seconds of grace. */
+/** The service accepts JSON Web Tokens with five seconds of tolerance. */
 const AHEAD_MAX_MS = 2_000;
 
-/** Money is decided by PostgreSQL's clock alone; tokens and signatures are judged by this machine's. */
+/** PostgreSQL's clock alone decides about money. The clock of this machine decides about tokens and signatures. */
 export function aboutClock(
   whose: string,
   { aheadMs, withinMs }: { readonly aheadMs: number; readonly withinMs: number },

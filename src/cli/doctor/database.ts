@@ -11,7 +11,7 @@ import { aboutWebhooks } from './webhooks';
 const { ok, advice, wrong } = findingsOf('database');
 const FIRST_LOOK = 'The service cannot start like this. Correct it, then run doctor again.';
 
-/** What is to be said of the PostgreSQL at an address. */
+/** Findings about the PostgreSQL server at an address. */
 export async function aboutDatabase(url: string, config: Config): Promise<Finding[]> {
   try {
     await expectUsable(url);
@@ -30,7 +30,7 @@ export async function aboutDatabase(url: string, config: Config): Promise<Findin
   }
 }
 
-/** Each setting with what it must be so that an answer that was given stays true. */
+/** Each setting, with the value that keeps an answered write durable. */
 function aboutDurability({ settings }: Inspection): Finding[] {
   const set = (name: string, to: string) => `alter system set ${name} = ${to}; select pg_reload_conf();`;
   const findings: Finding[] = [];
@@ -102,12 +102,12 @@ function aboutUse({ settings, isEncrypted, mayCreate }: Inspection, host: string
   return findings;
 }
 
-/** For leading, and for a moment at the start for the migrations. */
+/** Connections for leadership, and for the migrations during the start. */
 const OTHER_CONNECTIONS = 3;
 
-/** The most connections that one process opens, as it is configured. */
+/** The most connections that one process opens with this configuration. */
 export function connectionsOf({ DATABASE_CONNECTIONS_MAX, READ_CONNECTIONS_MAX, REDIS_URL, ROLE }: Config): number {
-  // The queue has a pool to add jobs, and where jobs are run another one.
+  // The queue uses one pool to add jobs, and another one where the process runs jobs.
   const queue = REDIS_URL === undefined ? QUEUE_CONNECTIONS_MAX * (ROLE === 'api' ? 1 : 2) : 0;
   const webhooks = ROLE === 'api' ? 0 : WEBHOOK_CONNECTIONS_MAX;
   return DATABASE_CONNECTIONS_MAX + READ_CONNECTIONS_MAX + queue + webhooks + OTHER_CONNECTIONS;

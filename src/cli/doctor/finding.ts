@@ -1,7 +1,7 @@
-/** What doctor found out about one thing. `todo` says what to do about it, and is there unless all is well. */
+/** What doctor found about one subject. `todo` says what to do about it, and is set unless all is well. */
 export type Finding =
   | { readonly level: 'ok'; readonly of: string; readonly says: string }
-  /** `advice`: it works, and may not be what is wanted. `wrong`: money, durability or the start is at risk. */
+  /** `advice`: it works, but may not be what the operator wants. `wrong`: money, durability or the start is at risk. */
   | { readonly level: 'advice' | 'wrong'; readonly of: string; readonly says: string; readonly todo: string };
 
 /** Findings about one part of the service. */
@@ -19,7 +19,7 @@ export function findingsOf(of: string): Findings {
   };
 }
 
-/** One line a finding, below it what to do; then the count. */
+/** One line for each finding, followed by what to do. The counts come last. */
 export function linesOf(findings: readonly Finding[]): string[] {
   const lines = findings.flatMap((finding) => {
     const line = `${finding.level.padEnd(7)} ${finding.of.padEnd(9)} ${finding.says}`;
@@ -29,7 +29,7 @@ export function linesOf(findings: readonly Finding[]): string[] {
   return [...lines, `${count('wrong')} wrong, ${count('advice')} to consider, ${count('ok')} well.`];
 }
 
-/** The message of an error, in one line. */
+/** The message of an error, on one line. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replaceAll(/\s*\n\s*/g, ' ');

@@ -6,7 +6,7 @@ import { type Finding, findingsOf, messageOf } from './finding';
 const { ok, advice, wrong } = findingsOf('queue');
 const VERSION_MIN = [6, 2] as const;
 
-/** What is to be said of the queue of jobs. */
+/** Findings about the job queue. */
 export async function aboutQueue({ REDIS_URL }: Config): Promise<Finding[]> {
   if (REDIS_URL === undefined) return [ok('the queue is in PostgreSQL; REDIS_URL would put it on Redis')];
   try {

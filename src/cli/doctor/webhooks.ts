@@ -5,7 +5,7 @@ import { type Finding, findingsOf } from './finding';
 const { ok, advice, wrong } = findingsOf('webhooks');
 const WITHOUT_KEY = '';
 
-/** What is to be said of the keys that the secrets of webhooks are made with; nothing where there are no webhooks. */
+/** Findings about the keys from which the secrets of webhooks are derived. None where there are no webhooks. */
 export function aboutWebhooks(byKey: ReadonlyMap<string, number>, { WEBHOOK_KEYS = [] }: Config): Finding[] {
   const secrets = new WebhookSecrets(WEBHOOK_KEYS);
   const unknown = [...byKey].filter(([key]) => !secrets.knows(key)).reduce((sum, [, webhooks]) => sum + webhooks, 0);

@@ -1,21 +1,21 @@
 import type { TransactionId } from '../ids';
 import type { AccountTerms } from './state';
 
-/** One posting as one of its accounts sees it. */
+/** One posting from the view of one of its accounts. */
 export interface Line {
   readonly direction: 'out' | 'in';
   readonly amount: bigint;
-  /** Its place among the postings of the transaction. */
+  /** Its index among the postings of the transaction. */
   readonly posting: number;
 }
 
-/** What an account is asked to promise, in minor units. */
+/** What an account must promise, in minor units. */
 export interface Promised {
   readonly held: bigint;
   readonly incoming: bigint;
-  /** The most that may arrive: there has to be room for it below the largest balance. */
+  /** The most that may arrive. The balance must have room for it below the largest balance. */
   readonly arrivingMax: bigint;
-  /** The account must be of it, or of none where it is undefined; whatever it is of, where nothing is said. */
+  /** The account must have this currency. `code: undefined` requires an account without a currency. An absent `currency` allows any. */
   readonly currency?: { readonly code: string | undefined };
 }
 
@@ -28,7 +28,7 @@ export type AccountCommand =
 
 export type BranchCommand =
   | { readonly type: 'Prepare'; readonly transactionId: TransactionId; readonly promised: Promised }
-  /** Applies these lines, which ask for no more than was promised. */
+  /** Applies these lines. They never exceed the promise. */
   | { readonly type: 'Commit'; readonly transactionId: TransactionId; readonly lines: readonly Line[] }
   | { readonly type: 'Abort'; readonly transactionId: TransactionId };
 
@@ -41,7 +41,7 @@ export type AccountRefusal =
   | { readonly kind: 'currency-mismatch'; readonly currency: string | undefined }
   | { readonly kind: 'insufficient-funds'; readonly missing: bigint }
   | { readonly kind: 'balance-limit-exceeded' }
-  /** A prepare that comes after the abort. */
+  /** The prepare comes after the abort. */
   | { readonly kind: 'branch-aborted' }
-  /** A commit without a prepare, a commit after an abort, an abort after a commit: no correct coordinator sends it. */
+  /** A commit without a prepare, a commit after an abort, or an abort after a commit. No correct coordinator sends these. */
   | { readonly kind: 'protocol-violation'; readonly detail: string };

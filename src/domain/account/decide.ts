@@ -8,8 +8,8 @@ import { type AccountState, available, type OpenAccount } from './state';
 export type AccountDecision = Decision<AccountEvent, AccountRefusal>;
 
 /**
- * Decides a command that is no part of a transaction. `openBranches` of the account are prepared: one of them may hold
- * nothing, and its lines are still to come.
+ * Decides a command that is not part of a transaction. `openBranches` is the number of the account's prepared branches.
+ * Such a branch may hold nothing and still have lines to come.
  */
 export function decide(account: AccountState, command: AccountCommand, openBranches: number): AccountDecision {
   if (command.type === 'Open') {
@@ -58,7 +58,7 @@ export function cannotSpend(account: OpenAccount, amount: bigint): AccountRefusa
   return missing > 0n ? { kind: 'insufficient-funds', missing } : undefined;
 }
 
-/** Counts what is already promised, so that no commit of a prepared branch ever meets the limit of a balance. */
+/** Includes what is already promised, so that no commit of a prepared branch exceeds the balance limit. */
 export function cannotReceive(account: OpenAccount, amount: bigint): AccountRefusal | undefined {
   const { frozen } = account.terms;
   if (frozen === 'all') return { kind: 'account-frozen', frozen };

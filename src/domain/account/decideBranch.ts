@@ -6,9 +6,9 @@ import type { AccountEvent } from './events';
 import type { AccountBranchState, AccountState, AccountView, OpenBranch } from './state';
 
 /**
- * Decides what a coordinator asks of an account: the participant side of two-phase commit. Repeating a command that was
- * carried out accepts it with no events. A branch that is prepared can always commit, whatever happened to the account
- * since: frozen or not, all that a commit needs was reserved.
+ * Decides a coordinator's command to an account: the participant side of two-phase commit. A repetition of a command
+ * that was carried out is accepted with no events. A prepared branch can always commit, even if the account was frozen
+ * since, because the prepare reserved everything that the commit needs.
  */
 export function decideBranch({ account, branch }: AccountView, command: BranchCommand): AccountDecision {
   switch (command.type) {
@@ -31,7 +31,7 @@ function prepare(
   if (refusal) return refuse(refusal);
   const { held, incoming } = promised;
   const events: AccountEvent[] = [];
-  // A branch that nets to zero holds nothing; it still has to be there.
+  // A branch whose lines net to zero holds nothing, but the journal still needs an entry for it.
   if (held > 0n || incoming === 0n) events.push({ kind: 'hold', transactionId, amount: held });
   if (incoming > 0n) events.push({ kind: 'expect', transactionId, amount: incoming });
   return { kind: 'accepted', events };
@@ -71,8 +71,8 @@ function commit(
 }
 
 /**
- * One event for each line, income first, so that the balance stays covered in between. The first of each kind takes the
- * whole promise: what a capture in part leaves is free with it.
+ * One event for each line. Income comes first, so that the balance stays covered in between. The first event of each
+ * kind takes the whole promise, which also frees what a partial capture leaves.
  */
 function applied(transactionId: string, { held, incoming }: OpenBranch, lines: readonly Line[]): AccountEvent[] {
   const events: AccountEvent[] = [];

@@ -2,13 +2,13 @@ import type { TransactionId } from '../ids';
 import type { AccountTerms } from './state';
 
 /**
- * What happens to an account: each event is one row of its journal, and `kind` is what the row says. Amounts in minor
- * units, never negative.
+ * What happens to an account. Each event is one row of the account's journal, and `kind` is the row's kind. Amounts in
+ * minor units, never negative.
  *
- * A branch that pays goes `hold` and then `spend` or `release`; one that receives goes `expect` and then `receive` or
- * `cancel`; a branch aborted before any prepare is a `tombstone`. `spend` and `receive` stand once for each posting,
- * gross; `promised` is what the row takes from the hold or the expectation, which is all of it in the branch's first row
- * of that kind and nothing in the others.
+ * A paying branch goes from `hold` to `spend` or `release`. A receiving branch goes from `expect` to `receive` or
+ * `cancel`. A branch that was aborted before any prepare is a `tombstone`. There is one `spend` or `receive` for each
+ * posting, with the gross amount. `promised` is what the row takes from the hold or the expectation: all of it in the
+ * branch's first row of that kind, and nothing in the other rows.
  */
 export type AccountEvent =
   | { readonly kind: 'opened'; readonly terms: AccountTerms }
@@ -23,11 +23,11 @@ export type AccountEvent =
       readonly transactionId: TransactionId;
       readonly amount: bigint;
       readonly promised: bigint;
-      /** Which of the transaction's postings. */
+      /** Which posting of the transaction this is. */
       readonly posting: number;
     }
   | { readonly kind: 'tombstone'; readonly transactionId: TransactionId }
-  /** A branch that has been open for long, told again: `amount` is what it holds, `promised` what it expects. */
+  /** Repeats a branch that has been open for long. `amount` is what it holds, `promised` is what it expects. */
   | {
       readonly kind: 'carry';
       readonly transactionId: TransactionId;

@@ -3,7 +3,7 @@ import type { TransactionId } from '../ids';
 import type { AccountEvent } from './events';
 import { ABSENT, type AccountBranchState, type AccountState, type AccountView, EMPTY, type OpenAccount } from './state';
 
-/** The account, and the branch that the event is about, after the event. The only place that knows what an event does. */
+/** The account, and the event's branch, after the event. Only this function knows the effect of an event. */
 export function evolve({ account, branch }: AccountView, event: AccountEvent): AccountView {
   switch (event.kind) {
     case 'opened':
@@ -57,7 +57,7 @@ function promise(branch: AccountBranchState | undefined, held: bigint, incoming:
   return { state: 'prepared', held: (before?.held ?? 0n) + held, incoming: (before?.incoming ?? 0n) + incoming };
 }
 
-/** An account with everything it takes part in, as its journal tells it. */
+/** An account and all its branches, as its journal gives them. */
 export interface Replayed {
   readonly account: AccountState;
   readonly branches: ReadonlyMap<TransactionId, AccountBranchState>;

@@ -2,9 +2,9 @@ import type { TransactionId } from '../ids';
 
 export type Frozen = 'debits' | 'all';
 
-/** What seldom changes of an account. `overdraftLimit` in minor units: the balance may go down to minus it. */
+/** The properties of an account that seldom change. `overdraftLimit` in minor units: the balance may go down to minus this amount. */
 export interface AccountTerms {
-  /** None when the account was opened without one; fixed for life. */
+  /** Undefined when the account was opened without a currency. It never changes. */
   readonly currency: string | undefined;
   readonly overdraftLimit: bigint;
   readonly frozen: Frozen | undefined;
@@ -13,9 +13,9 @@ export interface AccountTerms {
 export const PLAIN_TERMS: AccountTerms = { currency: undefined, overdraftLimit: 0n, frozen: undefined };
 
 /**
- * An account in minor units. `held` is promised to prepared branches that pay, `incoming` by prepared branches that
- * receive. Always `0 <= held <= balance + overdraftLimit` once its last event is applied, and `balance + incoming <=
- * AMOUNT_MAX`.
+ * An account, in minor units. `held` is what the account has promised through prepared branches that pay. `incoming` is
+ * what prepared branches that receive have promised to it. Once its last event is applied, always `0 <= held <= balance
+ * + overdraftLimit` and `balance + incoming <= AMOUNT_MAX`.
  */
 export interface OpenAccount {
   readonly status: 'open';
@@ -25,7 +25,7 @@ export interface OpenAccount {
   readonly terms: AccountTerms;
 }
 
-/** Refuses everything; its journal stays readable. */
+/** Refuses every command. Its journal stays readable. */
 export interface ClosedAccount {
   readonly status: 'closed';
   readonly terms: AccountTerms;
@@ -40,12 +40,12 @@ export type AccountState = AbsentAccount | OpenAccount | ClosedAccount;
 export const ABSENT: AbsentAccount = { status: 'absent' };
 export const EMPTY: OpenAccount = { status: 'open', balance: 0n, held: 0n, incoming: 0n, terms: PLAIN_TERMS };
 
-/** What may be spent or promised now. Income that is only promised never counts. */
+/** What the account can spend or promise now. Promised income never counts. */
 export function available({ balance, held, terms }: OpenAccount): bigint {
   return balance + terms.overdraftLimit - held;
 }
 
-/** A branch that is prepared: what it holds and what it reserves room for. */
+/** A prepared branch: what it holds, and the income for which it reserves room. */
 export interface OpenBranch {
   readonly state: 'prepared';
   readonly held: bigint;
@@ -53,15 +53,15 @@ export interface OpenBranch {
 }
 
 /**
- * One participation of an account in a transaction. `aborted` is also the tombstone of a branch that was never
- * prepared: every later prepare is refused.
+ * The branch of one transaction at an account. `aborted` is also the tombstone of a branch that was never prepared:
+ * every later prepare is refused.
  */
 export type AccountBranchState = OpenBranch | { readonly state: 'committed' } | { readonly state: 'aborted' };
 
-/** What an account's command is decided on: the account, and for a branch command the branch it is about. */
+/** What a decision reads: the account and, for a branch command, its branch. */
 export interface AccountView {
   readonly account: AccountState;
-  /** Undefined when the account has nothing of this transaction. */
+  /** Undefined when the account has no entry of this transaction. */
   readonly branch: AccountBranchState | undefined;
 }
 

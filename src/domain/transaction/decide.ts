@@ -5,12 +5,12 @@ import type { TransactionEvent } from './events';
 import { type AbortReason, type BranchError, type BranchVote, isPending, type TransactionState } from './state';
 
 export type TransactionCommand<Q, R> =
-  /** Votes that are known together: of those that refuse, the reason names every one. */
+  /** Votes that became known together. If several refuse, the reason names them all. */
   | { readonly type: 'RecordVotes'; readonly votes: readonly BranchVote<R>[] }
   | { readonly type: 'ConfirmBranch'; readonly branch: BranchId }
-  /** A client's wish to abort, or the deadline. */
+  /** A client asked for the abort, or the deadline has passed. */
   | { readonly type: 'Abort'; readonly reason: AbortReason<R> }
-  /** Decides what was authorized: with `query`, for what that says. */
+  /** Decides to commit an authorized transaction, for the amounts in `query`. */
   | { readonly type: 'Capture'; readonly query: Q }
   | { readonly type: 'Void'; readonly reason: Extract<AbortReason<R>, { kind: 'voided' | 'expired' }> }
   | { readonly type: 'Fail'; readonly errors: readonly BranchError[] }
@@ -19,7 +19,7 @@ export type TransactionCommand<Q, R> =
 export type TransactionRefusal =
   | { readonly kind: 'too-late-to-abort' }
   | { readonly kind: 'not-failed' }
-  /** It was never to be captured, or its branches have not all voted. */
+  /** The transaction takes no capture, or its branches have not all voted. */
   | { readonly kind: 'not-authorized' }
   | { readonly kind: 'already-captured' }
   | { readonly kind: 'already-voided' }
@@ -27,7 +27,7 @@ export type TransactionRefusal =
 
 type TransactionDecision<Q, R> = Decision<TransactionEvent<Q, R>, TransactionRefusal>;
 
-/** Decides one command. Commands that come late or twice change nothing: no events. */
+/** Decides one command. A late or repeated command changes nothing: it gives no events. */
 export function decide<Q, R>(
   state: TransactionState<Q, R>,
   command: TransactionCommand<Q, R>,
@@ -56,7 +56,7 @@ export function decide<Q, R>(
   }
 }
 
-/** One vote to abort decides at once; a vote to commit decides when it is the last one missing. */
+/** The first vote to abort decides at once. A vote to commit decides only when it is the last missing one. */
 function recordVotes<Q, R>(state: TransactionState<Q, R>, votes: readonly BranchVote<R>[]): TransactionDecision<Q, R> {
   if (state.status !== 'preparing') return accept();
   const events: TransactionEvent<Q, R>[] = [];
@@ -108,7 +108,7 @@ function isNewFrom(
   return branches.includes(branch) && !heard.has(branch);
 }
 
-/** Who won over a capture or a void that comes too late. */
+/** The reason why a capture or a void came too late. */
 function notAuthorized<Q, R>(state: TransactionState<Q, R>): TransactionRefusal {
   if (!state.isTwoStep) return { kind: 'not-authorized' };
   switch (state.status) {

@@ -4,7 +4,7 @@ import type { AbortReason, BranchError, FinalVote } from './state';
 export type TransactionEvent<Q, R> =
   | { readonly type: 'VoteRecorded'; readonly branch: BranchId; readonly vote: FinalVote<R> }
   | { readonly type: 'Authorized' }
-  /** `query` is what a capture made of it, where there was one. */
+  /** `query` is set when a capture changed it. */
   | { readonly type: 'CommitDecided'; readonly query?: Q }
   | { readonly type: 'AbortDecided'; readonly reason: AbortReason<R> }
   | { readonly type: 'BranchConfirmed'; readonly branch: BranchId }

@@ -4,7 +4,7 @@ import { isPending, type Pending, type TransactionState } from './state';
 
 const NO_BRANCHES: ReadonlySet<string> = new Set();
 
-/** The state after an event. An event that does not belong to the state changes nothing. */
+/** The state after an event. An event that does not fit the state changes nothing. */
 export function evolve<Q, R>(state: TransactionState<Q, R>, event: TransactionEvent<Q, R>): TransactionState<Q, R> {
   const { id, query, branches, askedFirst, isTwoStep } = state;
   const common = { id, query, branches, askedFirst, isTwoStep };
@@ -46,7 +46,7 @@ function isUndecided<Q, R>({ status }: TransactionState<Q, R>): boolean {
   return status === 'preparing' || status === 'authorized';
 }
 
-/** Only decisions are stored: the next driver asks every branch again, and each answers the same. */
+/** Only decisions are stored. The next driver asks every branch again, and each branch gives the same answer. */
 function forgetAnswers<Q, R>(state: Pending<Q, R>): Pending<Q, R> {
   return state.status === 'preparing' ? { ...state, votes: new Map() } : { ...state, confirmed: NO_BRANCHES };
 }

@@ -9,12 +9,12 @@ export type BranchCall<Q, R> =
   | { readonly type: 'abort'; readonly branch: BranchId; readonly reason: AbortReason<R> };
 
 /**
- * What a transaction owes to its branches, computed from its state alone: the same after a write and after a crash, so
- * that recovery is no second code path.
+ * What a transaction owes to its branches. It follows from the state alone, the same after a write and after a crash,
+ * so recovery needs no second code path.
  *
- * The branches that are asked first are those that pay: the others reserve nothing before all of these have promised.
- * Every branch hears the abort, the one that voted for it too: a repeated prepare of that branch may still be on its
- * way, and only the tombstone stops it.
+ * The branches that are asked first pay: no other branch reserves anything before all of these have promised. Every
+ * branch gets the abort, even one that voted for it. A repeated prepare of that branch may still be in flight, and only
+ * the tombstone stops it.
  */
 export function pendingWork<Q, R>(state: TransactionState<Q, R>): readonly BranchCall<Q, R>[] {
   switch (state.status) {

@@ -1,6 +1,9 @@
 import type { BranchId, TransactionId } from '../ids';
 
-/** A branch's answer to prepare. `retry` asks to be prepared again, `afterMs` from now if it says when: it is neither yes nor no. */
+/**
+ * A branch's answer to a prepare. `retry` is neither yes nor no: it asks for the prepare again, `afterMs` milliseconds
+ * from now if it is set.
+ */
 export type Vote<R> =
   | { readonly kind: 'commit' }
   | { readonly kind: 'abort'; readonly reason: R }
@@ -17,11 +20,11 @@ export type AbortReason<R> =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'branches'; readonly reasons: readonly { readonly branch: BranchId; readonly reason: R }[] }
   | { readonly kind: 'client'; readonly reason?: string }
-  /** The authorization was given back, by a client or at its expiry. */
+  /** A client released the authorization, or it expired. */
   | { readonly kind: 'voided'; readonly reason?: string }
   | { readonly kind: 'expired' };
 
-/** A branch error that no retry can heal. */
+/** A branch error that no retry can fix. */
 export interface BranchError {
   readonly branch: BranchId;
   readonly message: string;
@@ -31,9 +34,9 @@ interface Common<Q> {
   readonly id: TransactionId;
   readonly query: Q;
   readonly branches: readonly BranchId[];
-  /** The first so many branches are asked to prepare before the others: those that could be asked in vain. */
+  /** The first `askedFirst` branches are asked to prepare before the others. If one of them refuses, the others are not asked. */
   readonly askedFirst: number;
-  /** When all branches have voted to commit, the transaction waits for a capture. */
+  /** After all branches have voted to commit, the transaction waits for a capture. */
   readonly isTwoStep: boolean;
 }
 
@@ -42,7 +45,7 @@ export interface Preparing<Q, R> extends Common<Q> {
   readonly votes: ReadonlyMap<BranchId, FinalVote<R>>;
 }
 
-/** Prepared by every branch, and waiting for its capture, its void or its expiry. */
+/** Every branch is prepared. The transaction waits for its capture, its void or its expiry. */
 export interface Authorized<Q> extends Common<Q> {
   readonly status: 'authorized';
 }
@@ -67,7 +70,7 @@ export interface Aborted<Q, R> extends Common<Q> {
   readonly reason: AbortReason<R>;
 }
 
-/** Stopped by terminal branch errors. `interrupted` is where a resume goes on. */
+/** Terminal branch errors have stopped the transaction. A resume goes on from `interrupted`. */
 export interface Failed<Q, R> extends Common<Q> {
   readonly status: 'failed';
   readonly errors: readonly BranchError[];
@@ -88,7 +91,7 @@ export const TRANSACTION_STATUSES = [
   'failed',
 ] as const satisfies readonly TransactionStatus[];
 
-/** Whether something is owed to its branches now. Neither what waits for a capture nor what failed is pending. */
+/** Whether the transaction owes a call to a branch now. A transaction that waits for a capture, or has failed, is not pending. */
 export function isPending<Q, R>(state: TransactionState<Q, R>): state is Pending<Q, R> {
   return state.status === 'preparing' || state.status === 'committing' || state.status === 'aborting';
 }
