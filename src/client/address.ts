@@ -1,11 +1,11 @@
-/** The parts between the slashes of a path, not encoded. */
+/** The segments of a path, unencoded. */
 export type Path = readonly (string | number)[];
 
-/** Where a service is. Its base path may end in a slash or not. */
+/** The address of a service. Its base path may end in a slash or not. */
 export class Address {
   private readonly base: string;
 
-  /** Throws a TypeError when it is no URL. */
+  /** Throws a TypeError when `url` is no URL. */
   constructor(url: string) {
     const base = new URL(url);
     base.search = '';
@@ -13,7 +13,7 @@ export class Address {
     this.base = base.href.replace(/\/+$/, '');
   }
 
-  /** The address of a path below it; members of `query` that are undefined are left out. Throws a TypeError. */
+  /** Returns the address of a path below it. Leaves out members of `query` that are undefined. Throws a TypeError. */
   of(path: Path, query: object = {}): string {
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) {
@@ -24,7 +24,7 @@ export class Address {
   }
 }
 
-/** A part that is empty or made of dots would lead to another path, however it is encoded (WHATWG URL, 4.4). */
+/** An empty segment, or one made of dots, would lead to another path, however it is encoded (WHATWG URL, 4.4). */
 function encoded(part: string | number): string {
   const text = String(part);
   if (/^\.{0,2}$/.test(text) || !isWellFormed(text))
@@ -32,7 +32,7 @@ function encoded(part: string | number): string {
   return encodeURIComponent(text);
 }
 
-/** Halves of surrogate pairs have no UTF-8. */
+/** Half a surrogate pair has no UTF-8. */
 function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }

@@ -1,17 +1,20 @@
 import type { TransportResponse } from './transport';
 import type { Problem } from './types';
 
-/** An answer of the service. A refusal is a value; a request that was not answered is an exception. */
+/** An answer of the service. A refusal is a value; a request without an answer rejects. */
 export type Answer<T> = (
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: Problem }
 ) & {
   readonly status: number;
-  /** The first answer to this `Idempotency-Key`, given again. */
+  /** Whether this is the stored first answer to this `Idempotency-Key`. */
   readonly replayed: boolean;
 };
 
-/** An answer that is no JSON object, as every answer of the service is: something else answered, or it is broken. */
+/**
+ * An answer that is no JSON object. Every answer of the service is one, so something else answered, or the answer is
+ * broken.
+ */
 export class MalformedAnswer extends Error {
   override readonly name = 'MalformedAnswer';
 
@@ -23,13 +26,13 @@ export class MalformedAnswer extends Error {
   }
 }
 
-/** What is not JSON, such as CSV; a refusal is JSON all the same. */
+/** Reads an answer that is not JSON, such as CSV. A refusal is still JSON. */
 export function readText({ status, header, text }: TransportResponse): Answer<string> {
   if (status >= 200 && status < 300) return { ok: true, status, replayed: false, value: text };
   return readAnswer({ status, header, text });
 }
 
-/** Throws `MalformedAnswer`. Beyond that the service is trusted to answer what its schemas say. */
+/** Throws `MalformedAnswer`. Otherwise trusts the service to answer as its schemas say. */
 export function readAnswer<T>({ status, header, text }: TransportResponse): Answer<T> {
   if (status === 204) return { ok: true, status, replayed: false, value: undefined as T };
   const json = parsed(text);
@@ -48,7 +51,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The service does not tell these events, or not any more; `problem` says why. */
+/** The service refuses these events, or no longer has them; `problem` says why. */
 export class EventsRefused extends Error {
   override readonly name = 'EventsRefused';
 

@@ -1,11 +1,11 @@
-// Opens two accounts, moves money from one to the other, and looks back. node example.mjs [url] [token]
+// Opens two accounts, moves money from one to the other, and reads the results. node example.mjs [url] [token]
 import process from 'node:process';
 import { TandemClient } from '@tandem/client';
 
 const [url = 'http://127.0.0.1:3000', token] = process.argv.slice(2);
 const client = new TandemClient(url, token === undefined ? {} : { token });
 
-/** The value of an answer; a refusal ends the example. */
+/** Returns the value of an answer; a refusal ends the example. */
 function told(answer) {
   if (answer.ok) return answer.value;
   throw new Error(`${answer.problem.code}: ${answer.problem.detail}`);

@@ -1,24 +1,26 @@
 import type { TransportResponse } from './transport';
 
-/** How a request is repeated that the service could not take, or whose answer was lost. */
+/** How the client retries a request that the service could not take, or whose answer was lost. */
 export interface RetryOptions {
-  /** How often it is sent at most, the first time counted. */
+  /** The most attempts, including the first. */
   readonly attempts: number;
-  /** Milliseconds; the longest wait before the second attempt, doubled with each one after it. */
+  /** Milliseconds; the longest wait before the second attempt. Doubles with each further attempt. */
   readonly firstMs: number;
-  /** Milliseconds; no wait is longer, unless `Retry-After` asks for more. */
+  /** Milliseconds; the longest wait, unless `Retry-After` asks for a longer one. */
   readonly maxMs: number;
 }
 
 export const DEFAULT_RETRY: RetryOptions = { attempts: 6, firstMs: 100, maxMs: 5_000 };
 
-/** A service that wants to be left alone for longer is for the caller to come back to. */
+/**
+ * The longest `Retry-After` that the client waits for. If the service asks for more, the caller decides when to retry.
+ */
 const RETRY_AFTER_MAX_MS = 30_000;
 
 /**
- * Sends until there is an answer that waiting would not change. `isRepeatable`: carried out twice it does what it does
- * once, as what only reads or has an `Idempotency-Key`; a request that is not is repeated only when it was certainly not
- * begun. Resolves to the last answer, rejects with the last error, when the attempts are used up.
+ * Sends until an answer arrives that a retry would not change. `isRepeatable`: the request has the same effect twice as
+ * once, because it only reads or has an `Idempotency-Key`. Any other request is retried only if it was certainly not
+ * begun. After the last attempt, resolves to the last answer or rejects with the last error.
  */
 export async function sendRepeatedly(
   send: () => Promise<TransportResponse>,
@@ -27,7 +29,7 @@ export async function sendRepeatedly(
 ): Promise<TransportResponse> {
   for (let attempt = 1; ; attempt += 1) {
     const isLast = attempt >= attempts;
-    // Full jitter: those that were turned away together do not come back together.
+    // Full jitter: clients that were refused together do not return together.
     let waitMs = Math.random() * Math.min(maxMs, firstMs * 2 ** (attempt - 1));
     try {
       const response = await send();
@@ -41,14 +43,17 @@ export async function sendRepeatedly(
   }
 }
 
-/** Answers of what stands before the service; when they are JSON they are the service's own, and say something else. */
+/**
+ * Statuses that a proxy in front of the service may send. If their body is JSON, they are the service's own and mean
+ * something else.
+ */
 const OF_A_PROXY = new Set([502, 503, 504]);
 
 function isForLater({ status, text }: TransportResponse, isRepeatable: boolean): boolean {
   if (status === 429) return true;
   const problem = objectIn(text);
   if (!problem) return isRepeatable && OF_A_PROXY.has(status);
-  // Without an outcome it says that a bounded queue is full, and nothing was begun.
+  // Without an outcome, a 503 says that a bounded queue is full and nothing was begun.
   return status === 503 && (isRepeatable || problem['outcome'] !== 'unknown');
 }
 
@@ -61,7 +66,10 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Whether nothing listened, or no such host was found: then nothing was sent. `fetch` has that as the cause. */
+/**
+ * Whether nothing listened, or the host was not found: then nothing was sent. `fetch` gives that as the cause of its
+ * error.
+ */
 function wasRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code: unknown = 'code' in error ? error.code : undefined;

@@ -46,24 +46,24 @@ import type {
   WebhookWithSecret,
 } from './types';
 
-/** A transfer of one posting, as its path says it. */
+/** A transfer of one posting, with its accounts and amount in the path. */
 export interface OnePosting extends Pick<NewTransfer, 'timeoutMs' | 'metadata'> {
   readonly origin: string;
   readonly destination: string;
   readonly amount: number;
 }
 
-/** What may go with a request that moves money. */
+/** Options of a request that moves money. */
 export interface MoveOptions {
   /**
-   * Repeating the request under the same key carries it out once. The client makes one when none is given, for its own
-   * repetitions; give one to be able to repeat the request after this process has ended.
+   * Requests under the same key are carried out once. If no key is given, the client creates one for its own retries.
+   * Give a key to be able to repeat the request after this process has ended.
    */
   readonly idempotencyKey?: string;
 }
 
 export interface TransferOptions extends MoveOptions {
-  /** Asks for a 202 at once, with the transfer as it is then. */
+  /** Asks for a 202 at once, with the transfer's state at that moment. */
   readonly respondAsync?: boolean;
 }
 
@@ -88,7 +88,10 @@ export interface EntriesFilter {
 }
 
 export interface EventFilter {
-  /** The `nextCursor` of the last page, or the `cursor` of the last event; `latest` is now, without it the oldest one kept. */
+  /**
+   * The `nextCursor` of the last page, or the `cursor` of the last event. `latest` means now; without `after`, reading
+   * begins at the oldest stored event.
+   */
   readonly after?: string;
   readonly types?: readonly Event['type'][];
   readonly account?: string;
@@ -96,17 +99,17 @@ export interface EventFilter {
 
 export interface EventPageOptions extends EventFilter {
   readonly limit?: number;
-  /** Milliseconds to wait for an event when there is none. */
+  /** Milliseconds to wait for an event if there is none. */
   readonly waitMs?: number;
 }
 
 export interface ClientOptions {
   readonly token?: string;
-  /** How a request is repeated; `false` sends each one once, and without a key unless one is given. */
+  /** How requests are retried; `false` sends each one once, and without a key unless one is given. */
   readonly retry?: Partial<RetryOptions> | false;
-  /** Milliseconds; after this an attempt counts as unanswered. 30 seconds unless said. */
+  /** Milliseconds; after this an attempt counts as unanswered. Default: 30 seconds. */
   readonly timeoutMs?: number;
-  /** How a request travels, `fetch` unless said; it then minds the time itself. */
+  /** Sends a request; default: `fetch`. A custom transport must apply its own timeout. */
   readonly transport?: Transport;
 }
 
@@ -114,10 +117,11 @@ const TIMEOUT_MS = 30_000;
 const WAIT_MS = 20_000;
 
 /**
- * Calls the service; its types are those of the schemas that the service validates requests and describes answers with.
- * Repeats what the service could not take (503, 429) and, where that is safe, what was not answered. Rejects with
- * `MalformedAnswer`, with `TypeError` for an id that no path can carry, or with what the transport says when no answer
- * came: then the outcome is unknown, and repeating the call under the same `idempotencyKey` is safe.
+ * Calls the service. Its types come from the schemas with which the service validates requests and describes answers.
+ * Retries requests that the service could not take (503, 429) and, where that is safe, requests without an answer.
+ * Rejects with `MalformedAnswer`, with `TypeError` for an id that no path can contain, or with the transport's error
+ * when no answer came. In the last case the outcome is unknown, and repeating the call under the same `idempotencyKey`
+ * is safe.
  */
 export class TandemClient {
   private readonly address: Address;
@@ -125,7 +129,10 @@ export class TandemClient {
   private readonly transport: Transport;
   private readonly retry: RetryOptions | undefined;
 
-  /** `url` is where the service is, below a path too, with a slash at its end or without. Throws when it is no URL. */
+  /**
+   * `url` is the address of the service. It may have a path, with or without a slash at its end. Throws when it is no
+   * URL.
+   */
   constructor(url: string, { token, retry = {}, timeoutMs = TIMEOUT_MS, transport }: ClientOptions = {}) {
     this.address = new Address(url);
     this.token = token;
@@ -133,13 +140,16 @@ export class TandemClient {
     this.retry = retry === false ? undefined : { ...DEFAULT_RETRY, ...retry };
   }
 
-  /** Whether the service wants to be sent requests. Asks once. */
+  /** Whether the service is ready for requests. Asks once. */
   async isReady(): Promise<boolean> {
     const { status } = await this.transport(this.requestOf('GET', ['health', 'ready'], {}, undefined));
     return status === 200;
   }
 
-  /** What the process needs, and what of it is there; a refusal's problem has the same while it is not ready. */
+  /**
+   * The dependencies of the process, and whether each is available. While it is not ready, the refusal's problem has
+   * the same.
+   */
   ready(): Promise<Answer<Ready>> {
     return this.call('GET', ['health', 'ready']);
   }
@@ -171,7 +181,7 @@ export class TandemClient {
     return this.call('GET', ['accounts'], { query: page });
   }
 
-  /** What an idempotency key stands for, for each caller that chose it. For services and admins. */
+  /** The request of an idempotency key, for each caller that chose it. For services and admins. */
   findIdempotencyKey(key: string, page: Pick<PageOptions, 'limit'> = {}): Promise<Answer<IdempotencyKeys>> {
     return this.call('GET', ['idempotency-keys'], { query: { key, ...page } });
   }
@@ -216,7 +226,10 @@ export class TandemClient {
     return this.text(['account', id, 'entries'], { query: filter, accept: 'text/csv' });
   }
 
-  /** What the account has promised and what is promised to it, in transfers that are not final; newest first. */
+  /**
+   * What the account has promised to pay and what others have promised to pay it, in transfers that are not final;
+   * newest first.
+   */
   holds(id: string, page: PageOptions = {}): Promise<Answer<Holds>> {
     return this.call('GET', ['account', id, 'holds'], { query: page });
   }
@@ -225,7 +238,7 @@ export class TandemClient {
     return this.call('POST', ['transfers'], { options, body: transfer, repeats: 'under-key' });
   }
 
-  /** The other way to ask for a transfer: accounts and amount in the path, and a body only for the other fields. */
+  /** Requests a transfer with accounts and amount in the path, and a body only for the other fields. */
   transferByPath(
     { origin, destination, amount, ...terms }: OnePosting,
     options: TransferOptions = {},
@@ -235,7 +248,7 @@ export class TandemClient {
     return this.call('POST', path, { options, body, repeats: 'under-key' });
   }
 
-  /** Many transfers, each under a key of its own; one result for each, in order. */
+  /** Requests many transfers, each under its own key. Resolves to one result for each, in order. */
   transferBatch(
     transfers: TransferBatch['transfers'],
     options: Pick<TransferOptions, 'respondAsync'> = {},
@@ -243,7 +256,7 @@ export class TandemClient {
     return this.call('POST', ['transfers', 'batch'], { options, body: { transfers } });
   }
 
-  /** Without `what` all that was authorized. */
+  /** Captures the whole authorization if `what` is empty. */
   captureTransfer(id: string, what: CaptureTransfer = {}, options: MoveOptions = {}): Promise<Answer<Transfer>> {
     return this.call('POST', ['transfers', id, 'capture'], { options, body: what, repeats: 'under-key' });
   }
@@ -264,15 +277,15 @@ export class TandemClient {
     return this.call('GET', ['transfers'], { query: filter });
   }
 
-  /** One page of what changed, oldest first. The next one begins at its `nextCursor`, also when it has no items. */
+  /** One page of events, oldest first. The next page begins at its `nextCursor`, even if this page is empty. */
   events({ types, ...page }: EventPageOptions = {}): Promise<Answer<Events>> {
     return this.call('GET', ['events'], { query: { ...page, types: types?.join(',') } });
   }
 
   /**
-   * Every event after a place, and then each as it happens, until the loop is left. Keep the `cursor` of the last one that
-   * you are done with, and begin there after a break: an event may come twice, none is left out. Throws `EventsRefused`, for
-   * one when what comes after the cursor is not kept any more.
+   * Yields every stored event after a cursor, then each new event, until the caller leaves the loop. Keep the `cursor`
+   * of the last event that you have processed, and continue from it after a break: an event may come twice, none is
+   * left out. Throws `EventsRefused`, for example when the events after the cursor are no longer stored.
    */
   async *followEvents({ after, ...filter }: EventFilter = {}): AsyncGenerator<Event, never> {
     for (let at = after; ; ) {
@@ -288,7 +301,7 @@ export class TandemClient {
     }
   }
 
-  /** Has an address told of events. `secret` of the answer is told this once. For admins, as all about webhooks is. */
+  /** Sends events to an address. Only this answer contains `secret`. For admins, like all webhook calls. */
   createWebhook(webhook: NewWebhook): Promise<Answer<WebhookWithSecret>> {
     return this.call('POST', ['webhooks'], { body: webhook, repeats: 'never' });
   }
@@ -305,7 +318,7 @@ export class TandemClient {
     return this.call('DELETE', ['webhooks', id], { repeats: 'never' });
   }
 
-  /** A new secret; those before it sign beside it for a day, or as long as is said. */
+  /** Creates a new secret. The earlier ones also sign for a day, or for the given time. */
   rotateWebhookSecret(id: string, how: RotateSecret = {}): Promise<Answer<WebhookWithSecret>> {
     return this.call('POST', ['webhooks', id, 'rotate'], { body: how, repeats: 'never' });
   }
@@ -314,7 +327,7 @@ export class TandemClient {
     return this.call('POST', ['webhooks', id, 'enable']);
   }
 
-  /** What was tried to deliver, and what is still to be; the newest event first. */
+  /** Past and pending deliveries, by event, the newest first. */
   deliveries(
     id: string,
     page: PageOptions & { readonly status?: 'pending' | 'delivered' } = {},
@@ -322,7 +335,7 @@ export class TandemClient {
     return this.call('GET', ['webhooks', id, 'deliveries'], { query: page });
   }
 
-  /** Sends a part of the feed once more. */
+  /** Delivers a part of the feed again. */
   replayEvents(id: string, events: ReplayEvents): Promise<Answer<Webhook>> {
     return this.call('POST', ['webhooks', id, 'replay'], { body: events, repeats: 'never' });
   }
@@ -351,7 +364,7 @@ export class TandemClient {
     return this.call('POST', ['wallet', 'ledger', 'record'], { options, body: record, repeats: 'under-key' });
   }
 
-  /** Of all owners, the largest first. For admins. */
+  /** The wallets of all owners, the largest first. For admins. */
   wallets(): Promise<Answer<Wallets>> {
     return this.call('GET', ['admin', 'wallets']);
   }
@@ -361,12 +374,12 @@ export class TandemClient {
     return this.call('GET', ['admin', 'transfers'], { query: filter });
   }
 
-  /** Goes on with a transfer that has failed, or drives one that is pending. For admins. */
+  /** Resumes a transfer that has failed, or drives one that is pending. For admins. */
   resumeTransfer(id: string): Promise<Answer<Transfer>> {
     return this.call('POST', ['admin', 'transfers', id, 'resume'], { repeats: 'never' });
   }
 
-  /** Says what a participant did with its part, where the participant itself will never say it. For admins. */
+  /** Settles a participant's branch with its outcome, if the participant itself will never report it. For admins. */
   settleBranch(
     {
       transfer,
@@ -379,12 +392,14 @@ export class TandemClient {
     return this.call('POST', path, { body: settled });
   }
 
-  /** What accounts have promised to other coordinators and is not decided. For admins. */
+  /** What accounts have promised to other coordinators, still undecided. For admins. */
   foreignBranches(page: PageOptions = {}): Promise<Answer<ForeignBranches>> {
     return this.call('GET', ['admin', 'foreign-branches'], { query: page });
   }
 
-  /** Says what another coordinator decided, where the coordinator itself will never say it. For admins. */
+  /**
+   * Settles a branch with another coordinator's decision, if the coordinator itself will never report it. For admins.
+   */
   settleForeignBranch(
     {
       coordinator,
@@ -397,12 +412,12 @@ export class TandemClient {
     return this.call('POST', path, { body: settled });
   }
 
-  /** The services that may take part in transfers, and what waits for each. For admins. */
+  /** The services that may take part in transfers, and the calls that wait for each. For admins. */
   participants(): Promise<Answer<Participants>> {
     return this.call('GET', ['admin', 'participants']);
   }
 
-  /** In the format of Prometheus. */
+  /** The metrics, in the format of Prometheus. */
   metrics(): Promise<Answer<string>> {
     return this.text(['metrics'], {});
   }
@@ -424,7 +439,7 @@ export class TandemClient {
     return sendRepeatedly(() => this.transport(request), repeats !== 'never', retry);
   }
 
-  /** Throws a TypeError for a part that no path can carry. */
+  /** Throws a TypeError for a segment that no path can contain. */
   private requestOf(
     method: Method,
     path: Path,
@@ -448,15 +463,15 @@ export class TandemClient {
 
 type Method = TransportRequest['method'];
 
-/** What goes with a path. */
+/** What a request sends besides its path. */
 interface Sent {
   readonly options?: TransferOptions;
   readonly query?: object;
   readonly body?: unknown;
   readonly accept?: 'application/json' | 'text/csv';
   /**
-   * When carrying it out twice is the same as once: always, unless said; only under a key, which the client then makes; or
-   * never, for the second time is answered otherwise.
+   * When two requests have the same effect as one. Default: always. `under-key`: only under a key, which the client
+   * then creates. `never`: the second request gets a different answer.
    */
   readonly repeats?: 'always' | 'under-key' | 'never';
 }

@@ -9,19 +9,19 @@ export interface TransportRequest {
 
 export interface TransportResponse {
   readonly status: number;
-  /** By its name in lower case. */
+  /** A header, by its lower-case name. */
   readonly header: (name: string) => string | undefined;
   /** The whole body. */
   readonly text: string;
 }
 
 /**
- * Sends one request, once, and reads its answer, whatever the status. Rejects when no whole answer comes; what it
- * rejects with reaches the caller of the client.
+ * Sends one request, once, and reads its answer, whatever the status. Rejects when no complete answer arrives; the
+ * caller of the client receives that error.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
-/** By `fetch`. Gives up `timeoutMs` after it was called, when the whole answer has not come by then. */
+/** A transport that uses `fetch`. Rejects if the complete answer has not arrived `timeoutMs` after the call. */
 export function viaFetch(timeoutMs: number): Transport {
   return async ({ url, ...request }) => {
     const response = await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });

@@ -41,7 +41,8 @@ import type {
   webhooksSchema,
 } from '../http/schemas/webhooks';
 
-// The package has these types written out, made of the same schemas: each is one line of this form (ops/client/types.mjs).
+// ops/client/types.mjs generates the package's types from the same schemas. It requires one line of this form for each
+// type.
 export type Account = z.infer<typeof accountSchema>;
 export type AccountChange = z.input<typeof changeBody>;
 export type AccountDetails = z.infer<typeof accountDetailsSchema>;

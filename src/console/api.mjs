@@ -16,10 +16,10 @@ const AWAY_EVERY_MS = 700;
  */
 export const connection = new Store({ state: 'up' });
 
-/** Counts how often the service came back: what is on the page is then read again. */
+/** Counts how often the service came back. The page then reads its data again. */
 export const returns = new Store(0);
 
-/** The service answered, and the answer is no. */
+/** The service answered with a refusal. */
 export class Refused extends Error {
   /**
    * @param {number} status
@@ -33,7 +33,7 @@ export class Refused extends Error {
   }
 }
 
-/** No answer came, or one that the service cannot answer now. */
+/** No answer came, or the service answered that it cannot answer now. */
 export class Away extends Error {}
 
 /**
@@ -46,10 +46,11 @@ function wordsOf(status, { title, detail, errors }) {
 }
 
 /**
- * Asks the public API. The browser adds the name and password that it was given for this page.
+ * Calls the public API. The browser adds the credentials that it has for this page.
  * @param {string} path
  * @param {{ method?: 'GET' | 'POST', body?: object, headers?: Record<string, string>, patienceMs?: number,
- *   signal?: AbortSignal, quiet?: boolean }} [options] `quiet`: what comes of it says nothing of whether the service is there
+ * signal?: AbortSignal, quiet?: boolean }} [options] `quiet`: the result does not affect whether the service counts as
+ * away
  * @returns {Promise<any>} the JSON of the answer, or its text
  */
 export async function call(
@@ -75,8 +76,8 @@ export async function call(
 }
 
 /**
- * A relative address would take over the name and password that may stand in the page's own, and is refused for it. The browser sends them
- * all the same.
+ * A relative address would inherit the credentials in the page's own address, and `fetch` refuses such an address. The
+ * browser sends the credentials anyway.
  * @param {string} path
  */
 export const addressOf = (path) => new URL(path, location.origin);
@@ -108,7 +109,7 @@ async function reach(path, tell, init) {
 }
 
 /**
- * Whether this page does not want the answer any more.
+ * Whether the page itself cancelled the request.
  * @param {unknown} error
  */
 function isGivenUp(error) {
@@ -137,7 +138,7 @@ function lost(why) {
   connection.set({ state: 'away', since, why });
 }
 
-/** Looks whether the service is there for as long as the page is open: soon again while it is not. */
+/** Polls the service while the page is open, more often while it is away. */
 export async function watchConnection() {
   for (;;) {
     await look();

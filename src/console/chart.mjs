@@ -10,9 +10,10 @@ import { html } from './html.mjs';
 const HEIGHT = 220;
 
 /**
- * Draws lines over time. `summary` says the same in words, for readers who cannot see it.
- * @param {{ times: readonly number[], series: readonly Series[], summary: string, spanSeconds?: number }} props times in seconds;
- *   `spanSeconds` is what is shown up to the last of them, else all
+ * Draws lines over time. `summary` gives the same as text, for readers who cannot see the chart.
+ * @param {{ times: readonly number[], series: readonly Series[], summary: string, spanSeconds?: number }} props times
+ * in seconds;
+ * `spanSeconds`: the range shown, up to the last time; default: all
  */
 export function Chart({ times, series, summary, spanSeconds }) {
   const place = useRef(/** @type {HTMLDivElement | null} */ (null));
@@ -92,7 +93,7 @@ function optionsOf(series, width, spanSeconds) {
 }
 
 /**
- * The range of the axis: from zero, unless a value is below it; never without height.
+ * The range of the axis: from zero, or from a value below zero; never without height.
  * @param {number | null} low
  * @param {number | null} high
  * @returns {[number, number]}
@@ -104,7 +105,7 @@ function rangeOf(low, high) {
   return [bottom === 0 ? 0 : bottom - room, top + room];
 }
 
-/** 24 hours, and the day where the step is one. Steps in seconds, as uPlot takes them. */
+/** Labels use 24 hours, and the date for steps of a day. Steps are in seconds, as uPlot requires. */
 const DAY_WORDS = '{YYYY}-{MM}-{DD}';
 /** @type {uPlot.Axis.Values} */
 const TIME_WORDS = [

@@ -4,8 +4,8 @@ import { html } from './html.mjs';
 import { Failure } from './parts.mjs';
 
 /**
- * `options`: pairs of a value and its words, to choose from; a first one without a value has to be replaced. `max`: the largest number,
- * or the longest text.
+ * `options`: pairs of a value and its label. If the first one has no value, the user must choose another. `max`: the
+ * largest number, or the longest text.
  * @typedef {{ name: string, label: string, hint?: string, type?: 'text' | 'number', max?: number, value?: string,
  *   required?: boolean, options?: readonly (readonly [value: string, words: string])[] }} Field
  * @typedef {{
@@ -20,8 +20,8 @@ import { Failure } from './parts.mjs';
  */
 
 /**
- * Asks before something is done, and does it. A refusal is told in the dialog, which stays open. The browser keeps the focus
- * inside, closes it with Escape, and gives the focus back.
+ * Asks for confirmation, then acts. Shows a refusal in the dialog, which stays open. The browser keeps the focus
+ * inside, closes the dialog with Escape, and restores the focus.
  * @param {Question} props
  */
 export function Confirm({ title, verb, danger = false, children, fields = [], act, close }) {

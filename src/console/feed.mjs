@@ -1,18 +1,18 @@
 import { useEffect } from 'preact/hooks';
 import { call } from './api.mjs';
 
-/** How long the service may wait with its answer, and how long this page waits before it asks again. */
+/** How long the service may wait with its answer, and how long the page pauses between requests. */
 const WAIT_MS = 20_000;
 const PAUSE_MS = 500;
 const AWAY_MS = 2_000;
-/** An answer that takes this much longer than it may is not awaited. */
+/** The page gives up on an answer that is this late. */
 const GRACE_MS = 10_000;
 
 /**
- * Follows what changes an account, and the transfers from and to it, and says when something did. It asks twice a second at most,
- * however much happens, and passes over what it cannot keep up with: its caller reads the whole anyway. A hidden page
- * follows nothing, for a browser has few connections to one address.
- * @param {string | undefined} account none: nothing is followed
+ * Follows the events of an account and of its transfers, and calls `changed` for them. Asks at most twice a second,
+ * however much happens, and skips events that it cannot keep up with: the caller reads the whole state anyway. A hidden
+ * page follows nothing, because a browser has few connections to one address.
+ * @param {string | undefined} account undefined: follows nothing
  * @param {() => unknown} changed
  */
 export function useFeed(account, changed) {
@@ -54,7 +54,8 @@ async function follow(account, changed, signal) {
       cursor = hasMore ? 'latest' : nextCursor;
       if (items.length > 0 && !signal.aborted) changed();
     } catch {
-      // What else the page asks says whether the service is away. Too many may follow it, or the place is not kept any more.
+      // The page's other requests detect that the service is away. Here, too many clients may follow the feed, or the
+      // cursor may have expired.
       cursor = 'latest';
       pauseMs = AWAY_MS;
     }

@@ -18,7 +18,7 @@ export function signed(amount) {
 }
 
 /**
- * How long, in the unit that says it best: 4 ms, 12 s, 3 min, 5 h, 2 d.
+ * A duration in its best unit: 4 ms, 12 s, 3 min, 5 h, 2 d.
  * @param {number} ms
  */
 export function duration(ms) {
@@ -48,7 +48,7 @@ function whole(ms) {
 }
 
 /**
- * The time of day, with the day before it where that is not today.
+ * The time of day, preceded by the date if that is not today.
  * @param {string | number} instant
  */
 export function clock(instant) {
@@ -58,7 +58,7 @@ export function clock(instant) {
 }
 
 /**
- * What comes after the seconds: ".004".
+ * The fraction of the second: ".004".
  * @param {string} instant
  */
 export function milliseconds(instant) {
@@ -71,7 +71,7 @@ function dayOf(at) {
 }
 
 /**
- * The ends of an id: those made at the same time begin alike.
+ * The first and last characters of an id: ids of the same time begin alike.
  * @param {string} id
  */
 export function shortId(id) {

@@ -3,10 +3,10 @@ import { get, returns } from './api.mjs';
 import { useStore } from './store.mjs';
 
 /**
- * What an address answers, read again every so often and when the service has come back; never while the page is hidden. What
- * was read before stays until there is something newer, also while the service is away.
- * @param {string | undefined} path none: nothing is read
- * @param {number} [everyMs] none: once
+ * The data at an address. Reads it again periodically and when the service comes back; never while the page is hidden.
+ * Keeps the old data until newer data arrives, even while the service is away.
+ * @param {string | undefined} path undefined: reads nothing
+ * @param {number} [everyMs] undefined: reads once
  * @returns {{ data: any, error: Error | undefined, reload: () => Promise<void> }}
  */
 export function useData(path, everyMs) {
@@ -43,7 +43,7 @@ export function asError(error) {
 }
 
 /**
- * The time now; the component is drawn again as it passes.
+ * The current time; re-renders the component as time passes.
  * @param {number} [everyMs]
  */
 export function useNow(everyMs = 1_000) {
@@ -56,7 +56,7 @@ export function useNow(everyMs = 1_000) {
 }
 
 /**
- * What the window is called while the page is open.
+ * Sets the window's title while the page is open.
  * @param {string} title
  */
 export function useTitle(title) {

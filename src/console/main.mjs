@@ -25,7 +25,7 @@ const TABS = /** @type {const} */ ([
 ]);
 
 /**
- * Whether a page is there: "Try it" moves money, and is there only where the service serves every caller.
+ * Whether a page exists: "Try it" moves money, and exists only if the service serves every caller.
  * @param {Place['page']} page
  */
 function isThere(page) {
@@ -33,8 +33,8 @@ function isThere(page) {
 }
 
 /**
- * The page that the address names. It stands behind the `#`, so that the address of the document, and with it the credentials
- * that the browser sends, are the same for all.
+ * The page that the address names. The page stands after the `#`, so the document's address, and the credentials that
+ * the browser sends for it, are the same for all pages.
  * @returns {Place}
  */
 function placeOf(/** @type {string} */ hash) {
@@ -55,7 +55,7 @@ function decoded(text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Not written by these pages; it is taken as it stands.
+    // These pages did not write the address; use it unchanged.
     return text;
   }
 }
@@ -80,14 +80,14 @@ function Page({ place: { page, id, query } }) {
   }
 }
 
-/** What an address leads to that no page has. */
+/** The page for an address without a page. */
 function NoPage() {
   useTitle('No such page');
   return html`<h1 tabindex="-1">There is no such page</h1>
     <p>The console has no page at <code>${location.hash}</code>. <a href="#/">Search</a> for a transfer, an account, a key or metadata.</p>`;
 }
 
-/** Says when the service is away, and when it is back, to eyes and to screen readers. */
+/** Shows when the service is away and when it is back, visibly and to screen readers. */
 function ConnectionBanner() {
   const seen = useStore(connection);
   const wasAway = useRef(0);
@@ -127,7 +127,7 @@ function App() {
   }, []);
   useEffect(() => {
     const heading = main.current?.querySelector('h1');
-    // A reader of the screen hears where they came to; not when the page was only just opened.
+    // A screen reader announces the new page, except when the console was just opened.
     if (!first.current && place.page !== 'search') heading?.focus();
     if (!first.current) scrollTo(0, 0);
     first.current = false;

@@ -58,7 +58,7 @@ export function Section({ title, aside, id = title.toLowerCase().replaceAll(/\W+
 }
 
 /**
- * A table that scrolls by itself where it is too wide for the window.
+ * A table that scrolls separately if it is too wide for the window.
  * @param {{ label: string, head: readonly (string | { text: string, number: true, detail?: boolean })[], children?: Children }} props
  */
 export function Table({ label, head, children }) {
@@ -79,7 +79,7 @@ export function Table({ label, head, children }) {
 }
 
 /**
- * The buttons to the pages of a list that is read page by page.
+ * The buttons of a paged list.
  * @param {{ newer: (() => void) | undefined, older: (() => void) | undefined, labels?: readonly [string, string], children?: Children }} props
  */
 export function Pager({ newer, older, labels: [before, after] = ['Newer', 'Older'], children }) {

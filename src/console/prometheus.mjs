@@ -31,7 +31,7 @@ function labelsOf(text) {
 }
 
 /**
- * What all samples of a name come to that have these labels.
+ * The sum of all samples of a name with these labels.
  * @param {Samples} samples
  * @param {string} name
  * @param {Readonly<Record<string, string>>} [wanted]
@@ -44,7 +44,7 @@ export function total(samples, name, wanted = {}) {
 }
 
 /**
- * An upper bound of the share of observations, as the buckets of a histogram tell it. None without observations.
+ * An upper bound of a quantile, from the buckets of a histogram. Undefined without observations.
  * @param {Samples} samples
  * @param {string} name
  * @param {number} share

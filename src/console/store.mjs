@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 /**
- * A value that several parts of the page look at.
+ * A value that several parts of the page share.
  * @template T
  */
 export class Store {
@@ -28,7 +28,7 @@ export class Store {
 }
 
 /**
- * The value of a store; the component is drawn again when it changes.
+ * The value of a store; re-renders the component when the value changes.
  * @template T
  * @param {Store<T>} store
  * @returns {T}

@@ -21,7 +21,8 @@ const TITLES = /** @type {Readonly<Record<string, string>>} */ ({
 });
 
 /**
- * The statuses that a transfer went through, each with what ended it. What an operator settled within one is not a phase.
+ * The statuses that a transfer went through, each with the event that ended it. An operator's settlement within a
+ * status is not a phase.
  * @param {Transfer} transfer
  * @param {number} now
  * @returns {readonly Phase[]}
@@ -37,8 +38,8 @@ function phasesOf({ history }, now) {
 }
 
 /**
- * One lane for each branch: what it was asked and answered in each phase. Phases last from a millisecond to a month, so a wider
- * one took longer, but not in proportion; each says how long it took.
+ * One lane for each branch: what it was asked and answered in each phase. Phases last from a millisecond to a month, so
+ * a wider one took longer, but not in proportion. Each shows its duration.
  * @param {{ transfer: Transfer }} props
  */
 export function Timeline({ transfer }) {
@@ -84,7 +85,8 @@ export function Timeline({ transfer }) {
 }
 
 /**
- * Gives each column the width of its phase. Set from here because the policy of the page allows no style in its markup.
+ * Gives each column the width of its phase. Sets it from a script because the page's content policy allows no style in
+ * its markup.
  * @param {readonly Phase[]} phases
  */
 function useColumns(phases) {

@@ -18,7 +18,7 @@ export function nameOf(branch) {
 }
 
 /**
- * What a transfer moves on an account, all postings together: below zero where it pays.
+ * The net amount of a transfer's postings on an account; negative if the account pays.
  * @param {Transfer} transfer
  * @param {string} account
  */
@@ -39,7 +39,7 @@ export function postingsOf({ origin, destination, amount, postings }) {
 }
 
 /**
- * Says who pays whom, in a few words.
+ * Describes who pays whom, in a few words.
  * @param {Transfer} transfer
  */
 export function partiesOf(transfer) {
@@ -51,7 +51,7 @@ export function partiesOf(transfer) {
 }
 
 /**
- * The services elsewhere that take part.
+ * The participants of a transfer.
  * @param {Transfer} transfer
  */
 function guestsOf({ branches }) {
@@ -60,7 +60,7 @@ function guestsOf({ branches }) {
 }
 
 /**
- * Why it was aborted, as half a sentence.
+ * Why a transfer was aborted, as a phrase.
  * @param {Reason} reason
  */
 export function reasonWords(reason) {
@@ -104,7 +104,7 @@ const REFUSALS = {
 };
 
 /**
- * What a transfer waits for, who can do something about it, and what: one sentence or two.
+ * What a transfer waits for, who can act, and how: one or two sentences.
  * @param {Transfer} transfer
  * @param {number} now
  */
@@ -163,7 +163,8 @@ function guests(some) {
 }
 
 /**
- * The branches that an operator may settle: the transfer is decided, and their participant does not answer or has broken its promise.
+ * The branches that an operator may settle: the transfer is decided, and the participant does not answer or has broken
+ * its promise.
  * @param {Transfer} transfer
  * @returns {readonly { participant: string, branch: string }[]}
  */
@@ -179,7 +180,7 @@ export function settleable({ status, history, branches, waitingFor = [], errors 
 }
 
 /**
- * The verbs that a transfer can be told now.
+ * The actions that a transfer allows now.
  * @param {Transfer} transfer
  * @returns {readonly ('abort' | 'capture' | 'void' | 'resume' | 'settle')[]}
  */

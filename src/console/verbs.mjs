@@ -9,7 +9,7 @@ import { nameOf, partiesOf, postingsOf, settleable } from './transfers.mjs';
  * @typedef {'abort' | 'capture' | 'void' | 'resume' | 'settle'} Verb
  */
 
-/** What each verb is called on its button. */
+/** The button label of each verb. */
 export const VERBS = /** @type {Readonly<Record<Verb, string>>} */ ({
   abort: 'Abort',
   capture: 'Capture',
@@ -19,7 +19,7 @@ export const VERBS = /** @type {Readonly<Record<Verb, string>>} */ ({
 });
 
 /**
- * Asks before a transfer is told something.
+ * Asks for confirmation before an action on a transfer.
  * @param {{ verb: Verb, transfer: Transfer, done: () => Promise<void>, close: () => void }} props
  */
 export function VerbDialog({ verb, transfer, done, close }) {
@@ -58,7 +58,7 @@ const QUESTIONS = {
     send: ({ reason }) => post(`/transfers/${id}/void`, reason ? { reason } : {}),
   }),
   capture: (transfer) => {
-    // A participant commits all of its part.
+    // A participant commits its whole part.
     const isDivisible =
       postingsOf(transfer).length === 1 && !transfer.branches.some((branch) => 'participant' in branch);
     return {

@@ -18,10 +18,10 @@ import { Age, Empty, Failure, Money, Pager, Relative, Section, Status, Table, Ti
  *   requestedBy?: string, occurredAt: string }} Entry
  */
 
-/** Transfers are told by events, deposits and withdrawals are not. */
+/** Polls, because the feed reports transfers but not deposits and withdrawals. */
 const ACCOUNT_MS = 2_000;
 const PAGE = 50;
-/** Entries that the chart is drawn from at most, and how many come with one answer. */
+/** The most entries of the chart, and how many one answer has. */
 const CHART = { entriesMax: 1_000, page: 200 };
 
 /** @param {{ id: string }} props */
@@ -60,7 +60,7 @@ function termsOf({ state, frozen, currency, openedAt, closedAt }) {
   return words.filter(Boolean).join(', ');
 }
 
-/** What makes the available amount differ from the balance, as a sum. @param {{ account: Account }} props */
+/** Shows as a sum how the available amount differs from the balance. @param {{ account: Account }} props */
 function Amounts({ account: { balance, overdraftLimit, held, available, incoming, currency, state } }) {
   return html`<${Section} title="Balances" aside="in minor units">
     <dl class="sum">
@@ -76,7 +76,7 @@ function Amounts({ account: { balance, overdraftLimit, held, available, incoming
   <//>`;
 }
 
-/** @param {{ base: string, changes: string }} props `changes` is another when there may be other holds */
+/** @param {{ base: string, changes: string }} props `changes`: a new value when the holds may have changed */
 function Holds({ base, changes }) {
   const [trail, setTrail] = useState(/** @type {readonly string[]} */ ([]));
   const cursor = trail.at(-1);
@@ -112,7 +112,7 @@ function Holds({ base, changes }) {
 }
 
 /**
- * The transfer of a hold or an entry. One that another service coordinates has no page here.
+ * The transfer of a hold or an entry. A transfer that another service coordinates has no page here.
  * @param {{ of: { transferId?: string, coordinatedBy?: Coordinated } }} props
  */
 function Origin({ of: { transferId, coordinatedBy } }) {
@@ -122,7 +122,10 @@ function Origin({ of: { transferId, coordinatedBy } }) {
   return html`<span class="name" title=${`transaction ${transaction}`}>${name}: ${branch}</span>`;
 }
 
-/** Entries that changed the balance, as a sign; the others left it as it was. @type {Readonly<Record<string, number>>} */
+/**
+ * The sign of entries that change the balance; other entries leave it unchanged.
+ * @type {Readonly<Record<string, number>>}
+ */
 const SIGNS = { deposit: 1, receive: 1, withdraw: -1, spend: -1 };
 
 /** @param {{ base: string, balance: number, held: number }} props */
@@ -132,7 +135,7 @@ function Statement({ base, balance, held }) {
   const { data, error, reload } = useData(`${base}/entries?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`);
   const page = /** @type {{ items: readonly Entry[], nextCursor: string | null } | undefined} */ (data);
   useEffect(() => {
-    // The page after an older entry never changes; the first one does when the account does.
+    // The page after an older entry never changes. The first page changes with the account.
     if (cursor === undefined) void reload();
   }, [balance, held, cursor, reload]);
   const next = page?.nextCursor ?? undefined;
@@ -184,7 +187,7 @@ function BalanceChart({ base, balance }) {
         if (wanted) setEntries(read);
       })
       .catch(() => {
-        // The statement below asks for the same, and says what is wrong.
+        // The statement below requests the same, and shows the error.
       });
     return () => {
       wanted = false;
@@ -204,7 +207,7 @@ function BalanceChart({ base, balance }) {
 }
 
 /**
- * The latest entries, the oldest of them first.
+ * The latest entries, oldest first.
  * @param {string} base
  */
 async function lastEntries(base) {
@@ -220,7 +223,7 @@ async function lastEntries(base) {
 }
 
 /**
- * The address answers JSON unless it is asked for CSV, which a link cannot do.
+ * Downloads the entries as CSV. The address answers JSON unless the request asks for CSV, which a link cannot do.
  * @param {Event} event
  * @param {string} base
  * @param {string} id

@@ -16,12 +16,12 @@ import { quantile, readMetrics, total } from '../prometheus.mjs';
  */
 
 const EVERY_MS = 2_000;
-/** How far back the chart goes. */
+/** The time range of the chart. */
 const SPAN_SECONDS = 300;
 const KEPT = (SPAN_SECONDS * 1_000) / EVERY_MS;
 const UNFINISHED = ['preparing', 'committing', 'aborting'];
 
-/** What this page has read while it was open; it is kept while the reader looks at other pages. @type {Look[]} */
+/** The metrics read so far, kept while the reader visits other pages. @type {Look[]} */
 const looks = [];
 
 export function LivePage() {
@@ -47,7 +47,7 @@ export function LivePage() {
     <${Participants} items=${items} error=${participants.error} />`;
 }
 
-/** Looks at the metrics for as long as the page is open. */
+/** Polls the metrics while the page is open. */
 function useLooks() {
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
   const [, draw] = useState(0);
@@ -75,7 +75,7 @@ function useLooks() {
 }
 
 /**
- * By how much a counter grew a second between two looks. A process that was started again counts from zero.
+ * How much a counter grew per second between two readings. A restarted process counts from zero.
  * @param {Look | undefined} before
  * @param {Look} after
  * @param {Readonly<Record<string, string>>} labels

@@ -18,7 +18,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ACCOUNT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 const KEY = /^[\x20-\x7e]{1,255}$/;
 const RECENT_MS = 2_000;
-/** Names of metadata that a value alone is looked for under: those that recent transfers have. */
+/** The most metadata names, from recent transfers, under which a value without a name is searched. */
 const NAMES_MAX = 8;
 const SAMPLE = 100;
 
@@ -31,7 +31,7 @@ export function SearchPage({ query }) {
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
 
   useEffect(() => {
-    // What is being typed already is not taken back.
+    // Do not overwrite text that the user is typing.
     if (input.current && !typing.current) input.current.value = query;
     setError(undefined);
     if (query === '') {
@@ -102,7 +102,8 @@ function Results({ found: { text, transfer, account, keys, byMetadata, lookedAt 
 }
 
 /**
- * What was looked for without success. A text with `=` names one member of metadata; any other was looked for under the names tried.
+ * Describes an unsuccessful search. A text with `=` names one metadata member; any other text was searched under the
+ * names tried.
  * @param {string} text
  * @param {readonly string[]} names
  */
@@ -115,7 +116,7 @@ function nothingWords(text, names) {
 }
 
 /**
- * The name before the first `=` of a text, and the value behind it; undefined without both an `=` and a name.
+ * The name before the first `=` of a text, and the value after it; undefined without an `=` or a name.
  * @param {string} text
  */
 function splitPair(text) {
@@ -124,7 +125,7 @@ function splitPair(text) {
 }
 
 /**
- * Asks for the name of metadata to look for a value under: the service finds a value only together with its name.
+ * Asks for the metadata name of a value: the service finds a value only together with its name.
  * @param {{ value: string, names: readonly string[] }} props
  */
 function OtherName({ value, names }) {
@@ -208,7 +209,7 @@ function Recent() {
 }
 
 /**
- * Looks for a text as everything that it may be.
+ * Searches for a text as an account, an idempotency key and metadata.
  * @param {string} text
  * @returns {Promise<Found>}
  */
@@ -222,8 +223,8 @@ async function search(text) {
 }
 
 /**
- * The transfers that have a text in their metadata: under the name before its first `=`, and as a whole under the names that
- * recent transfers have.
+ * The transfers with a text in their metadata. Searches the value under the name before the text's first `=`, and the
+ * whole text under the names that recent transfers have.
  * @param {string} text
  */
 async function searchMetadata(text) {

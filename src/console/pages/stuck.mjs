@@ -22,7 +22,7 @@ const AGES = /** @type {const} */ ([
   [300_000, '5 minutes'],
   [3_600_000, '1 hour'],
 ]);
-/** Transfers that are resumed at the same time: more would wait for each other. */
+/** Transfers resumed at once: more would wait for each other. */
 const TOGETHER = 8;
 
 export function StuckPage() {
@@ -117,7 +117,7 @@ function ResumeAll({ group, olderThanMs, done, close }) {
 }
 
 /**
- * Resumes every transfer that is stuck for one cause, page by page, also on the pages that were not opened.
+ * Resumes every transfer that is stuck for one cause, page by page, including pages that were not opened.
  * @param {string} cause
  * @param {number} olderThanMs
  * @param {(count: number) => void} progress
@@ -152,7 +152,7 @@ async function resume(id) {
 }
 
 /**
- * Those of one cause together; the group with the oldest first.
+ * Groups transfers by cause; the group with the oldest transfer comes first.
  * @param {readonly Stuck[]} items
  * @returns {readonly Group[]}
  */
@@ -168,7 +168,7 @@ function groupsOf(items) {
 }
 
 /**
- * What holds a transfer, told the same for all that it holds.
+ * The cause that holds a transfer, in the same words for every transfer that it holds.
  * @param {Stuck} stuck
  */
 function causeOf({ transfer: { status, waitingFor = [], errors = [] }, holding, error }) {

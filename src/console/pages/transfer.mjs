@@ -12,7 +12,7 @@ import { VERBS, VerbDialog } from '../verbs.mjs';
  * @typedef {import('../verbs.mjs').Verb} Verb
  */
 
-/** Events do not tell what its branches are asked while it waits. */
+/** Polls, because events do not report the calls to a waiting transfer's branches. */
 const LIVE_MS = 2_000;
 
 /** @param {{ id: string }} props */

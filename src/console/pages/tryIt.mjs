@@ -18,7 +18,7 @@ const MONEY = 1_000;
 const WATCH_MS = 1_000;
 const PAYMENT = { origin: PAYER, destination: SHOP };
 
-/** What can be asked for, in the order in which it is understood best. @type {readonly Step[]} */
+/** The example transfers, in the easiest order to understand. @type {readonly Step[]} */
 const STEPS = [
   {
     title: 'A transfer',
@@ -52,7 +52,9 @@ const STEPS = [
   },
 ];
 
-/** Shows the protocol, step by step. It is there only where the service serves every caller, so that no money in it is real. */
+/**
+ * Shows the protocol, step by step. The page exists only if the service serves every caller, so no money in it is real.
+ */
 export function TryItPage() {
   useTitle('Try it');
   const [id, watch] = useState(/** @type {string | undefined} */ (undefined));
@@ -184,7 +186,7 @@ function Watched({ id }) {
   const [verb, choose] = useState(/** @type {import('../verbs.mjs').Verb | undefined} */ (undefined));
   const isThere = transfer !== undefined;
   useEffect(() => {
-    // On a telephone it is below all the steps.
+    // On a phone the result is below all the steps.
     if (isThere) document.getElementById('what-happens')?.closest('section')?.scrollIntoView({ block: 'nearest' });
   }, [isThere]);
   if (!transfer) return html`<${Failure} error=${error} />`;
@@ -213,7 +215,7 @@ function curlOf(body) {
   return `curl -X POST -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(body)}' \\\n  ${location.origin}/transfers`;
 }
 
-/** Opens the accounts that are missing, and deposits into the purse when it is nearly empty. */
+/** Opens the missing accounts, and deposits into the purse when it is nearly empty. */
 async function openDemo() {
   for (const id of [PAYER, SHOP, 'demo-tax']) await openOnce(id);
   const { available } = await post(`/account/${PAYER}/deposit/1`);
@@ -230,7 +232,7 @@ async function openOnce(id) {
 }
 
 /**
- * Asks for a transfer and does not wait for its end. A refusal has a transfer too.
+ * Requests a transfer without waiting for its end. A refused transfer has an id too.
  * @param {object} body
  * @returns {Promise<string>} its id
  */

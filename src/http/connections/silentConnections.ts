@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 
 /**
  * Closes connections that never sent a request. Node's own timeouts begin with the first byte of a request, so a client
- * that sends none would keep its place indefinitely. Above `silentMax` such connections, the oldest is closed, so that they
- * cannot take all places from clients that send requests.
+ * that sends none would keep its place indefinitely. Above `silentMax` such connections, the oldest is closed, so that
+ * they cannot take all places from clients that send requests.
  */
 export function closeSilent(server: Server, timeoutMs: number, silentMax: number): void {
   const silent = new Map<Socket, number>();
