@@ -53,8 +53,8 @@ async function tell(process: Process, { what, ...of }: Ask): Promise<Answer> {
 }
 
 /**
- * Two processes with an actor for the same account each, over one database whose calls take effect and are answered in
- * an order that fast-check chooses. `failing` lets some calls fail, before or after they took effect.
+ * Two processes, each with an actor for the same account, over one database. fast-check chooses the order in which
+ * calls take effect and return. `failing` lets some calls fail, before or after they took effect.
  */
 async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number) => Fault) {
   const here = processWith({ a: FUNDS });
@@ -80,7 +80,7 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
   return { here, outcomes };
 }
 
-/** Every answer is true of the database: a vote to commit has its hold, what is done has ended. */
+/** Every answer matches the database: a vote to commit has its hold, and a completed branch has ended. */
 function expectTrue(process: Process, sent: readonly Sent[], outcomes: readonly PromiseSettledResult<Answer>[]): void {
   for (const [index, { ask }] of sent.entries()) {
     const outcome = outcomes[index];
@@ -92,7 +92,7 @@ function expectTrue(process: Process, sent: readonly Sent[], outcomes: readonly 
   }
 }
 
-/** What the journal comes to is what its last row says, and each branch went its way once. */
+/** The sum of the journal equals its last row, and each branch ended in one way only. */
 function expectSound(process: Process): void {
   const journal = process.database.journal('a');
   const { account, branches } = replay(journal.map(eventOf));
@@ -108,7 +108,7 @@ function expectSound(process: Process): void {
   }
 }
 
-/** Deposits and withdrawals that were accepted are in the journal once each, by key where they have one. */
+/** Each accepted deposit or withdrawal is in the journal once, by key if it has one. */
 function expectEachOnce(process: Process, sent: readonly Sent[], outcomes: readonly PromiseSettledResult<Answer>[]) {
   for (const what of ['deposit', 'withdraw'] as const) {
     const accepted = sent.flatMap(({ ask }, index) => {
@@ -132,7 +132,8 @@ describe('two processes with an actor for the same account', () => {
         expectSound(here);
         expectEachOnce(here, sent, outcomes);
         for (const [index, { ask }] of sent.entries()) {
-          // Only what no correct coordinator asks is an error: a commit without its prepare, an end after the other.
+          // Only requests that no correct coordinator makes are errors: a commit without its prepare, or an end after
+          // the opposite end.
           if (ask.what !== 'commit' && ask.what !== 'abort') expect(outcomes[index]?.status).toBe('fulfilled');
         }
       }),
@@ -158,7 +159,7 @@ describe('two processes with an actor for the same account', () => {
     const prepares = fc.array(fc.record({ process: fc.nat(1), transaction: fc.nat(1) }), { maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), prepares, async (s, drawn) => {
-        // Two transactions of 7 fit into 20, however often and wherever they are prepared.
+        // Two transactions of 7 fit into 20, regardless of how often and where they are prepared.
         const sent = drawn.map(({ process, transaction }) => ({
           process,
           ask: { what: 'prepare' as const, transaction },

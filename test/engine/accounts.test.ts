@@ -29,7 +29,7 @@ describe('the accounts of a process', () => {
     const { accounts, clock } = new Process(undefined, { actorsMax: 2 });
     const a = accounts.of('a');
     const b = accounts.of('b');
-    // Uses that come close upon each other count as one.
+    // Uses in quick succession count as one.
     clock.nowMs += 1_000;
     expect(accounts.of('a')).toBe(a);
     accounts.of('c');

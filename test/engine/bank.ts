@@ -38,7 +38,7 @@ export interface ProcessOptions extends Partial<GroupCommitOptions> {
 export const GRACE_MS = 3_000;
 export const PATIENCE_MS = 10;
 
-/** The engine of one process over a database in memory. Several over one database are several processes. */
+/** The engine of one process over an in-memory database. Several engines over one database act as several processes. */
 export class Process {
   readonly log = new MemoryLog();
   readonly journal: MemoryJournalStore<Query, Refusal>;
@@ -133,14 +133,14 @@ export class Process {
     return creation.transaction;
   }
 
-  /** Calls of one kind wait at a gate, before they take effect or after it. */
+  /** Holds calls of one kind at a gate, before or after they take effect. */
   hold(kind: JournalCall<Query, Refusal>['kind'], where: 'before' | 'after' = 'before'): Gate {
     const gate = new Gate();
     this.journal[where] = (call) => (call.kind === kind ? gate.pass() : Promise.resolve());
     return gate;
   }
 
-  /** The batches that were written or tried from now on. */
+  /** The batches that were appended or attempted so far. */
   get appends(): readonly Batch<Query, Refusal>[] {
     return this.journal.appends();
   }
@@ -166,7 +166,7 @@ const LIMITS: GroupCommitOptions = {
   backoff: { initialMs: 25, maxMs: 400 },
 };
 
-/** Accounts with balances, as if they had been opened and deposited to. */
+/** Creates accounts with balances, as if they had been opened and funded by deposits. */
 export function seed(
   { journals }: MemoryDatabase<Query, Refusal>,
   balances: Readonly<Record<string, bigint>>,

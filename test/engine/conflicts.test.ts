@@ -75,7 +75,7 @@ describe('an account that another process has written', () => {
     here.journal.instead = () => CONFLICT;
     await expect(here.deposit('a', 1n)).rejects.toBeInstanceOf(OverloadedError);
     expect(here.appends).toHaveLength(5);
-    // From the second on they are spread, so that two processes do not keep step.
+    // From the second conflict on the waits are random, so that two processes do not stay in step.
     expect(here.clock.sleeps).toHaveLength(4);
     here.journal.instead = () => undefined;
     await expect(here.deposit('a', 1n)).resolves.toMatchObject({ balance: 11n });

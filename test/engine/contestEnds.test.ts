@@ -7,7 +7,7 @@ async function conflict(process: Process, other: Process, account: string): Prom
   await process.deposit(account, 1n);
 }
 
-/** Whether two deposits are answered when the clock passes the end of a contest at its `ticks`-th reading. */
+/** Whether two deposits are answered if the clock passes the end of a contest at its `ticks`-th reading. */
 async function isAnswered(ticks: number, parity: number): Promise<boolean> {
   const process = processWith({ hot: 0n, warm: 0n, z: 0n }, { besideMin: 8 });
   const { clock } = process;
@@ -15,7 +15,7 @@ async function isAnswered(ticks: number, parity: number): Promise<boolean> {
   await process.deposit('z', 1n);
   await conflict(process, other, 'hot');
   clock.nowMs = 1_000;
-  // Until 3,000 the process knows that there are conflicts; `hot` counts as contested until 2,000.
+  // Until 3,000 the process knows that conflicts happen; `hot` counts as contested until 2,000.
   await conflict(process, other, 'warm');
   for (let n = 0; n < parity; n += 1) await process.deposit('z', 1n);
   clock.nowMs = 1_999;

@@ -58,7 +58,7 @@ describe('a coordinator', () => {
     await expect(transaction.pollForFinalStatus({ timeoutMs: 20_000 })).resolves.toMatchObject({
       state: { status: 'committed' },
     });
-    // The job that comes late finds nothing left to do.
+    // The late job finds nothing left to do.
     await process.drives.drive([ID], { repeats: false });
     expect(process.world.a.calls).toEqual(['prepare', 'commit']);
     process.finals.stop();

@@ -84,7 +84,7 @@ describe('a driver', () => {
     await expect(process.drive()).resolves.toMatchObject(ended('aborted', reason));
     never.open();
     await runReady();
-    // The prepare of `a` came after its abort: the tombstone refuses it.
+    // The prepare of `a` arrived after its abort, so the tombstone refuses it.
     expect(world.branchStates()).toEqual(['aborted', 'aborted']);
   });
 

@@ -4,7 +4,7 @@ import { ID, type ScriptedBranch, ScriptedProcess, type World } from './scripted
 
 const OUTCOMES = { committed: ['committed', 'committed'], aborted: ['aborted', 'aborted'] };
 
-/** Every effect of branches and stores waits for its turn, before it happens and before it is heard of. */
+/** Schedules every effect of branches and stores, before it happens and before its caller learns of it. */
 function scheduled(s: fc.Scheduler, world: World, processes: readonly ScriptedProcess[]): void {
   const turn = (label: string) => s.schedule(Promise.resolve(), label);
   const before = ({ kind }: { readonly kind: string }) => turn(`before ${kind}`);
@@ -47,7 +47,7 @@ describe('drivers of one transaction at once, in one process or in several', () 
           await s.schedule(Promise.resolve(), 'client aborts');
           return transaction?.abort();
         };
-        // The first process drives twice: two units of one transaction may be in one statement.
+        // The first process drives twice, so two units of one transaction may be in one statement.
         const drives = [first, ...processes].map(async (process) => {
           await s.schedule(Promise.resolve(), 'driver starts');
           return process.drive(start);
@@ -75,7 +75,7 @@ describe('drivers of one transaction at once, in one process or in several', () 
         world.a.votes = script(forA);
         world.b.votes = script(forB);
         await s.waitFor(Promise.all(processes.map((process) => process.drive(start))));
-        // Drivers that gave up are followed by another one, as the jobs see to.
+        // Another driver follows drivers that gave up, as jobs ensure.
         const patient = new ScriptedProcess(world, { attemptsMax: 100 });
         await s.waitFor(patient.drive());
         await s.waitIdle();
@@ -91,7 +91,7 @@ describe('drivers of one transaction at once, in one process or in several', () 
         const { world, start, first } = await race(s, 1);
         const next = new ScriptedProcess(world);
         scheduled(s, world, [first, next]);
-        // The dead one's calls are never heard of again, those that are under way may still take effect.
+        // The dead process's calls never return; those in flight may still take effect.
         void first.drive(start);
         for (let turn = 0; turn < survives && s.count() > 0; turn += 1) await s.waitNext(1);
         const decided = world.record().state.status;

@@ -4,7 +4,7 @@ import type { AccountChanged, FeedSlice } from '../../src/engine/feed/store';
 import { Wait } from '../../src/engine/feed/wait';
 import { MemoryLog } from '../support/memoryLog';
 
-/** A feed in memory that counts how often it is read, and can be away or lose what it has. */
+/** An in-memory feed that counts its reads, and can be away or lose its events. */
 class MemoryFeed {
   events: AccountChanged[] = [];
   reads = 0;
@@ -61,7 +61,7 @@ describe('the feed for all readers of a process', () => {
     const readers = Array.from({ length: 100 }, () => following(start));
     await following(start, 200);
     const idle = store.reads;
-    // Each looked once where it is; since then one loop has looked for all of them.
+    // Each follower read once at its own cursor; since then one loop has read for all of them.
     expect(idle).toBeLessThan(100 + 20);
     store.write('second');
     feed.wrote();

@@ -13,7 +13,7 @@ const ABORTED = { kind: 'refused', refusal: { kind: 'branch-aborted' } };
 
 const foreignOf = ({ accounts, commit, journal }: Process) => new ForeignBranches(accounts, commit, journal);
 
-/** What the other process does between the reads of this one and its write. */
+/** Runs the other process between this process's reads and its write. */
 function inBetween(process: Process, otherProcess: () => Promise<unknown>): void {
   let isFirst = true;
   process.journal.before = async ({ kind }) => {
@@ -54,7 +54,7 @@ describe('a branch of another coordinator, called in two processes', () => {
   test('that spent in the other one, after it was looked up here, is not refused for what it spent itself', async () => {
     let prepared: Promise<unknown> = Promise.reject(new Error('never asked'));
     prepared.catch(() => undefined);
-    // The account is being written here while the branch is looked up, and has to be read again when that meets a conflict.
+    // The account is being written while the branch is looked up, and must be read again when that write conflicts.
     inBetween(one, async () => {
       prepared = foreignOf(one).prepare(BRANCH, DEBIT);
       while (!one.journal.calls.some(({ kind }) => kind === 'readForeign')) await turn();
@@ -123,6 +123,6 @@ test('ids are apart for every name, of version 8, and never change', () => {
   const ids = names.map(foreignBranchId);
   expect(new Set(ids).size).toBe(names.length);
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  // A branch that is prepared today must be found by the program of tomorrow.
+  // A later version of the program must find a branch that is prepared today.
   expect(ids[0]).toBe('0d915811-2669-8e5a-bb13-0f47e2adc124');
 });

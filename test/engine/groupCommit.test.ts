@@ -4,7 +4,7 @@ import { accountIn, balanceIn, beside, type Process, posting, processWith } from
 
 const away = new UnavailableError('away', 'not-started');
 
-/** The accounts that each statement so far wrote or read. */
+/** The accounts that each statement has written or read so far. */
 const accountsOf = (process: Process): readonly string[][] =>
   process.appends.map(({ entries, read }) =>
     [...new Set([...entries, ...read].map(({ account }) => account))].toSorted(),
@@ -151,7 +151,7 @@ describe('a read that fails', () => {
 });
 
 describe('a statement that is blocked or fails', () => {
-  /** What has to do with `bad` cannot be written: another session holds it, or it is a defect. */
+  /** Nothing about `bad` can be written: another session holds it, or it is a defect. */
   const spoil = (process: Process, how: 'blocked' | 'failed'): void => {
     process.journal.instead = ({ entries }) => {
       if (!entries.some(({ account }) => account === 'bad')) return undefined;

@@ -11,7 +11,7 @@ test('two requests with one key: the second finds the answer of the first, and n
     outcomes.push(appended.kind);
     return appended;
   };
-  // Each call takes a turn on its way there, and one on its way back.
+  // Each call takes one turn of the event loop before it takes effect, and one before it returns.
   process.journal.before = async () => {
     await runReady();
   };

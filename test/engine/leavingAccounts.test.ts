@@ -28,7 +28,7 @@ describe('an account that another process writes too', () => {
     await other.deposit('a', 10n);
     process.clock.nowMs += PAUSES.forMs;
     await expect(waiting).resolves.toMatchObject({ kind: 'accepted', balance: 16n });
-    // The one to `b`, and the one to `a` at its first attempt.
+    // The statement for `b`, and the one for `a` at its first attempt.
     expect(process.journal.kinds().length - before).toBe(2);
   });
 

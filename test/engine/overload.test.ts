@@ -3,7 +3,7 @@ import { ScriptedProcess } from './scripted';
 
 const KEY = { scope: 's', key: 'k', fingerprint: 'f' };
 
-/** A process that depends on another one to drive, and knows of too many wake-ups that wait. */
+/** A process that relies on another process to drive, and knows that too many wake-ups wait. */
 function behind(): ScriptedProcess {
   const process = new ScriptedProcess(undefined, { leads: false });
   process.wakeUps.behind = true;

@@ -4,14 +4,14 @@ import { GRACE_MS, ID, ScriptedProcess } from './scripted';
 
 const PATIENCE = { backoff: { initialMs: 100, maxMs: 30_000 }, attemptsMax: 2 };
 
-/** Branch `b` is elsewhere and may be away for long; `a` is not. */
+/** Branch `b` is remote and may be away for long; `a` is local. */
 async function harness(timeoutMs = 10_000) {
   const process = new ScriptedProcess();
   const { world } = process;
   world.b.patience = PATIENCE;
   await process.stored({ timeoutMs });
   const drive = () => process.drives.drive([ID], { repeats: false });
-  /** Time goes by until the next call is due. */
+  /** Advances the clock until the next call is due. */
   const untilDue = () => {
     world.clock.nowMs += Math.ceil(Math.max(0, ...world.record().unanswered.map(({ nextInMs }) => nextInMs)));
   };
@@ -50,7 +50,7 @@ describe('a branch that does not answer', () => {
     expect(b.calls).toHaveLength(asked);
     untilDue();
     await drive();
-    // One call for each wake-up, once its first driver has left it.
+    // One call for each wake-up, after the first driver has left the call.
     expect(b.calls).toHaveLength(asked + 1);
     expect(world.record().unanswered).toMatchObject([{ attempts: 3 }]);
     b.onCommit = () => Promise.resolve();

@@ -43,7 +43,7 @@ describe('a keyed deposit or withdrawal', () => {
     const first = process.withdraw('a', 8n, 'first');
     const second = process.withdraw('a', 8n, 'second');
     await runReady();
-    // Both wait in one statement; what another process writes decides against it.
+    // Both wait in one statement, which conflicts with another process's write.
     await beside(process).deposit('a', 6n);
     gate.open();
     await expect(first).resolves.toMatchObject({ balance: 8n });

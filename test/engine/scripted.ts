@@ -25,19 +25,19 @@ export const GRACE_MS = 3_000;
 export const LEASE_MS = 5_000;
 export const PATIENCE_MS = 10;
 
-/** A branch somewhere else. It keeps the participant table, and does what a test tells it to before it answers. */
+/** A remote branch. It keeps the participant table, and follows a test's instructions before it answers. */
 export class ScriptedBranch implements Branch<Query, string> {
   state: 'none' | 'prepared' | 'committed' | 'aborted' = 'none';
   readonly calls: string[] = [];
-  /** Of each call, which attempt it was. */
+  /** The attempt of each call. */
   readonly attempts: Attempt[] = [];
   patience?: Patience;
-  /** What prepare answers instead of the table, in this order. */
+  /** The answers of `prepare` instead of the table's, in order. */
   votes: (Vote<string> | Error)[] = [];
   onPrepare: () => Promise<void> = () => Promise.resolve();
   onCommit: () => Promise<void> = () => Promise.resolve();
   onAbort: () => Promise<void> = () => Promise.resolve();
-  /** What it answers to decisions before it carries one out, in this order. */
+  /** The answers to decisions before the branch carries one out, in order. */
   readonly later: AskAgain[] = [];
 
   async prepare(_id: string, _query: Query, attempt: Attempt): Promise<Vote<string>> {
@@ -75,7 +75,7 @@ export class ScriptedBranch implements Branch<Query, string> {
   }
 }
 
-/** No branch lies in the database of the record: every call is durable before the next. */
+/** No branch is in the record's database: every call is durable before the next. */
 const NONE: SharedBranches<Query, string> = {
   has: () => false,
   accountOf: (branch) => branch,
@@ -84,7 +84,7 @@ const NONE: SharedBranches<Query, string> = {
   },
 };
 
-/** What the processes of one test have in common: the database and the branches. */
+/** What the processes of one test share: the database and the branches. */
 export class World {
   readonly database = new MemoryDatabase<Query, string>(new MemoryClock(), GRACE_MS);
   readonly a = new ScriptedBranch();
@@ -128,7 +128,7 @@ interface NewOptions {
   readonly askedFirst?: number;
 }
 
-/** The coordinator of one process, over branches that are all somewhere else. */
+/** The coordinator of one process, over remote branches only. */
 export class ScriptedProcess {
   readonly log = new MemoryLog();
   readonly wakeUps = new MemoryWakeUps();
@@ -187,7 +187,7 @@ export class ScriptedProcess {
     });
   }
 
-  /** Wake-ups reach a driver of this process, as jobs do. */
+  /** Delivers wake-ups to a driver of this process, as jobs do. */
   deliverWakeUps(): void {
     this.wakeUps.onDrive = async (ids) => void (await this.drives.drive(ids, { repeats: false }));
     this.wakeUps.onResume = async (resumptions) =>
@@ -207,7 +207,7 @@ export class ScriptedProcess {
     return creation.transaction;
   }
 
-  /** Stores a transaction as {@link create} does, and leaves it to a test to drive it. */
+  /** Stores a transaction as {@link create} does; the test drives it. */
   async stored(options: NewOptions = {}): Promise<Record> {
     const { id = ID, branches = ['a', 'b'], askedFirst = branches.length, timeoutMs = 10_000, ...rest } = options;
     const start = { id, type: 'test', query: { asks: 'anything' }, branches, askedFirst, timeoutMs, ...rest };

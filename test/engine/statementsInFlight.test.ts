@@ -2,7 +2,7 @@ import { writeMove } from '../../src/engine/transactions/moveUnit';
 import { Gate, runReady } from '../support/memoryGate';
 import { balanceIn, type Process, posting, processWith } from './bank';
 
-/** Statements that have anything to do with the account wait at the gate. */
+/** Holds all statements about the account at the gate. */
 function holdThoseOf(process: Process, account: string): Gate {
   const gate = new Gate();
   process.journal.before = (call) => {

@@ -14,7 +14,7 @@ function holdThoseOf(process: Process, ...accounts: readonly string[]): Gate[] {
   return gates.map(({ gate }) => gate);
 }
 
-/** Reads take effect later, as those of a database do: not within the turn of the event loop that asks. */
+/** Delays reads as a database does: they take effect in a later turn of the event loop. */
 const slowReads = (process: Process): void => {
   const { before } = process.journal;
   process.journal.before = async (call) => {
@@ -74,7 +74,7 @@ describe('beside a statement that is stuck', () => {
     // They wait for the accounts of the first statement.
     const waiting = first.map((name) => process.deposit(name, 1n));
     await untilQuiet();
-    // The second statement goes out, and is stuck.
+    // The second statement is sent, and is stuck.
     const two = second.map((name) => process.deposit(name, 1n));
     await untilQuiet();
     p?.open();
@@ -113,7 +113,10 @@ describe('units that are written alone', () => {
   });
 });
 
-/** Milliseconds until a deposit to a contested account lands, while units of forty other accounts keep the statements busy. */
+/**
+ * Milliseconds until a deposit to a contested account is durable, while units of forty other accounts keep the
+ * statements busy.
+ */
 async function contestedLatency(statementsMax: number): Promise<number> {
   const warm = names(40, 'z');
   const process = processWith({ hot: 0n, ...zero(warm) }, { besideMin: 8, statementsMax });
@@ -121,7 +124,7 @@ async function contestedLatency(statementsMax: number): Promise<number> {
   const other = beside(process);
   await Promise.all(['hot', ...warm].map((name) => process.deposit(name, 1n)));
   await other.deposit('hot', 1n);
-  // A conflict: the account is contested from now on, for two seconds.
+  // This conflict makes the account contested for two seconds.
   await process.deposit('hot', 1n);
   const writing: Gate[] = [];
   process.journal.before = (call) => {

@@ -38,9 +38,9 @@ const requests: fc.Arbitrary<Sent[]> = fc.array(
 );
 
 /**
- * Three processes over one database: two whose branches share statements with the records, one that takes the general
- * path. Each believes that it leads. All calls of the stores take effect and are answered in an order that fast-check
- * chooses, some of them fail before or after they took effect.
+ * Three processes over one database: two whose branches share statements with the records, and one that takes the
+ * general path. Each assumes that it leads. fast-check chooses the order in which store calls take effect and return;
+ * some calls fail before or after they took effect.
  */
 async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number) => Fault) {
   const first = processWith(Object.fromEntries(ACCOUNTS.map((account) => [account, FUNDS])));
@@ -75,7 +75,7 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
   return { first, outcomes };
 }
 
-/** What a sweep does once nothing fails any more: every transaction that is stored is driven to its end. */
+/** Sweeps once nothing fails any more: drives every stored transaction to its end. */
 async function heal({ database }: Process): Promise<Process> {
   database.clock.nowMs += 60_000;
   const healer = beside({ database } as Process);
@@ -89,7 +89,7 @@ function expectSound(process: Process): void {
   for (const { status, start } of database.transactions.values()) {
     expect(['committed', 'aborted']).toContain(status);
     for (const branch of start.branches) {
-      // What was refused as it was created has left nothing in any journal.
+      // A transaction that was refused at its creation leaves nothing in any journal.
       const state = database.branch(branch, start.id)?.state ?? 'aborted';
       expect(state).toBe(status);
     }

@@ -5,7 +5,7 @@ import { accountIn, balanceIn, type Process, posting, processWith } from './bank
 const unknown = () => new UnavailableError('the connection was lost', 'unknown');
 const notStarted = () => new UnavailableError('no connection', 'not-started');
 
-/** So many appends fail, before or after they took effect. */
+/** Makes `times` appends fail, before or after they took effect. */
 function lose(process: Process, where: 'before' | 'after', times: number, error: () => Error = unknown): void {
   let left = times;
   process.journal[where] = async ({ kind }) => {
@@ -102,7 +102,7 @@ test.each([
       late = () => append(batch);
       throw unknown();
     }
-    // The lost statement lands between the look at what it did and the one that repeats it.
+    // The lost statement commits between the read of its effect and its retry.
     if (attempts === 2) await late?.();
     return append(batch);
   };

@@ -70,7 +70,7 @@ describe('wake-ups', () => {
       heard = resolve;
     });
     batcher.add('2');
-    // The patience keeps no process alive, so that a timer of the test has to.
+    // The patience timer keeps no process alive, so the test needs a timer that does.
     const alive = setTimeout(() => undefined, 10_000);
     await second;
     clearTimeout(alive);
@@ -85,7 +85,7 @@ describe('the sweep', () => {
     await process.batcher.drained();
     process.world.clock.nowMs = 50_000;
     await expect(process.sweep(2)).resolves.toBe(5);
-    // Handed out in batches, as new ones are.
+    // Added in batches, like new transactions.
     expect(process.wakeUps.drives.slice(-3)).toEqual([['t0', 't1'], ['t2', 't3'], ['t4']]);
     await expect(process.sweep(2)).resolves.toBe(0);
     process.world.clock.nowMs += LEASE_MS;
@@ -103,7 +103,7 @@ describe('the sweep', () => {
     await expect(process.sweep()).resolves.toBe(0);
     process.world.clock.nowMs += LEASE_MS;
     await expect(process.sweep()).resolves.toBe(1);
-    // Its deadline has passed by then.
+    // By then its deadline has passed.
     expect(process.world.record().state.status).toBe('aborted');
   });
 });

@@ -1,6 +1,6 @@
-// node attacker.js <port> <connections> <what>: opens connections to the service, sends so much on each, and holds them
-// until its standard input ends. A process of its own, because both ends of so many connections do not fit into one.
-// It says `{"opened", "answered", "closed"}` whenever that has changed.
+// node attacker.js <port> <connections> <what>: opens connections to the service, sends the data that `what` names on
+// each, and holds them until its standard input ends. It is a separate process, because one process cannot hold both
+// ends of so many connections. It prints `{"opened", "answered", "closed"}` at every change.
 const { connect } = require('node:net');
 
 const [port, connections, what] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
@@ -32,7 +32,8 @@ function open() {
   });
 }
 
-// In portions that fit the kernel's backlog: of a connection that it drops there neither side would ever hear.
+// Opens connections in portions that fit the kernel's backlog: if the kernel drops a connection there, neither side
+// ever learns of it.
 async function attack() {
   for (let begun = 0; begun < connections; begun += 100) {
     await Promise.all(Array.from({ length: Math.min(100, connections - begun) }, open));

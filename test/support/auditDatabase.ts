@@ -11,7 +11,7 @@ interface Row extends EventRow {
   readonly open_since: bigint | null;
 }
 
-/** What must hold whenever nothing is pending. Throws what does not. */
+/** Checks every invariant that must hold while nothing is pending. Throws an Error for one that does not. */
 export async function auditAtRest(database: TestDatabase): Promise<{ total: bigint; accounts: number }> {
   const accounts = await database.query<{ id: string }>('select id from accounts');
   const journal = await database.query<Row>('select * from journal order by account_id, seq');

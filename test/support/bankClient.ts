@@ -13,7 +13,7 @@ export class BankClient {
     private readonly token?: string,
   ) {}
 
-  /** The same service with the demo token of an admin. */
+  /** A client of the same service with an admin's demo token. */
   asAdmin(): BankClient {
     return new BankClient(this.baseUrl, 'admin-token');
   }
@@ -48,7 +48,7 @@ export class BankClient {
     return this.call('GET', path);
   }
 
-  /** Opens an account and puts money on it. */
+  /** Opens an account and deposits money. */
   async open(id: string, deposit = 0): Promise<void> {
     await this.post(`/account/${id}`);
     if (deposit > 0) await this.post(`/account/${id}/deposit/${deposit}`);
@@ -59,7 +59,7 @@ export class BankClient {
     return { balance: body['balance'], held: body['held'] };
   }
 
-  /** The transfer once it is final. */
+  /** Resolves to the transfer once it is final. */
   finalTransfer(id: string, deadlineMs = 15_000): Promise<Record<string, unknown>> {
     return eventually(
       `transfer ${id} is final`,

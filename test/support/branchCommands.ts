@@ -1,6 +1,6 @@
 import type { BranchCommand } from '../../src/domain/account/commands';
 
-/** What a coordinator tells one account of a transaction with one posting. */
+/** The commands of a coordinator to one account of a transaction with one posting. */
 export const prepareDebit = (transactionId: string, amount: bigint): BranchCommand => ({
   type: 'Prepare',
   transactionId,

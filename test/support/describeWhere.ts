@@ -1,6 +1,6 @@
 /**
- * `describe` where a program is found that the tests need; elsewhere they are skipped, and said to be. On CI nothing may be skipped.
- * `which` is as in "SKIPPED: the tests of backups, because there is no PostgreSQL …".
+ * `describe` if a required program is found; otherwise skips the tests and reports that. CI must not skip any. `which`
+ * is as in "SKIPPED: the tests of backups, because there is no PostgreSQL …".
  */
 export function describeWhere(isFound: boolean, which: string): jest.Describe {
   if (isFound) return describe;

@@ -7,7 +7,7 @@ import type { FeedEvent } from '../../src/engine/feed/store';
 import { MemoryLog } from './memoryLog';
 import type { TestDatabase } from './testDatabase';
 
-/** Reads the feed of a database from its beginning, each time as far as it can. */
+/** Reads the feed of a database from its beginning. Each read goes as far as it can. */
 export class FeedReader {
   readonly seen: FeedEvent<TransferQuery, TransferRefusal>[] = [];
   cursor: FeedCursor = BEGINNING;
@@ -20,7 +20,7 @@ export class FeedReader {
     this.feed = new PostgresFeed(this.pool, transferCodec);
   }
 
-  /** What is new, by type and subject. */
+  /** The new events, by type and subject. */
   async read(limit = 500): Promise<string[]> {
     const from = this.seen.length;
     for (let hasMore = true; hasMore; ) {
@@ -42,7 +42,7 @@ export function nameOf(event: FeedEvent<unknown, unknown>): string {
   return `${event.type} ${'account' in event ? event.account : event.id}`;
 }
 
-/** What the records of the database say happened, as events. */
+/** The events that the database's records imply. */
 export async function eventsOfRecords(database: TestDatabase): Promise<string[]> {
   const rows = await database.query<{ event: string }>(`
     select 'transfer.created ' || id as event from transactions

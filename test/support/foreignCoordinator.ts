@@ -11,7 +11,7 @@ export interface Asked {
   readonly currency?: string;
 }
 
-/** One branch, as the service that coordinates its transaction calls it. */
+/** One branch, called as its coordinator does. */
 export class ForeignCall {
   readonly transaction: string;
   readonly branch: string;

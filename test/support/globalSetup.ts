@@ -3,7 +3,7 @@ import { PostgresServer } from '../kit/postgres';
 import { RedisServer } from '../kit/redis';
 import { holdServers, POSTGRES_PORT, REDIS, TEMPLATE } from './servers';
 
-/** One real PostgreSQL and one real Redis for the whole run; every test file gets a database of its own. */
+/** Starts one real PostgreSQL and one real Redis for the whole run; every test file gets its own database. */
 export default async function globalSetup(): Promise<void> {
   const postgres = await PostgresServer.start();
   await postgres.query('postgres', `create database ${TEMPLATE}`);

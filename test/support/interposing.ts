@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 
-/** A real pool on which something else is done right before every statement whose name matches. */
+/** A real pool that runs `before` right before every statement whose name matches. */
 export function interposing(real: Pool, name: RegExp, before: (name: string) => Promise<void>): Pool {
   const late = (client: PoolClient): PoolClient =>
     new Proxy(client, {

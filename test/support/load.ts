@@ -6,10 +6,10 @@ export interface Reply {
   readonly body: Record<string, unknown>;
 }
 
-/** What became of one request: an answer, or the code of the error that the connection met. */
+/** The result of one request: an answer, or the code of the connection's error. */
 export type Outcome = Reply | { readonly error: string };
 
-/** One POST, on a connection of its own unless the agent keeps one. */
+/** Sends one POST, on its own connection unless the agent keeps one. */
 export function post(baseUrl: string, path: string, agent = new Agent({ keepAlive: false })): Promise<Outcome> {
   return new Promise((resolve) => {
     const call = request(`${baseUrl}${path}`, { method: 'POST', agent }, (response) => {
@@ -31,14 +31,14 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
 
-/** What came out that may not. */
+/** The outcomes that are not expected. */
 export function unexpected(load: Load, expected: readonly string[]): readonly string[] {
   return Object.keys(load.counts()).filter((kind) => !expected.includes(kind));
 }
 
 /**
- * Transfers between accounts, over and over, until it is stopped. `politely` keeps one connection for each client, which
- * leaves when it is told that the connection closes.
+ * Repeats transfers between accounts until it is stopped. `politely`: each client keeps one connection, and leaves it
+ * when the service announces that it closes.
  */
 export class Load {
   readonly outcomes: Outcome[] = [];
@@ -59,7 +59,7 @@ export class Load {
   private async hammer(): Promise<void> {
     while (!this.stopping) {
       const outcome = await this.transfer();
-      // The service is away or busy: leave it a moment.
+      // The service is away or busy: pause for a moment.
       if ('error' in outcome || outcome.status === 503) await new Promise((done) => setTimeout(done, 20));
     }
   }
@@ -90,7 +90,7 @@ export class Load {
     return this.outcomes;
   }
 
-  /** How many outcomes of each kind there are: by status, or by the code of the error. */
+  /** The number of outcomes of each kind: by status, or by error code. */
   counts(from = 0): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const outcome of this.outcomes.slice(from)) {

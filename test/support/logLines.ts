@@ -6,10 +6,10 @@ export interface LoggedLine {
   readonly [field: string]: unknown;
 }
 
-/** Warnings and worse: pino's numbers of the levels. */
+/** pino's level number of warnings. */
 export const WARN = 40;
 
-/** What a process has logged so far; a line that is being written is left out, and so is what is no JSON. */
+/** The lines that a process has logged so far. Leaves out an incomplete line, and lines that are not JSON. */
 export function logLines(file: string): readonly LoggedLine[] {
   return readFileSync(file, 'utf8')
     .split('\n')

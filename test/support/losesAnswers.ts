@@ -1,8 +1,8 @@
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 
 /**
- * A real pool on which every other statement of some name, or each of them (`always`), is carried out and then loses its
- * answer, with its connection.
+ * A real pool on which every second statement of a name, or every one (`always`), is carried out and then loses its
+ * answer and its connection.
  */
 export function losesAnswers(
   real: Pool,

@@ -1,10 +1,10 @@
 import type { Clock } from '../../src/engine/clock';
 
-/** A clock that moves when it is told to. Sleeping takes one turn of the event loop and is written down. */
+/** A clock that a test moves. Sleeping takes one turn of the event loop and is recorded. */
 export class MemoryClock implements Clock {
   nowMs = 0;
   readonly sleeps: number[] = [];
-  /** What `random` answers. */
+  /** The value that `random` returns. */
   chance = 0.5;
 
   monotonicMs(): number {

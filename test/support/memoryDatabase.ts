@@ -15,14 +15,14 @@ import type { HistoryEntry } from '../../src/engine/transactions/record';
 import type { UnansweredCall } from '../../src/engine/transactions/unanswered';
 import { MemoryClock } from './memoryClock';
 
-/** A transaction as the row that it would be. Times in milliseconds of the clock. */
+/** A transaction as its row. Times in milliseconds of the clock. */
 export interface MemoryTransaction<Q, R> {
   readonly start: NewTransaction<Q, R>;
   query: Q;
   status: TransactionStatus;
   reason: AbortReason<R> | undefined;
   errors: readonly BranchError[];
-  /** The decision, for one that failed since. */
+  /** The decision of a transaction that failed later. */
   decided: 'committing' | 'aborting' | undefined;
   readonly history: HistoryEntry<R>[];
   attempts: number;
@@ -32,7 +32,7 @@ export interface MemoryTransaction<Q, R> {
   finishedAt: string | undefined;
 }
 
-/** What is known of a branch elsewhere. */
+/** The retry state of a remote branch. */
 export interface MemoryCall {
   readonly confirmed: 'committed' | 'aborted' | undefined;
   readonly unanswered?: UnansweredCall;
@@ -40,7 +40,7 @@ export interface MemoryCall {
   readonly nextMs: number;
 }
 
-/** The tables in memory. Several stores may stand over one: then they are several processes. */
+/** The in-memory tables. Several stores over one of these act as several processes. */
 export class MemoryDatabase<Q, R> {
   readonly journals = new Map<AccountId, JournalEntry[]>();
   readonly transactions = new Map<TransactionId, MemoryTransaction<Q, R>>();
@@ -85,7 +85,7 @@ export class MemoryDatabase<Q, R> {
     const journal = this.journal(id);
     const since = journal.at(-1)?.openSince;
     const branches: LoadedBranch[] = [];
-    // As the real one does: what lies before the oldest open branch is never read.
+    // Like the real store, never reads rows before the oldest open branch.
     const known = new Set<string>();
     for (const { seq, transactionId } of since === undefined ? [] : journal) {
       if (transactionId === undefined || seq < (since ?? 0) || known.has(transactionId)) continue;

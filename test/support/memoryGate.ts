@@ -1,9 +1,9 @@
-/** Holds callers back until it is opened or failed. */
+/** Holds callers back until the gate is opened or failed. */
 export class Gate {
   private readonly waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   private outcome: { error?: unknown } | undefined;
 
-  /** How many wait. */
+  /** The number of waiting callers. */
   get size(): number {
     return this.waiting.length;
   }
@@ -21,7 +21,7 @@ export class Gate {
     for (const { resolve } of this.waiting.splice(0)) resolve();
   }
 
-  /** Lets those through who wait now; who comes later waits again. */
+  /** Lets the waiting callers through; later callers wait. */
   letWaitingPass(): void {
     for (const { resolve } of this.waiting.splice(0)) resolve();
   }
@@ -36,7 +36,7 @@ export async function runReady(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((done) => setImmediate(done));
 }
 
-/** What became of a promise so far, without waiting for it. */
+/** The current state of a promise, without waiting for it. */
 export function watch<T>(promise: Promise<T>): { readonly state: () => 'pending' | 'resolved' | 'rejected' } {
   let state: 'pending' | 'resolved' | 'rejected' = 'pending';
   const become = (as: typeof state) => () => {

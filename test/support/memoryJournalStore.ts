@@ -21,9 +21,9 @@ export type JournalCall<Q, R> =
   | { readonly kind: 'readKeys' | 'readBranches' | 'readForeign' | 'existing' }
   | { readonly kind: 'append'; readonly batch: Batch<Q, R> };
 
-/** The contract of {@link JournalStore} in memory. */
+/** An in-memory {@link JournalStore}. */
 export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> implements JournalStore<Q, R> {
-  /** What an append comes to instead, nothing being written. */
+  /** The result of an append instead of writing; undefined writes. */
   instead: (batch: Batch<Q, R>) => Appended | undefined = () => undefined;
 
   constructor(readonly database: MemoryDatabase<Q, R>) {

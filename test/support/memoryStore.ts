@@ -2,8 +2,9 @@
 export type Hook<Call> = (call: Call) => Promise<void>;
 
 /**
- * A store in memory, there to force interleavings. `before` runs before a call takes effect, `after` when it has and
- * before the caller hears of it: what is rejected there was carried out, and its caller does not know.
+ * An in-memory store, to force interleavings. `before` runs before a call takes effect; `after` runs when it has taken
+ * effect and before the caller learns of it. If `after` rejects, the call was carried out, and its caller does not
+ * know.
  */
 export class MemoryStore<Call> {
   readonly calls: Call[] = [];

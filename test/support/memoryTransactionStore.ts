@@ -11,7 +11,7 @@ export interface TransactionCall {
   readonly kind: 'read' | 'readAtRest' | 'defer' | 'settle' | 'claimDue' | 'sweepAges';
 }
 
-/** The contract of {@link TransactionStore} in memory. */
+/** An in-memory {@link TransactionStore}. */
 export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> implements TransactionStore<Q, R> {
   constructor(readonly database: MemoryDatabase<Q, R>) {
     super();
@@ -89,7 +89,7 @@ export class MemoryTransactionStore<Q, R> extends MemoryStore<TransactionCall> i
     }));
   }
 
-  /** The record as it would be read now, without a call. */
+  /** The current record, read without a call. */
   record(id: TransactionId): TransactionRecord<Q, R> {
     return this.recordOf(this.database.transaction(id));
   }

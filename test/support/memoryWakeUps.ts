@@ -4,7 +4,7 @@ import type { Resumption } from '../../src/engine/transactions/record';
 import type { UnansweredCall } from '../../src/engine/transactions/unanswered';
 import type { WakeUps } from '../../src/engine/transactions/wakeUps';
 
-/** Writes down every wake-up and delivers none, unless `onDrive` or `onResume` do. */
+/** Records every wake-up and delivers none, unless `onDrive` or `onResume` do. */
 export class MemoryWakeUps implements WakeUps {
   readonly drives: (readonly TransactionId[])[] = [];
   readonly resumes: (Resumption & { readonly delayMs: number })[] = [];
@@ -12,7 +12,7 @@ export class MemoryWakeUps implements WakeUps {
   pauseMs = 0;
   /** Whether the queue can be reached. */
   reachable = true;
-  /** Whether a process runs what is woken. */
+  /** Whether a process runs the wake-ups. */
   heard = true;
   /** Whether too many wake-ups wait. */
   behind = false;

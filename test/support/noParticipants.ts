@@ -1,6 +1,6 @@
 import type { Participants } from '../../src/engine/participants';
 
-/** No service elsewhere takes part. */
+/** No participants. */
 export const NO_PARTICIPANTS: Participants = {
   names: () => [],
   status: () => [],

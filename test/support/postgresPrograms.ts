@@ -7,20 +7,20 @@ import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser'
 const run = promisify(execFile);
 const DEBIAN = '/usr/lib/postgresql';
 
-/** Where the programs of a PostgreSQL with all its tools are, as Debian installs it; none where it is not installed. */
+/** The folder with the programs of a complete PostgreSQL, as Debian installs it; undefined if it is not installed. */
 export function postgresPrograms(): string | undefined {
   if (!existsSync(DEBIAN)) return undefined;
   const [version] = readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a));
   return version === undefined ? undefined : join(DEBIAN, version, 'bin');
 }
 
-/** Who may run a server: PostgreSQL refuses root. */
+/** The user that may run a server: PostgreSQL refuses root. */
 export function serverUser(): { uid?: number; gid?: number } {
   const user = findServerUser();
   return user ? { uid: user.uid, gid: user.gid } : {};
 }
 
-/** Runs lines for the shell as that user, with those programs on the path. Rejects with what they complain. */
+/** Runs shell lines as that user, with those programs on the path. Rejects with their error output. */
 export async function runAsServerUser(lines: string, env: Readonly<Record<string, string>>): Promise<string> {
   const path = `${postgresPrograms()}:${process.env['PATH']}`;
   const options = { ...serverUser(), cwd: '/', env: { PATH: path, LC_ALL: 'C', ...env }, timeout: 60_000 };

@@ -13,7 +13,7 @@ import { MemoryWakeUps } from './memoryWakeUps';
 import { NO_PARTICIPANTS } from './noParticipants';
 import type { TestDatabase } from './testDatabase';
 
-/** The engine of one process on a real database, in the test's own process: as many as a test likes. */
+/** The engine of one process on a real database, in the test's own process. A test may create several. */
 export class RealEngine {
   private constructor(
     readonly config: Config,
@@ -48,7 +48,7 @@ export class RealEngine {
     return this.engine.accounts;
   }
 
-  /** One call of a coordinator; undefined when it was carried out. */
+  /** Makes one call of a coordinator; resolves to undefined if it was carried out. */
   branch(account: string, command: BranchCommand): Promise<AccountRefusal | undefined> {
     return new Promise((resolve, reject) => {
       const actor = this.accounts.of(account);

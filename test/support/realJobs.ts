@@ -16,12 +16,12 @@ import { transactionId } from './transactionId';
 
 type Kind = QueueBackend['kind'];
 
-/** The backends that there are servers for; the teardown of the run says so loudly when Redis is not among them. */
+/** The backends with a server; the run's teardown reports it if Redis is not among them. */
 export const BACKENDS: readonly Kind[] = process.env[REDIS] === undefined ? ['postgres'] : ['postgres', 'redis'];
 
 const SETTINGS = { SWEEP_EVERY_MS: '100', ORPHANED_AFTER_MS: '400' };
 
-/** The engine with its jobs on a real queue. Without `worker` it only adds jobs, as a process with ROLE=api does. */
+/** The engine with its jobs on a real queue. Without `worker` it only adds jobs, like a process with ROLE=api. */
 export class RealJobs {
   private constructor(
     readonly engine: RealEngine,
@@ -41,7 +41,7 @@ export class RealJobs {
       new QueueDepth(backend.queue, 60_000),
       () => true,
     );
-    // Transfers are left to jobs, whichever role it has: jobs are what is tested.
+    // Jobs drive the transfers, regardless of the role, because these tests are about jobs.
     const engine = RealEngine.on(database, wakeUps, { ...SETTINGS, ROLE: 'api' });
     const life = new Lifecycle(log);
     const jobs = new RealJobs(engine, backend, wakeUps, life);
@@ -104,7 +104,7 @@ export class RealJobs {
   }
 }
 
-/** A database of the Redis server for each test database, because a queue has one name. */
+/** A separate Redis database for each test database, because every queue has the same name. */
 export function redisDatabase(database: TestDatabase): string {
   const url = new URL(process.env[REDIS] ?? '');
   url.pathname = `/${(Number.parseInt(database.url.slice(-4), 16) % 15) + 1}`;

@@ -10,7 +10,7 @@ interface Row extends EventRow {
   readonly incoming_after: bigint;
 }
 
-/** An account as its whole journal tells it, and its branches. Fails when the journal is not one story without a hole. */
+/** Replays an account and its branches from its whole journal. Fails if the journal has a gap or contradicts itself. */
 export async function replayed(
   database: TestDatabase,
   account: string,

@@ -6,12 +6,12 @@ import { REPOSITORY } from '../kit/startCommand';
 
 export interface Ended {
   readonly code: number | null;
-  /** What it said last, without the JSON of a log line around it. */
+  /** The last message, without the JSON of its log line. */
   readonly last: string;
   readonly output: string;
 }
 
-/** Starts the service with an environment that it is to refuse, and resolves when it has ended. */
+/** Starts the service with an environment that it must refuse; resolves when it has exited. */
 export async function runToEnd(env: Readonly<Record<string, string>>): Promise<Ended> {
   const child = spawn(process.execPath, [join(REPOSITORY, 'dist', 'src', 'main.js')], {
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...env },

@@ -1,7 +1,7 @@
 import type { PostgresServer } from '../kit/postgres';
 import type { RedisServer } from '../kit/redis';
 
-/** The servers of one test run, from its setup to its teardown. Test files know them by their addresses. */
+/** The servers of one test run, from its setup to its teardown. Test files get their addresses. */
 export interface TestServers {
   readonly postgres: PostgresServer;
   readonly redis: RedisServer | undefined;

@@ -10,9 +10,9 @@ import { TestServices } from './testService';
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const PRICE = 30;
 
-/** A shop: the money is in a Tandem, the books are in the stock service of the examples, a proxy is between the two. */
+/** A shop: the money is in a Tandem, the books are in the examples' stock service, and a proxy is between the two. */
 export class Shop {
-  /** What happens to the next calls; asked for each. */
+  /** The fault of the next call; called for each one. */
   fault: (call: string) => Fault = () => 'none';
   private serial = 0;
 
@@ -25,7 +25,7 @@ export class Shop {
     readonly proxy: FaultyProxy,
   ) {}
 
-  /** `available` books are on the shelf. */
+  /** Opens a shop with `available` books. */
   static async open(available: number): Promise<Shop> {
     const bank = await TestDatabase.create();
     const books = await TestDatabase.createEmpty();
@@ -62,7 +62,7 @@ export class Shop {
     this.stock = await StockProcess.start(this.books.url, SECRET);
   }
 
-  /** The body of an order of one book: the money and the book, together or not at all. */
+  /** The body of an order of one book: the money and the book move together or not at all. */
   order(buyer: string, more: { readonly quantity?: number; readonly timeoutMs?: number } = {}): object {
     this.serial += 1;
     const { quantity = 1, timeoutMs = 20_000 } = more;
@@ -81,7 +81,7 @@ export class Shop {
     return row;
   }
 
-  /** Fails unless the books of both sides say the same of every transfer, and nothing is left reserved. */
+  /** Fails unless both sides record the same result for every transfer, and nothing is still reserved. */
   async expectAgreement(client: BankClient, booksAtFirst: number): Promise<number> {
     const ours = await this.bank.query<{ id: string; status: string }>('select id::text, status from transactions');
     const theirs = await this.books.query<{ transaction: string; state: string }>(

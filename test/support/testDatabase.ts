@@ -16,14 +16,14 @@ export class TestDatabase {
     return new TestDatabase(name);
   }
 
-  /** One without a schema, as the service finds it at its very first start. */
+  /** Creates a database without a schema, as the service finds it at its first start. */
   static async createEmpty(): Promise<TestDatabase> {
     const name = `test_${randomBytes(6).toString('hex')}`;
     await query(address('postgres'), `create database ${name}`);
     return new TestDatabase(name);
   }
 
-  /** One on a server of the test's own, which it may stop. The service makes the schema. */
+  /** Creates a database on the test's own server, which the test may stop. The service creates the schema. */
   static async createOn(server: PostgresServer, where = ''): Promise<TestDatabase> {
     await server.query('postgres', `create database bank ${where}`);
     return new TestDatabase('bank', String(server.port));
@@ -37,12 +37,12 @@ export class TestDatabase {
     return query<Row>(this.url, text, values);
   }
 
-  /** Fails when a session is still connected: a test left a pool or a process behind. */
+  /** Drops the database. Fails if a session is still connected: then a test left a pool or a process behind. */
   async drop(): Promise<void> {
     await query(address('postgres', this.port), `drop database ${this.name}`);
   }
 
-  /** Locks a table, so that every statement about it waits. Resolves to what lets go of it. */
+  /** Locks a table, so that every statement on it waits. Resolves to a function that releases the lock. */
   async lockTable(table: string): Promise<() => Promise<void>> {
     const client = new Client({ connectionString: this.url, application_name: 'test' });
     await client.connect();
@@ -51,7 +51,7 @@ export class TestDatabase {
     return () => client.end();
   }
 
-  /** Does something while another session holds what `lock` takes, as a statement that hangs would. */
+  /** Runs `task` while another session holds the lock that the `lock` statement takes, as a hanging statement would. */
   async whileLocked<T>(lock: string, task: () => Promise<T>): Promise<T> {
     const client = new Client({ connectionString: this.url, application_name: 'test' });
     await client.connect();
@@ -79,7 +79,7 @@ export class TestDatabase {
     return rows.length > 0 ? true : undefined;
   }
 
-  /** Terminates every connection to this database. Resolves to how many there were. */
+  /** Terminates every connection to this database. Resolves to their number. */
   async cutConnections(): Promise<number> {
     const rows = await query(
       address('postgres', this.port),

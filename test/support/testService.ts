@@ -11,7 +11,7 @@ const QUICK: Readonly<Record<string, string>> = {
   ORPHANED_AFTER_MS: '500',
 };
 
-/** Real processes of the service on one database; whatever is left of them ends with the test file. */
+/** Real processes of the service on one database. Processes that still run end with the test file. */
 export class TestServices {
   private readonly processes: ServiceProcess[] = [];
   private readonly directory = mkdtempSync(join(tmpdir(), 'tandem-test-'));
@@ -19,14 +19,14 @@ export class TestServices {
 
   constructor(private readonly env: Readonly<Record<string, string>>) {}
 
-  /** Starts a process and waits until it is ready. With an order it kills or stops itself at that crash point. */
+  /** Starts a process and waits until it is ready. With an order, it kills or stops itself at that crash point. */
   async start(env: Readonly<Record<string, string>> = {}, order?: CrashOrder): Promise<ServiceProcess> {
     const service = await this.launch(env, order);
     await service.untilReady();
     return service;
   }
 
-  /** Starts a process and does not wait for it. */
+  /** Starts a process without waiting for it. */
   async launch(env: Readonly<Record<string, string>> = {}, order?: CrashOrder): Promise<ServiceProcess> {
     const name = `service-${this.processes.length + 1}`;
     const service = new ServiceProcess(
@@ -38,7 +38,7 @@ export class TestServices {
     return service;
   }
 
-  /** Where a process writes its log. */
+  /** The path of a process's log. */
   logOf(service: ServiceProcess): string {
     return service.settings.logFile;
   }
@@ -57,7 +57,7 @@ export function untilDead(service: ServiceProcess): Promise<true> {
   return eventually('the process is dead', () => (service.running ? undefined : true), { deadlineMs: 15_000 });
 }
 
-/** The process has told that it stops itself at its crash point. */
+/** Waits until the process reports that it stops itself at its crash point. */
 export function untilStopped(services: TestServices, service: ServiceProcess): Promise<true> {
   const before = services.reports.length;
   return eventually(

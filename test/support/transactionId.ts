@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 
-/** A new id, as the service makes them. */
+/** Returns a new id, like those of the service. */
 export function transactionId(): string {
   return uuidv7();
 }

@@ -7,7 +7,7 @@ import { BankClient } from './bankClient';
 import { TestDatabase } from './testDatabase';
 import { TestServices } from './testService';
 
-/** What each side signs with. */
+/** The signing secrets of each side. */
 export const SECRETS = {
   north: `whsec_${Buffer.alloc(32, 'n').toString('base64')}`,
   south: `whsec_${Buffer.alloc(32, 's').toString('base64')}`,
@@ -17,7 +17,7 @@ export const OVERDRAFT = 1_000_000;
 export type Side = keyof typeof SECRETS;
 export const otherThan = (side: Side): Side => (side === 'north' ? 'south' : 'north');
 
-/** One of the two: a database, a process on it, and what stands before it when the other one calls. */
+/** One of the two: a database, a process on it, and the proxy in front of it for the other side's calls. */
 export interface Tandem {
   readonly side: Side;
   readonly database: TestDatabase;
@@ -27,11 +27,11 @@ export interface Tandem {
 }
 
 /**
- * Two Tandems, each with a database of its own and each a participant of the other. Money goes between them through an account that each has for
- * the other, `at-north` in the south and `at-south` in the north.
+ * Two Tandems, each with its own database and each a participant of the other. Money moves between them through an
+ * account that each has for the other: `at-north` in the south and `at-south` in the north.
  */
 export class TwoTandems {
-  /** What happens to the next calls between them; asked for each. */
+  /** The fault of the next call between them; called for each one. */
   fault: () => Fault = () => 'none';
   private readonly directory = mkdtempSync(join(tmpdir(), 'tandem-two-'));
   private readonly tandems = new Map<Side, Tandem>();
@@ -59,7 +59,7 @@ export class TwoTandems {
     await this.of(side).process?.kill();
   }
 
-  /** The first time, or again where it was. */
+  /** Starts a side, or restarts it at its previous address. */
   async start(side: Side): Promise<void> {
     const tandem = this.of(side);
     if (tandem.process) {
@@ -77,7 +77,10 @@ export class TwoTandems {
     rmSync(this.directory, { recursive: true });
   }
 
-  /** Money from an account of one side to one of the other: through the accounts that the two have for each other. */
+  /**
+   * The body of a transfer from an account of one side to one of the other, through the accounts that the two have for
+   * each other.
+   */
   transfer(from: Side, origin: string, destination: string, amount: number): object {
     const to = otherThan(from);
     const asked = (account: string, direction: string) => ({ account, direction, amount });

@@ -5,7 +5,7 @@ interface Countable {
   query: TestDatabase['query'];
 }
 
-/** Waits until every transaction of the database is final; it helps none. */
+/** Waits until every transaction of the database is final, without driving any. */
 export function untilAllFinal(database: Countable, deadlineMs = 20_000): Promise<true> {
   return eventually(
     'every transaction is final',

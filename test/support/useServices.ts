@@ -8,8 +8,8 @@ export interface ServicesOfFile {
 }
 
 /**
- * Makes them before the tests of the file that calls this, and takes them away after the last one. Nothing of them can be used before the
- * first `beforeAll` or test. `env`: configuration of every process.
+ * Creates them before the calling file's tests, and removes them after the last one. Use them only from the first
+ * `beforeAll` or test on. `env`: configuration of every process.
  */
 export function useServices(env: Readonly<Record<string, string>> = {}): ServicesOfFile {
   let made: ServicesOfFile | undefined;
