@@ -9,20 +9,20 @@ interface AcknowledgedRow {
   readonly key: string;
   readonly id: string | null;
   readonly status: string | null;
-  /** Why it was aborted: `voided`, `expired`, `branches`, … */
+  /** Why the transfer was aborted: `voided`, `expired`, `branches`, … */
   readonly reason: string | null;
   /** What the transfer moved, in the order of its postings: kind, account and amount. */
   readonly kinds: string | null;
   readonly answered: boolean;
 }
 
-/** What clients were told is what the database holds, operation by operation. */
+/** Compares, operation by operation, what clients were told with what the database holds. */
 export async function checkAcknowledged(
   reader: SnapshotReader,
   findings: Findings,
   records: ReadonlyMap<string, OperationRecord>,
   keys: readonly string[],
-  /** How long after the commit of a row, by PostgreSQL's word, an older state may still be read. */
+  /** Milliseconds after PostgreSQL's commit time of a row during which a reader may still see an older state. */
   staleMs: number,
 ): Promise<void> {
   if (keys.length === 0) return;
@@ -39,7 +39,7 @@ export async function checkAcknowledged(
   }
 }
 
-/** Each refusal for want of money against the states that the account had while it was asked. */
+/** Checks each refusal for insufficient funds against the states of the account during the request. */
 async function checkRefusals(
   reader: SnapshotReader,
   findings: Findings,

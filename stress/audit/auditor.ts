@@ -10,15 +10,15 @@ import * as sql from './snapshotSql';
 
 export interface AuditorOptions {
   readonly databaseUrl: string;
-  /** Deadline of a transfer that asks for none. */
+  /** The deadline of a transfer that does not set one. */
   readonly defaultTimeoutMs: number;
-  /** A transaction that is pending for longer, while nothing is broken, is stuck. */
+  /** A transaction that is pending for longer than this counts as stuck, unless a fault is active. */
   readonly stuckAfterMs: number;
-  /** Since when (Date.now()) no server and no pause has stood in the way. */
+  /** The time (Date.now()) since which no server fault and no pause was active. */
   readonly quietSinceMs: () => number;
-  /** How long after the commit of a row, by PostgreSQL's word, an older state may still be read. */
+  /** Milliseconds after PostgreSQL's commit time of a row during which a reader may still see an older state. */
   readonly staleMs: number;
-  /** Readers of the feed, where there are some. */
+  /** The feed's readers, if there are any. */
   readonly feed?: FeedAudit;
 }
 
@@ -39,17 +39,17 @@ interface PendingRow {
   readonly deadline_ms: string;
 }
 
-/** Newly acknowledged and long acknowledged operations looked at in one snapshot. */
+/** The most newly and earlier acknowledged operations that one snapshot checks. */
 const NEW_KEYS_MAX = 1500;
 const OLD_KEYS = 200;
 const OVERLAP_MS = 10_000;
-/** A commit is seen once it is flushed, which takes longer than usual on a busy disk. */
+/** A commit becomes visible after its flush, which takes longer than usual on a busy disk. */
 export const STALE_MS = 1000;
 
-/** Evaluates the invariants against one snapshot of the database at a time, over and over, while everything runs. */
+/** Evaluates the invariants again and again while everything runs, each time on one snapshot of the database. */
 export class Auditor {
   snapshots = 0;
-  /** Audits that a fault cut off. */
+  /** Audits that a fault interrupted. */
   missed = 0;
   oldestPendingMs = 0;
   readonly finalStates: FinalStates;
@@ -69,14 +69,14 @@ export class Auditor {
     this.finalStates = new FinalStates(findings);
   }
 
-  /** Audits over and over, until {@link stop}. */
+  /** Audits repeatedly until {@link stop}. */
   start(): void {
     this.looping = this.loop();
-    // A question of the audit that is wrong ends the audits, and then the run: see stop.
+    // A wrong audit query ends the audits, and `stop` then throws.
     this.looping.catch(() => undefined);
   }
 
-  /** Throws when an audit failed by a mistake of its own: then the run has shown nothing. */
+  /** Throws when an audit failed because of its own mistake. Then the run has shown nothing. */
   async stop(): Promise<void> {
     this.stopped = true;
     try {
@@ -86,7 +86,7 @@ export class Auditor {
     }
   }
 
-  /** One snapshot, all of its questions. Throws when the database is away. */
+  /** Runs all queries on one snapshot. Throws when the database is away. */
   async audit(): Promise<void> {
     const { deposits, withdrawals, known } = this.model;
     const { feed } = this.options;
@@ -105,14 +105,14 @@ export class Auditor {
     this.snapshots += 1;
   }
 
-  /** Rests three times as long as it worked, so that it takes no more than a share of a core. */
+  /** Rests three times as long as it worked, so that it uses only a share of a core. */
   private async loop(): Promise<void> {
     while (!this.stopped) {
       const startedAt = performance.now();
       try {
         await this.audit();
       } catch (error) {
-        // A fault took the connection away. The next snapshot sees everything that this one would have seen.
+        // A fault took the connection away. The next snapshot shows everything that this one would have shown.
         if (isOwnMistake(error)) throw error;
         this.missed += 1;
       }
@@ -137,7 +137,7 @@ export class Auditor {
     this.checkFlow('withdrawals', withdrawals, before.withdrawals, this.model.withdrawals.possible);
   }
 
-  /** The journal holds what clients were told, and nothing that no client asked for. */
+  /** Checks that the journal holds what clients were told, and nothing that no client asked for. */
   private checkFlow(name: string, journaled: bigint, acknowledged: bigint, possible: bigint): void {
     const within = acknowledged <= journaled && journaled <= possible;
     this.findings.check('acknowledged', within, () => {
@@ -197,7 +197,7 @@ export class Auditor {
     this.checkedUpTo = upTo;
   }
 
-  /** A question that a sound database answers with no rows. */
+  /** A query that returns no rows on a sound database. */
   private async none(reader: SnapshotReader, invariant: Invariant, text: string, times: number): Promise<void> {
     const offenders = await reader.rows(text);
     for (const row of offenders) this.findings.violated(invariant, JSON.stringify(row));
@@ -205,7 +205,7 @@ export class Auditor {
   }
 }
 
-/** SQLSTATE class 42 (and 22): the question was wrong, and no fault is to blame. */
+/** SQLSTATE class 42 or 22: the query is wrong, not the database. */
 function isOwnMistake(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return error instanceof TypeError || code.startsWith('42') || code.startsWith('22');

@@ -2,19 +2,19 @@ import { Client, type CustomTypesConfig, types } from 'pg';
 
 export type Row = Record<string, unknown>;
 
-/** Reads inside one transaction: everything it sees is of one instant. */
+/** Reads inside one transaction. All of them see one instant. */
 export interface SnapshotReader {
   rows<T = Row>(text: string, values?: unknown[]): Promise<T[]>;
   row<T = Row>(text: string, values?: unknown[]): Promise<T>;
 }
 
-/** Whole numbers come as text, whatever the rules of the service made the driver do: JSON knows no bigint. */
+/** Returns whole numbers as text, whatever parser the service has set on the driver. JSON has no bigint. */
 const AS_TEXT: CustomTypesConfig = {
   getTypeParser: (id, format) =>
     id === types.builtins.INT8 ? (text: string) => text : types.getTypeParser(id, format ?? 'text'),
 };
 
-/** The auditor's connection: read-only SQL, each audit in one repeatable-read snapshot. */
+/** The auditor's connection: read-only SQL, with one repeatable-read snapshot for each audit. */
 export class AuditDatabase {
   private client: Client | undefined;
 
@@ -28,7 +28,7 @@ export class AuditDatabase {
       await client.query('commit');
       return result;
     } catch (error) {
-      // Whatever went wrong, the next audit begins on a new connection.
+      // Whatever the failure was, the next audit begins on a new connection.
       await this.close();
       throw error;
     }
@@ -49,7 +49,7 @@ export class AuditDatabase {
       types: AS_TEXT,
     });
     client.on('error', () => {
-      // PostgreSQL went away under an idle connection; the next audit opens another.
+      // PostgreSQL went away under an idle connection. The next audit opens another one.
       if (this.client === client) this.client = undefined;
     });
     await client.connect();

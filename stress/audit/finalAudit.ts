@@ -24,7 +24,7 @@ interface JournalRow {
 
 const JOURNAL_ROWS = 10_000;
 
-/** At rest every single thing is compared: all accounts, all journal rows, all operations. */
+/** Compares everything at rest: all accounts, all journal rows, all operations. */
 export async function auditAtRest(
   databaseUrl: string,
   findings: Findings,
@@ -48,7 +48,7 @@ export async function auditAtRest(
   }
 }
 
-/** Every balance is what the client worked out from its answers alone; nothing is held or promised. */
+/** Checks that every balance is what the client computed from its answers alone, and that nothing is held or promised. */
 async function checkBalances(reader: SnapshotReader, findings: Findings, model: Model): Promise<void> {
   const accounts = await reader.rows<{ id: string; balance: string; held: string; incoming: string }>(
     `select a.id, balance_after::text as balance, held_after::text as held, incoming_after::text as incoming
@@ -71,7 +71,7 @@ async function checkBalances(reader: SnapshotReader, findings: Findings, model: 
   }
 }
 
-/** With the rules of the domain itself, row by row: each row also says what came out of it. */
+/** Replays each journal row by row with the domain's own rules. Each row also states its result. */
 async function replayJournals(reader: SnapshotReader, findings: Findings): Promise<void> {
   await reader.rows(`declare entries no scroll cursor for
     select account_id, seq::text, kind, amount::text, promised::text, posting, transaction_id,
@@ -94,12 +94,12 @@ class Replayed {
   private state: AccountState = ABSENT;
   private seq = 0n;
   private readonly branches = new Map<string, AccountBranchState>();
-  /** Where each open branch began or was carried on, in that order. */
+  /** Where each open branch began or was last carried, in this order. */
   private readonly open = new Map<string, bigint>();
 
   constructor(readonly account: string) {}
 
-  /** Whether the row follows the one before it and says what comes of its event. */
+  /** Whether the row follows the row before it and states the result of its event. */
   next(row: JournalRow): boolean {
     const { transaction_id: transactionId } = row;
     const branch = transactionId === null ? undefined : this.branches.get(transactionId);
@@ -131,7 +131,7 @@ function numbers(row: JournalRow): EventRow {
   return { ...rest, amount: BigInt(amount), promised: promised === null ? null : BigInt(promised) };
 }
 
-/** No transfer moved money twice, none moved it without an operation, and no operation is missing. */
+/** Checks that no transfer moved money twice or without an operation, and that no operation is missing. */
 async function checkNothingElse(reader: SnapshotReader, findings: Findings, model: Model): Promise<void> {
   const twice = await reader.rows(`
     select transaction_id, account_id, kind, count(*)::int as times from journal

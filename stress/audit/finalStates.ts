@@ -13,19 +13,19 @@ export interface FinishedRow {
   readonly finished_ms: string | null;
   readonly created_ms: string;
   readonly deadline_ms: string;
-  /** Of what was authorized. */
+  /** Set when the transaction was authorized. */
   readonly expires_ms: string | null;
 }
 
 type StateRow = Pick<FinishedRow, 'id' | 'status' | 'reason' | 'finished_ms' | 'deadline_ms'>;
 
-/** Ids looked at again in every snapshot. */
+/** The number of ids that every snapshot checks again. */
 const SAMPLE = 1000;
-/** Two readings of the database's clock in one statement, and rounding. */
+/** The tolerance for two readings of the database's clock in one statement, and for rounding. */
 const CLOCK_TOLERANCE_MS = 50;
 const TIMEOUT_TOLERANCE_MS = 500;
 
-/** Remembers every final state it has seen and looks again: a final state never changes. */
+/** Remembers every final state that it saw and checks it again. A final state never changes. */
 export class FinalStates {
   private readonly states = new Map<string, string>();
   private readonly ids: string[] = [];
@@ -39,7 +39,7 @@ export class FinalStates {
     this.deadlines.delete(row.id);
   }
 
-  /** A deadline is a stored instant. One that moves is a timer that restarts. */
+  /** Checks that the deadline did not move. It is a stored instant; one that moves is a timer that restarts. */
   deadlineSeen(id: string, deadlineMs: number): void {
     const first = this.deadlines.get(id);
     if (first === undefined) this.deadlines.set(id, deadlineMs);
@@ -52,7 +52,7 @@ export class FinalStates {
     await this.compareAll(reader, [...new Set(sample)]);
   }
 
-  /** Every one of them, at the end. */
+  /** Checks every remembered transaction, at the end. */
   async lookAtAll(reader: SnapshotReader): Promise<void> {
     for (let from = 0; from < this.ids.length; from += 5000) {
       await this.compareAll(reader, this.ids.slice(from, from + 5000));
@@ -77,7 +77,7 @@ export class FinalStates {
   }
 }
 
-/** What a finished transaction says of itself: no failure, the deadline asked for, a decision on the right side of it. */
+/** Checks what a finished transaction says of itself: no failure, the requested deadline, a decision on the right side of it. */
 export function checkFinished(
   row: FinishedRow,
   findings: Findings,
@@ -96,7 +96,10 @@ export function checkFinished(
   checkDecision(row, findings);
 }
 
-/** To commit in time: before the deadline, a capture before the expiry. To time out or to expire: not before. */
+/**
+ * Checks the time of a decision. A commit comes before the deadline, and a capture before the expiry. A timeout or an
+ * expiry does not come before its time.
+ */
 function checkDecision(row: FinishedRow, findings: Findings): void {
   if (row.decided_ms === null) return;
   const end = Number(row.expires_ms ?? row.deadline_ms);

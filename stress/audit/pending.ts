@@ -16,8 +16,8 @@ export async function pendingCount(databaseUrl: string): Promise<number> {
 }
 
 /**
- * For each instant: how long until every transaction that was pending then was final, 0 where none was. An authorization is
- * pending until it is authorized, and again from its decision; between them it waits for its client.
+ * For each instant: milliseconds until every transaction that was pending then was final, or 0 if none was pending. An
+ * authorization is pending until it is authorized, and again from its decision on. In between it waits for its client.
  */
 export async function drainTimes(databaseUrl: string, instants: readonly FaultInstant[]): Promise<number[]> {
   if (instants.length === 0) return [];

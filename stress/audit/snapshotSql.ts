@@ -1,9 +1,9 @@
 /**
- * The questions of a snapshot. Every one of them answers with the rows that break a rule, so that a sound database
- * answers with none; bigint sums come back as text.
+ * The queries of a snapshot. Each returns the rows that break a rule, so a sound database returns none. Sums of bigint
+ * are returned as text.
  */
 
-/** Each participation of an account in a transaction, as its rows tell it. */
+/** Each branch of a transaction at an account, from its journal rows. */
 const BRANCHES = `
   branches as materialized (
     select account_id, transaction_id,
@@ -18,14 +18,14 @@ const BRANCHES = `
            max(seq) filter (where kind = 'carry') as carried_at
       from journal where transaction_id is not null group by account_id, transaction_id)`;
 
-/** The last row of each account: what it has. */
+/** The last row of each account: its current state. */
 const LAST = `
   last as materialized (
     select a.id, l.* from accounts a
       left join lateral (select seq, balance_after, held_after, incoming_after, open_since from journal
                           where account_id = a.id order by seq desc limit 1) l on true)`;
 
-/** Sums that must agree: what is on the accounts, what was paid in and out, what is decided and only half applied. */
+/** Sums that must agree: what is on the accounts, what was paid in and out, and what is decided and only half applied. */
 export const TOTALS = `
   with ${BRANCHES}, ${LAST}
   select (select count(*) from accounts)::int as accounts,
@@ -43,7 +43,7 @@ export const OUT_OF_BOUNDS = `
    where held_after < 0 or balance_after + a.overdraft_limit < held_after or incoming_after < 0
       or balance_after + incoming_after > 9007199254740991 or seq is null limit 20`;
 
-/** Holds, promised credits and the place of the oldest open branch, against the branches that are prepared. */
+/** Compares holds, promised credits and the place of the oldest open branch with the prepared branches. */
 export const HOLDS_THAT_DIFFER = `
   with ${BRANCHES}, ${LAST}
   select l.id, l.held_after::text, coalesce(b.held, 0)::text as prepared, l.incoming_after::text,
@@ -55,7 +55,10 @@ export const HOLDS_THAT_DIFFER = `
    where l.held_after <> coalesce(b.held, 0) or l.incoming_after <> coalesce(b.incoming, 0)
       or l.open_since is distinct from b.since limit 20`;
 
-/** Balance, hold and length of each account against the sum of its journal: a hole in the numbers is one as well. */
+/**
+ * Compares the balance, hold and length of each account with its journal. A gap in the sequence numbers shows as a
+ * difference in length.
+ */
 export const JOURNALS_THAT_DIFFER = `
   with ${LAST}
   select l.id, l.balance_after::text, coalesce(j.balance, 0)::text as replayed, l.held_after::text,
@@ -71,8 +74,8 @@ export const JOURNALS_THAT_DIFFER = `
       or l.seq <> coalesce(j.rows, 0) limit 20`;
 
 /**
- * Transactions whose branches do not fit their status. Pending ones may be half way, but only on one side. One that was
- * refused as it was created left nothing in the journals.
+ * Transactions whose branches do not fit their status. The branches of a pending transaction may be half way, but only
+ * on one side. A transaction that was refused as it was created left nothing in the journals.
  */
 export const BRANCHES_THAT_DIFFER = `
   with ${BRANCHES}
@@ -101,7 +104,7 @@ export const BRANCHES_WITHOUT_TRANSACTION = `
   select b.transaction_id, b.account_id, b.state from branches b
     left join transactions t on t.id = b.transaction_id where t.id is null limit 20`;
 
-/** A branch that was aborted and carries a later preparation. */
+/** Branches that were prepared after their abort. */
 export const LATE_PREPARES = `
   with ${BRANCHES}
   select b.transaction_id, b.account_id, b.state, t.status
@@ -109,8 +112,8 @@ export const LATE_PREPARES = `
    where (t.status = 'aborted' and b.state <> 'aborted') or b.prepared_last > b.aborted_at limit 20`;
 
 /**
- * A payer refused, none had promised, and an account that was to receive had been asked nevertheless. Of two drivers one
- * may be refused by a payer that has the money a moment later: then it has promised to the other.
+ * Transactions in which a payer refused and none had promised, but a receiving account was asked anyway. Two drivers
+ * may race: a payer that refuses one may have the money a moment later. Then it has promised to the other driver.
  */
 export const CREDITS_ASKED_IN_VAIN = `
   select t.id, j.account_id, j.seq::text
@@ -123,12 +126,12 @@ export const CREDITS_ASKED_IN_VAIN = `
                       where h.account_id = any(t.branches[1:t.asked_first]) and h.transaction_id = t.id
                         and h.kind = 'hold') limit 20`;
 
-/** Decided to commit, by the word of what was captured, and aborted all the same. */
+/** Transactions that were decided to commit, as a capture shows, and were aborted all the same. */
 export const DECIDED_TWICE = `
   select id, status, reason::text, query -> 'captured' as captured
     from transactions where status in ('aborting', 'aborted') and query ? 'captured' limit 20`;
 
-/** Every request of the workload carries a key, so a transaction without one was started twice. */
+/** Every request of the workload has a key. So a transaction without a key was started twice. */
 export const KEYS_THAT_DIFFER = `
   select t.id, count(k.key)::int as keys
     from transactions t left join idempotency_keys k on k.transaction_id = t.id
@@ -139,7 +142,7 @@ export const COUNTS = `
          (select count(distinct (account_id, transaction_id)) from journal where transaction_id is not null)::int as branches,
          (select count(*) from idempotency_keys)::int as keys`;
 
-/** What waits for a driver, and since when: an authorization for its capture does not, until it has expired. */
+/** What waits for a driver, and since when. An authorization that waits for its capture does not count until it has expired. */
 export const PENDING = `
   select id, status, extract(epoch from clock_timestamp() - since) * 1000 as age_ms,
          extract(epoch from deadline_at) * 1000 as deadline_ms
@@ -150,7 +153,7 @@ export const PENDING = `
    where status in ('preparing', 'committing', 'aborting') or status = 'authorized' and expires_at < clock_timestamp()
    order by since limit 500`;
 
-/** Finished ones in the order of their end; repeats the last seconds, because commits become visible out of order. */
+/** Finished transactions in the order of their end. Repeats the last seconds, because commits become visible out of order. */
 export const FINISHED_SINCE = `
   select t.id, k.key, t.status, t.reason::text, extract(epoch from t.decided_at) * 1000 as decided_ms,
          extract(epoch from t.finished_at) * 1000 as finished_ms,
@@ -165,7 +168,7 @@ export const FINAL_STATES = `
          extract(epoch from deadline_at) * 1000 as deadline_ms
     from transactions where id = any($1::uuid[])`;
 
-/** What became of acknowledged operations, by key, with what each transfer moved. */
+/** The outcome of acknowledged operations, by key, with what each transfer moved. */
 export const ACKNOWLEDGED = `
   select k.key, t.id, t.status, t.reason ->> 'kind' as reason, j.kinds, k.answer is not null as answered
     from idempotency_keys k
@@ -179,9 +182,9 @@ export const ACKNOWLEDGED = `
    where k.key = any($1::text[])`;
 
 /**
- * Refusals for want of money that no state of the account explains: what was available by the answer was so at no time
- * between the request and its answer. A state stands from the commit of its row to that of the next one, which may be seen
- * `$6` milliseconds after the time that PostgreSQL gives it.
+ * Refusals for insufficient funds that no state of the account explains: at no time between the request and its answer
+ * did the account have the available amount that the answer gave. A state lasts from the commit of its row to the
+ * commit of the next one, which may become visible `$6` milliseconds after its PostgreSQL commit time.
  */
 export const REFUSED_ON_NOTHING = `
   select r.key, r.account_id, r.available::text

@@ -29,10 +29,10 @@ export interface Violation {
   readonly atMs: number;
 }
 
-/** Details kept; beyond that violations are only counted, so that a badly broken service cannot fill the memory. */
+/** The most details that are kept. Further violations are only counted, so that a badly broken service cannot fill the memory. */
 const DETAILS_MAX = 200;
 
-/** Counts evaluations and collects violations. Every check says so here, also the one that holds. */
+/** Counts evaluations and collects violations. Every check reports here, including one that holds. */
 export class Findings {
   private readonly counts = new Map<Invariant, number>();
   private readonly details: Violation[] = [];
@@ -58,7 +58,7 @@ export class Findings {
     this.counts.set(invariant, (this.counts.get(invariant) ?? 0) + times);
   }
 
-  /** The same finding, seen again in the next snapshot, is one violation. */
+  /** A finding that the next snapshot repeats counts as one violation. */
   violated(invariant: Invariant, detail: string): void {
     this.held(invariant);
     const name = `${invariant} ${detail}`;

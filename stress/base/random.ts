@@ -1,6 +1,6 @@
 /**
- * A seeded source of randomness: the same seed and label give the same numbers on every machine. Forks are independent,
- * so that one more draw in the workload does not move the schedule of faults.
+ * A seeded source of random numbers. The same seed and label give the same numbers on every machine. Forks are
+ * independent, so that one more draw in the workload does not change the schedule of faults.
  */
 export class Random {
   private state: number;
@@ -13,7 +13,7 @@ export class Random {
     return new Random(`${this.seed}/${label}`);
   }
 
-  /** In [0, 1). Mulberry32: 32 bits of state are plenty for choosing accounts and faults. */
+  /** A number in [0, 1). Mulberry32: 32 bits of state suffice to choose accounts and faults. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
@@ -37,7 +37,7 @@ export class Random {
   }
 }
 
-/** FNV-1a over the UTF-16 units of a text. */
+/** FNV-1a over the UTF-16 code units of a text. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);

@@ -24,7 +24,7 @@ export class Samples {
   }
 }
 
-/** Samples by name; merging keeps every value, so that percentiles of several runs are exact. */
+/** Samples by name. A merge keeps every value, so that the percentiles of several runs are exact. */
 export class SampleSet {
   readonly byName = new Map<string, Samples>();
 
@@ -45,7 +45,7 @@ export class SampleSet {
   }
 }
 
-/** The name of the samples of a fault that were taken while another far-reaching one was on. */
+/** The name for samples of a fault that were taken while another far-reaching fault was active. */
 export function withOthers(name: string): string {
   return `${name}, others at the same time`;
 }

@@ -1,4 +1,4 @@
-/** Counts by name, in the order in which names first came. */
+/** Counts by name, in the order in which the names first appeared. */
 export class Tally {
   private readonly counts = new Map<string, number>();
 

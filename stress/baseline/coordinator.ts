@@ -6,10 +6,10 @@ import { Transaction, type TransactionDeps } from '../../src/engine/transactions
 import type { HttpDeps } from '../../src/http/deps';
 import { type Transferred, transfer } from './transfer';
 
-/** What a transaction would ask for if it were not final when it is made; these always are. */
+/** The dependencies of a transaction that is not yet final. The baseline's transactions always are, so they need none. */
 const NOTHING_MORE = {} as TransactionDeps<TransferQuery, TransferRefusal>;
 
-/** The naive transfer where the HTTP layer expects the coordinator: everything in front of it is the service's own. */
+/** The naive transfer in the place of the coordinator behind the HTTP layer. Everything in front of it is the service's own code. */
 export function createBaselineCoordinator(pool: Pool): HttpDeps['coordinator'] {
   return {
     async create(id, query, branches) {

@@ -12,7 +12,7 @@ import { DEFAULT_LIMITS, type HttpDeps } from '../../src/http/deps';
 import { createLog } from '../../src/service/log';
 import { createBaselineCoordinator } from './coordinator';
 
-/** The service that people write today, behind the HTTP layer of ours. `DATABASE_URL`, `PORT` and `POOL` say where. */
+/** The service that people commonly write today, behind this service's HTTP layer. `DATABASE_URL`, `PORT` and `POOL` configure it. */
 async function main(): Promise<void> {
   const log = createLog(env['LOG_LEVEL'] ?? 'warn');
   const pool = new Pool({
@@ -77,7 +77,7 @@ async function load(pool: Pool, id: string): Promise<AccountSnapshot> {
   return { state: { status: 'open', balance, held: 0n, incoming: 0n, terms: PLAIN_TERMS }, seq: 0, branches: [] };
 }
 
-/** The service counts its requests, so the baseline does. There is nothing else to look at. */
+/** The service counts its requests, so the baseline does too. There is no other metric. */
 function countRequests(): Metrics {
   const unused = { used: 0, free: 0, waiting: 0 };
   return new Metrics({
@@ -97,7 +97,7 @@ function countRequests(): Metrics {
   });
 }
 
-/** Whatever of the service a transfer has no part in: the baseline does without, and fails when it is called. */
+/** A part of the service that a transfer does not need. The baseline has none, and a call to it throws. */
 function absent<T extends object>(): T {
   return new Proxy({} as T, { get: () => notPartOfIt });
 }

@@ -1,6 +1,7 @@
 /**
- * The tables of the baseline: money in the same types and with the same guard and room for updates as the service's
- * accounts, and a row for each transfer. No foreign keys: the service has none either, and they would slow this one down.
+ * The tables of the baseline. Money has the same types, the same guard and the same room for updates as in the
+ * service's accounts. There is a row for each transfer. There are no foreign keys: the service has none either, and
+ * they would slow the baseline down.
  */
 export const BASELINE_SCHEMA = `
   create table accounts (

@@ -6,7 +6,7 @@ export type Transferred =
   | { readonly kind: 'committed'; readonly at: string }
   | { readonly kind: 'refused'; readonly refusal: AccountTransferRefusal };
 
-/** Each connection prepares these once, under their names. */
+/** Each connection prepares these statements once, under their names. */
 const LOCK = {
   name: 'lock_accounts',
   text: 'select id, balance from accounts where id = any($1) order by id for update',
@@ -18,8 +18,8 @@ const RECORD = {
 };
 
 /**
- * Moves money the way that services do today: one database transaction, both accounts locked in id order, so that two
- * transfers never wait for each other in a circle.
+ * Moves money the way that services commonly do today: one database transaction locks both accounts in id order, so
+ * that two transfers never deadlock.
  */
 export async function transfer(pool: Pool, id: string, query: TransferQuery): Promise<Transferred> {
   const client = await pool.connect();
@@ -31,7 +31,7 @@ export async function transfer(pool: Pool, id: string, query: TransferQuery): Pr
     broken = false;
     return transferred;
   } finally {
-    // A connection that failed half way takes its open transaction with it.
+    // A connection that failed half way ends its open transaction with itself.
     client.release(broken);
   }
 }

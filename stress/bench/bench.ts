@@ -8,7 +8,7 @@ import { BenchRedis } from './redis';
 import type { RoundLoad } from './round';
 import { System, type SystemSettings } from './systems';
 
-/** What every measurement needs: the servers, the generator, and how to start a system. */
+/** What every measurement needs: the servers, the load generator, and a way to start a system. */
 export class Bench {
   private systemsStarted = 0;
 
@@ -26,7 +26,7 @@ export class Bench {
     return new Bench(options, database, redis, generator);
   }
 
-  /** On a database of its own, and a Redis database of its own: two systems never see each other's jobs. */
+  /** Starts a system on its own PostgreSQL database and its own Redis database. Two systems never see each other's jobs. */
   startSystem(name: SystemName, settings: Partial<SystemSettings> = {}): Promise<System> {
     this.systemsStarted += 1;
     const { accounts, pool, serviceEnv } = this.options;
@@ -39,7 +39,7 @@ export class Bench {
     );
   }
 
-  /** A load of the table; `round` makes its accounts differ from those of the other rounds. */
+  /** A load of the table. `round` makes its accounts differ from those of the other rounds. */
   load(name: LoadName, round: number, seconds = this.options.seconds): RoundLoad {
     const { accounts, seed } = this.options;
     return { ...LOADS[name], accounts, seconds, seed: seed * 1000 + round };

@@ -23,7 +23,7 @@ export const LOADS = {
 export type LoadName = keyof typeof LOADS;
 export const LOAD_NAMES = Object.keys(LOADS) as LoadName[];
 
-/** What issue and README promise: times the rate of the baseline in the same run. */
+/** The promised multiples of the baseline's rate in the same run. */
 export const TARGETS: Record<Exclude<SystemName, 'baseline'>, Record<LoadName, number>> = {
   redis: { 'uniform-64': 2.5, 'uniform-256': 3.5, 'hot-64': 6 },
   postgres: { 'uniform-64': 2, 'uniform-256': 2.5, 'hot-64': 5 },

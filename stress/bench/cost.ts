@@ -2,7 +2,7 @@ import { cpuMs, cpuMsOfFamily } from './cpu';
 import type { BenchDatabase } from './database';
 import type { HttpProcess } from './processes';
 
-/** What was used so far: CPU milliseconds, and bytes of write-ahead log. */
+/** Resources used so far: CPU milliseconds, and bytes of write-ahead log. */
 export interface Used {
   readonly nodeMs: number;
   readonly postgresMs: number;
@@ -27,7 +27,7 @@ export async function usedSoFar(
   };
 }
 
-/** What one of `count` transfers used between two readings. */
+/** The resources that each of `count` transfers used between two readings. */
 export function usedEach(before: Used, after: Used, count: number): Used {
   const each = (key: keyof Used): number => (count === 0 ? 0 : (after[key] - before[key]) / count);
   return {

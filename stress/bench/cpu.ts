@@ -1,22 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts CPU time in ticks of a hundredth of a second, whatever the kernel's own clock (proc(5), sysconf(3)). */
+/** Linux reports CPU time in ticks of a hundredth of a second, whatever the kernel's own clock (proc(5), sysconf(3)). */
 const MS_PER_TICK = 10;
 
 interface Stat {
   readonly parent: number;
-  /** Its own user and system time. */
+  /** The process's own user and system time. */
   readonly ticks: number;
-  /** Of children that have ended and were waited for. */
+  /** The time of children that have ended and were waited for. */
   readonly endedChildrenTicks: number;
 }
 
-/** CPU milliseconds that a process has used so far, in user and system time; 0 where there is no /proc. */
+/** CPU milliseconds that a process has used so far, in user and system time; 0 without /proc. */
 export function cpuMs(pid: number): number {
   return (statOf(pid)?.ticks ?? 0) * MS_PER_TICK;
 }
 
-/** The same for a process with all its children, those that have ended included. */
+/** The same for a process and all its children, including ended ones. */
 export function cpuMsOfFamily(pid: number): number {
   const parent = statOf(pid);
   if (!parent) return 0;
@@ -34,7 +34,7 @@ function statOf(pid: number): Stat | undefined {
   } catch {
     return undefined; // the process has ended, or this is not Linux
   }
-  // The name stands in parentheses and may hold anything; the fields after it are numbers, the first one the third.
+  // The name is in parentheses and may contain anything. The fields after it are numbers; the first of them is field 3.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number): number => Number(fields[number - 3]);
   return { parent: field(4), ticks: field(14) + field(15), endedChildrenTicks: field(16) + field(17) };

@@ -5,10 +5,13 @@ import { Client, type QueryResultRow } from 'pg';
 import pino from 'pino';
 import { startEmbeddedServer } from '../../src/adapters/postgres/embedded/server';
 
-/** Loaded but told not to count: the table is measured without it. */
+/** The extension is loaded but does not count, because the table is measured without it. */
 const SETTINGS = { shared_preload_libraries: 'pg_stat_statements' };
 
-/** A PostgreSQL server of the bench's own, stock settings unless told, gone afterwards. Each system has a database in it. */
+/**
+ * A PostgreSQL server of the bench, with stock settings unless told otherwise. It is removed at the end. Each system
+ * has its own database in it.
+ */
 export class BenchDatabase {
   private constructor(
     private readonly directory: string,
@@ -26,7 +29,7 @@ export class BenchDatabase {
     return database;
   }
 
-  /** Of the server's first process, the parent of all the others. */
+  /** The pid of the server's first process, the parent of all others. */
   get pid(): number {
     return Number(readFileSync(join(this.directory, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
   }
@@ -46,7 +49,7 @@ export class BenchDatabase {
     await this.query('postgres', `drop database if exists ${database} with (force)`);
   }
 
-  /** On a connection of its own. */
+  /** Runs one statement on its own connection. */
   async query<Row extends QueryResultRow>(database: string, text: string, values: unknown[] = []): Promise<Row[]> {
     const client = new Client({ connectionString: this.url(database), application_name: 'bench' });
     await client.connect();
@@ -63,7 +66,7 @@ export class BenchDatabase {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** The bench ends without having stopped the server: it must not stay behind. */
+  /** Ends the server when the bench exits without having stopped it. */
   private abandon(): void {
     try {
       process.kill(this.pid, 'SIGQUIT');

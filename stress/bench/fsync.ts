@@ -6,7 +6,7 @@ import { percentile } from './load/percentile';
 const TIMES = 100;
 const BLOCK = Buffer.alloc(8192, 1);
 
-/** Milliseconds that making 8 KiB durable takes where the databases of the bench are: p50 and p99. */
+/** Milliseconds to make 8 KiB durable on the disk of the bench's databases: p50 and p99. */
 export function fsyncMs(): { p50: number; p99: number } {
   const directory = mkdtempSync(join(tmpdir(), 'tandem-bench-fsync-'));
   try {

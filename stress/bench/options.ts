@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { LOAD_NAMES, type LoadName, SYSTEMS, type SystemName } from './cells';
 
-/** What is measured beside the table, by name; see README.md. */
+/** The measurements beside the table, by name. See README.md. */
 export const EXTRAS = [
   'cost',
   'latency',
@@ -53,18 +53,18 @@ export interface BenchOptions {
   readonly quick: boolean;
   readonly accounts: number;
   readonly seed: number;
-  /** Connections of the baseline to PostgreSQL. */
+  /** The baseline's connections to PostgreSQL. */
   readonly pool: number;
-  /** More of the service's configuration. */
+  /** More configuration of the service. */
   readonly serviceEnv: Readonly<Record<string, string>>;
-  /** Settings of the PostgreSQL server that differ from the stock ones. */
+  /** PostgreSQL settings that differ from the stock ones. */
   readonly postgres: Readonly<Record<string, string>>;
   readonly generator: 'wrk' | 'own' | undefined;
   readonly json: string | undefined;
   readonly publish: boolean;
 }
 
-/** V8 goes on compiling what is hot for half a minute: the warm-ups of the three loads together are as long as that. */
+/** V8 compiles hot code for about half a minute. The warm-ups of the three loads together take that long. */
 const FULL = { rounds: 3, seconds: 8, warmup: 10 };
 const QUICK = { rounds: 2, seconds: 4, warmup: 2 };
 
@@ -112,7 +112,7 @@ const list = (text = ''): string[] => text.split(',').filter((part) => part !== 
 const isSystem = (name: string): name is SystemName => SYSTEMS.some((system) => system === name);
 const isLoad = (name: string): name is LoadName => LOAD_NAMES.some((load) => load === name);
 
-/** Those that were named; all, when none of this kind was. */
+/** The named ones, or all when none of this kind was named. */
 function some<T extends string>(all: readonly T[], named: readonly string[]): readonly T[] {
   const chosen = all.filter((name) => named.includes(name));
   return chosen.length > 0 ? chosen : all;

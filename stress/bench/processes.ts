@@ -8,7 +8,7 @@ import { eventually } from '../../test/kit/wait';
 /** dist/stress/bench -> dist */
 const DIST = join(__dirname, '..', '..');
 
-/** One node process that answers HTTP, with node's options as in production, and nothing of the fault harness in it. */
+/** One node process that answers HTTP. It has node's options as in production, and nothing of the fault harness. */
 export class HttpProcess {
   private readonly startedAt = performance.now();
   private lastSaid = '';

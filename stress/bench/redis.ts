@@ -3,7 +3,7 @@ import { RedisServer } from '../../test/kit/redis';
 
 const DATABASES = 128;
 
-/** A Redis server of the bench's own that keeps nothing on disk, as the queue needs no more. */
+/** A Redis server of the bench that keeps nothing on disk, because the queue does not need it. */
 export class BenchRedis {
   private constructor(
     private readonly server: RedisServer,
@@ -11,14 +11,14 @@ export class BenchRedis {
     private readonly index = 0,
   ) {}
 
-  /** None where there is no redis-server. */
+  /** Resolves to undefined where redis-server is not installed. */
   static async start(): Promise<BenchRedis | undefined> {
     if (!RedisServer.found()) return undefined;
     const server = await RedisServer.start();
     return new BenchRedis(server, await pidOf(server.url));
   }
 
-  /** One of its databases: two services on different ones never see each other's jobs. */
+  /** One of its databases. Two services on different databases never see each other's jobs. */
   database(index: number): BenchRedis {
     return new BenchRedis(this.server, this.pid, index % DATABASES);
   }

@@ -3,27 +3,27 @@ import type { Load, LoadGenerator, LoadResult } from './load/load';
 import type { System } from './systems';
 
 export interface Round {
-  /** Committed transfers a second. */
+  /** Committed transfers each second. */
   readonly rate: number;
-  /** Every one counted, all confirmed by the journal. */
+  /** Every committed transfer. The journal confirms the count. */
   readonly committed: number;
   readonly p50Ms: number;
-  /** Of several processes: of the worst. */
+  /** With several processes: the worst of them. */
   readonly p99Ms: number;
   readonly results: readonly LoadResult[];
-  /** By one transfer. */
+  /** Used by one transfer. */
   readonly used: Used;
 }
 
-/** Transfers, unless it says what else. */
+/** A load of transfers, unless `what` says otherwise. */
 export type RoundLoad = Omit<Load, 'port' | 'what'> & Partial<Pick<Load, 'what'>>;
 
-/** Answers that a round may have beside `committed`; only an overload expects the 503. */
+/** Answers that a round may have beside `committed`. Only an overload expects a 503. */
 export interface Expected {
   readonly unavailable?: boolean;
 }
 
-/** One load on one system, its connections dealt out to the system's processes; believed only when the journal agrees. */
+/** Runs one load on one system and divides its connections among the system's processes. The result counts only if the journal agrees. */
 export async function runRound(
   generator: LoadGenerator,
   system: System,
@@ -50,7 +50,7 @@ export async function runRound(
   for (const result of results) expectOnly(result, expected, system);
   const committed = sum(results, 'accepted');
   const { what, size = 1 } = load;
-  // What the journal counts is payments: one for each posting.
+  // The journal counts payments: one for each posting.
   const paid = committed * (what === 'postings' ? size : 1);
   const unanswered = (sum(results, 'sent') - sum(results, 'answered')) * size;
   if (journalled < paid || journalled > paid + unanswered) {

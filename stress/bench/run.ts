@@ -10,7 +10,7 @@ import { throughputTable } from './throughputTable';
 /** dist/stress/bench -> the repository */
 const RESULTS = join(__dirname, '..', '..', '..', 'stress', 'bench', 'RESULTS.md');
 
-/** `npm run bench -- …`: see README.md. Fails when an answer and the journal disagree. */
+/** `npm run bench -- …`: see README.md. Fails when the answers and the journal disagree. */
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const options = parseOptions(args);
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   if (options.publish) appendFileSync(RESULTS, `\n${sections.join('\n\n')}\n`);
 }
 
-// Ended from outside, it still takes its servers with it: see what `exit` does in database.ts and childProcess.ts.
+// A signal still ends the servers: see the `exit` handlers in database.ts and childProcess.ts.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 main().then(

@@ -1,10 +1,10 @@
 import { BASELINE_SCHEMA } from '../baseline/schema';
 import type { BenchDatabase } from './database';
 
-/** Minor units on every account: no transfer of the load is ever refused. */
+/** Minor units on every account. No transfer of the load is ever refused. */
 const FUNDS = 1_000_000_000;
 
-/** Ids of the accounts: a1, a2, … and the hot one. */
+/** The ids of the accounts: a1, a2, … and the hot one. */
 const IDS = `select 'a' || n as id from generate_series(1, $1::int) n union all select 'hot'`;
 
 export async function seedBaseline(database: BenchDatabase, name: string, accounts: number): Promise<void> {
@@ -14,8 +14,8 @@ export async function seedBaseline(database: BenchDatabase, name: string, accoun
 }
 
 /**
- * Accounts of the service with their money, as deposits in the journal that replay to it. `entriesEach` deposits make up
- * the money of an account, so that a journal of any length can be had without waiting for it.
+ * Creates the service's accounts with their money, as deposits in the journal that replay to it. Each account has
+ * `entriesEach` deposits. So the bench gets a journal of any length without a wait.
  */
 export async function seedService(
   database: BenchDatabase,
@@ -45,6 +45,6 @@ export async function seedService(
     [accounts, entriesEach],
   );
   for (const table of ['accounts', 'journal', 'ledgers']) await database.query(name, `vacuum analyze ${table}`);
-  // What the seeding left to be written is not to be written under load.
+  // Writes the seeding's dirty pages now, not under load.
   await database.query(name, 'checkpoint');
 }

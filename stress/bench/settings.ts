@@ -7,10 +7,10 @@ import { fsyncMs } from './fsync';
 /** dist/stress/bench -> the repository */
 const REPOSITORY = join(__dirname, '..', '..', '..');
 
-/** What PostgreSQL says its settings are; the first three decide whether the rates mean anything. */
+/** The PostgreSQL settings to show. The first three decide whether the rates mean anything. */
 const SHOWN = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size', 'server_version'];
 
-/** Markdown: where and with what the numbers were measured. Throws when durability is off. */
+/** Markdown: the machine and the settings of the measurement. Throws when durability is off. */
 export async function settingsOf(bench: Bench): Promise<string> {
   const { rounds, seconds, warmupSeconds, accounts, seed, pool, serviceEnv } = bench.options;
   const shown = new Map<string, string>();
@@ -38,7 +38,7 @@ function redisVersion(): string {
   return `Redis ${/v=(\S+)/.exec(stdout ?? '')?.[1] ?? 'not found'}`;
 }
 
-/** Said only when the commit, which the line about the machine names, is not all that was measured. */
+/** Changes that are not in the commit that the machine's line names. No lines when there are none. */
 function uncommitted(): string[] {
   const git = spawnSync('git', ['status', '--porcelain', '--', 'src', 'migrations', 'stress/baseline'], {
     cwd: REPOSITORY,

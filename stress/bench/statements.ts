@@ -7,7 +7,7 @@ export interface StatementTime {
   readonly rows: number;
 }
 
-/** Makes pg_stat_statements count, or stop, in every session of the server. Its nested statements are not told apart. */
+/** Makes pg_stat_statements count, or stop counting, in every session of the server. Nested statements are not counted separately. */
 export async function countStatements(database: BenchDatabase, on: boolean): Promise<void> {
   await database.query('postgres', 'create extension if not exists pg_stat_statements');
   await database.query('postgres', `alter system set pg_stat_statements.track = '${on ? 'top' : 'none'}'`);
@@ -15,7 +15,7 @@ export async function countStatements(database: BenchDatabase, on: boolean): Pro
   await database.query('postgres', 'select pg_stat_statements_reset()');
 }
 
-/** The statements of one database since the counting began, the dearest first. */
+/** The statements of one database since the counting began, most expensive first. */
 export async function statementsOf(database: BenchDatabase, name: string): Promise<StatementTime[]> {
   return database.query<StatementTime & Record<string, unknown>>(
     'postgres',
@@ -32,12 +32,12 @@ export interface TableWrites {
   readonly table: string;
   readonly inserted: number;
   readonly updated: number;
-  /** Of the updated ones, those that needed no new index entries. */
+  /** Of the updated rows, the ones that needed no new index entries. */
   readonly hotUpdated: number;
   readonly deleted: number;
 }
 
-/** Rows written so far, by table. Counters come late: the sessions report them now and then, and when they end. */
+/** Rows written so far, by table. The counters are late: sessions report them from time to time and when they end. */
 export async function writesOf(database: BenchDatabase, name: string): Promise<TableWrites[]> {
   return database.query<TableWrites & Record<string, unknown>>(
     name,

@@ -8,18 +8,18 @@ import { seedBaseline, seedService } from './seed';
 
 export interface SystemSettings {
   readonly accounts: number;
-  /** Journal rows that each account of a service has from the start. */
+  /** The initial journal rows of each account of a service. */
   readonly entriesEach?: number;
   readonly pool: number;
   readonly serviceEnv: Readonly<Record<string, string>>;
-  /** Processes on the one database. */
+  /** The number of processes on the database. */
   readonly processes?: number;
-  /** More of the configuration of one of several processes. */
+  /** More configuration for one of several processes. */
   readonly envOf?: (index: number) => Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
 }
 
-/** What is measured: one or more processes of one kind on one database of its own. */
+/** The system under test: one or more processes of one kind, on their own database. */
 export class System {
   private constructor(
     readonly name: SystemName,
@@ -50,7 +50,7 @@ export class System {
     return new System(name, databaseName, processes, database, redis);
   }
 
-  /** How many transfers the journal says were paid; for the baseline, which has none, how many were recorded. */
+  /** The number of transfers that the journal shows as paid. The baseline has no journal, so its recorded transfers count. */
   async journalled(): Promise<number> {
     const text =
       this.name === 'baseline'
@@ -60,14 +60,14 @@ export class System {
     return row?.count ?? 0;
   }
 
-  /** How many deposits the journal has. */
+  /** The number of deposits in the journal. */
   async deposited(): Promise<number> {
     const text = "select count(*)::int as count from journal where kind = 'deposit'";
     const [row] = await this.database.query<{ count: number }>(this.databaseName, text);
     return row?.count ?? 0;
   }
 
-  /** The same system, of which a load meets one process alone. */
+  /** The same system, where a load goes to one process only. */
   alone(index: number): System {
     const process = this.processes[index];
     if (!process) throw new Error(`no process ${index}`);

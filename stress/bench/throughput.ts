@@ -15,20 +15,20 @@ export interface Cell {
 export interface CellSummary {
   readonly system: SystemName;
   readonly load: LoadName;
-  /** Medians over the rounds. */
+  /** Medians of the rounds. */
   readonly rate: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Median of the ratios of each round to the baseline's round right beside it. */
+  /** The median of the ratios of each round to the baseline's adjacent round. */
   readonly ratio: number | undefined;
   readonly rates: readonly number[];
-  /** By one transfer; medians. */
+  /** Used by one transfer; medians. */
   readonly used: Used;
 }
 
 /**
- * Every system under every load, round by round. In each round the systems take turns under one load before the next
- * load begins, so that what else the machine does meets all of them alike.
+ * Measures every system under every load, round by round. In each round, the systems take turns under one load before
+ * the next load begins. So other work of the machine affects all systems alike.
  */
 export async function measureThroughput(bench: Bench): Promise<CellSummary[]> {
   const { systems: names, loads, rounds } = bench.options;
@@ -58,7 +58,7 @@ async function warmUp(bench: Bench, system: System, load: LoadName): Promise<voi
   if (seconds > 0) await runRound(bench.generator, system, bench.load(load, 0, seconds));
 }
 
-/** None is always first, none is always right after the same other one's dirt. */
+/** Rotates the order, so that no system is always first or always follows the same other system. */
 function rotated<T>(items: readonly T[], by: number): T[] {
   const at = by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];

@@ -2,7 +2,7 @@ import { table } from '../report/table';
 import { LOAD_NAMES, SYSTEM_TITLES, TARGETS } from './cells';
 import type { CellSummary } from './throughput';
 
-/** Markdown: a row for each load and system. */
+/** Markdown: one row for each load and system. */
 export function throughputTable(cells: readonly CellSummary[]): string {
   const rows = LOAD_NAMES.flatMap((load) => cells.filter((cell) => cell.load === load)).map(rowOf);
   return table(

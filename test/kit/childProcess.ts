@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Resolves when the child has ended, at once when it already has. */
+/** Resolves when the child has ended; at once if it already has. */
 export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   await once(child, 'exit');
@@ -9,7 +9,7 @@ export async function ended(child: ChildProcess): Promise<void> {
 
 const running = new Set<ChildProcess>();
 
-/** The harness leaves nothing behind: every child it started dies with it. */
+/** Kills the child when the harness exits, so that no child stays behind. */
 export function endWithHarness(child: ChildProcess): void {
   running.add(child);
   child.once('exit', () => running.delete(child));
@@ -17,7 +17,7 @@ export function endWithHarness(child: ChildProcess): void {
 
 process.once('exit', () => {
   for (const child of running) {
-    // A stopped process gets SIGKILL all the same.
+    // SIGKILL also ends a stopped process.
     child.kill('SIGKILL');
   }
 });

@@ -7,7 +7,7 @@ export interface StreamMessage {
   readonly data?: string;
 }
 
-/** How a stream came to its end; `refused` where there was none. */
+/** How a stream ended. `refused`: it never began. */
 export type StreamEnd =
   | { readonly kind: 'closed' | 'cut' | 'silent' | 'left' | 'not-sent' }
   | { readonly kind: 'refused'; readonly status: number; readonly text: string };
@@ -15,13 +15,13 @@ export type StreamEnd =
 export interface StreamOptions {
   readonly lastId: string | undefined;
   readonly onMessage: (message: StreamMessage) => void;
-  /** Without a byte for so long the stream counts as dead: its process may be stopped. */
+  /** After this long without a byte the stream counts as dead, because its process may be stopped. */
   readonly silentAfterMs: number;
-  /** The reader leaves. */
+  /** Aborted when the reader leaves. */
   readonly leave: AbortSignal;
 }
 
-/** Reads a stream until the service, the reader or a fault ends it. A message counts when all of it has come. Never rejects. */
+/** Reads a stream until the service, the reader or a fault ends it. A message counts only when it is complete. Never rejects. */
 export function readEventStream(url: string, options: StreamOptions): Promise<StreamEnd> {
   const { lastId, onMessage, silentAfterMs, leave } = options;
   return new Promise((resolve) => {

@@ -2,17 +2,17 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
-/** What may happen to a call on its way. */
+/** What may happen to a call between coordinator and participant. */
 export type Fault =
-  /** Nothing. */
+  /** The call passes unchanged. */
   | 'none'
-  /** It does not arrive. */
+  /** The call does not arrive. */
   | 'cut'
-  /** It is carried out, and its answer does not come back. */
+  /** The call is carried out, but its answer is lost. */
   | 'answer-lost'
-  /** It comes twice at the same moment. */
+  /** The call arrives twice at the same moment. */
   | 'doubled'
-  /** It is answered as lost, and comes all the same after the calls that follow. */
+  /** The caller gets no answer, and the call arrives after the calls that follow it. */
   | 'late';
 
 export interface Passed {
@@ -22,7 +22,7 @@ export interface Passed {
 
 const LATE_MS = 400;
 
-/** Stands between a coordinator and a participant, and does to each call what the test says. */
+/** A proxy between a coordinator and a participant. It does to each call what the test says. */
 export class FaultyProxy {
   readonly passed: Passed[] = [];
   private readonly late = new Set<Promise<unknown>>();
@@ -32,7 +32,7 @@ export class FaultyProxy {
     readonly url: string,
   ) {}
 
-  /** `faultOf` is asked for each call (`prepare`, `commit`, `abort`); `target` is where the participant is now. */
+  /** `faultOf` is called with each call's name (`prepare`, `commit`, `abort`). `target` returns the participant's current address. */
   static async start(target: () => string, faultOf: (call: string) => Fault): Promise<FaultyProxy> {
     const server = createServer((incoming, response) => {
       proxy.pass(target(), faultOf, incoming, response).catch(() => response.destroy());
@@ -48,7 +48,7 @@ export class FaultyProxy {
     await this.idle();
   }
 
-  /** Resolves when no call is on its way any more. */
+  /** Resolves when no call is in flight any more. */
   async idle(): Promise<void> {
     await Promise.all(this.late);
   }

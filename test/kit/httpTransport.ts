@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import type { Transport, TransportResponse } from '../../src/client/transport';
 
-/** No whole answer came. Refused: the request was certainly not carried out; otherwise it may have been. */
+/** No complete answer arrived. A refused connection means that the request was certainly not carried out; otherwise it may have been. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 
@@ -14,16 +14,16 @@ export class NoAnswer extends Error {
 }
 
 /**
- * How the harness sends what the typed client asks: over kept connections, each request bounded in time. Not by `fetch`,
- * which takes four times the CPU for a request, on the machine that the service under test runs on.
+ * Sends the requests of the typed client over kept connections, each with a time limit. It does not use `fetch`, which
+ * takes four times the CPU per request on the machine that also runs the service under test.
  */
 export class HttpTransport {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
-  /** `timeoutMs`: from the call to the end of the answer. */
+  /** `timeoutMs` counts from the call to the end of the answer. */
   constructor(private readonly timeoutMs: number) {}
 
-  /** Rejects with `NoAnswer`. Never sends twice: to repeat is the workload's decision. */
+  /** Rejects with `NoAnswer`. Never sends a request twice: the workload decides about repetitions. */
   readonly send: Transport = ({ url, method, headers, body }) =>
     new Promise((resolve, reject) => {
       const sent = request(url, { agent: this.agent, method, headers });

@@ -1,4 +1,4 @@
-/** Runs tasks one after another. What happens to one process or server happens in order, never at once. */
+/** Runs tasks one after another, so that what happens to one process or server never overlaps. */
 export class Mutex {
   private tail: Promise<unknown> = Promise.resolve();
 
@@ -10,7 +10,7 @@ export class Mutex {
     const result = this.tail.then(task).finally(() => {
       this.load -= 1;
     });
-    // This keeps only the order; the caller of the task gets its failure.
+    // The tail only keeps the order. The caller of the task gets its failure.
     this.tail = result.catch(() => undefined);
     return result;
   }

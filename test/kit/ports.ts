@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Finds ports of loopback on which no process listens now. One call finds them all, so that they differ. */
+/** Finds loopback ports on which no process listens now. One call finds all of them, so that they differ. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
   return Promise.all(servers.map(({ port, close }) => close().then(() => port)));

@@ -9,13 +9,13 @@ import { ask, type Ending, Postmaster, unprivileged, urlOf } from './postmaster'
 import { SmallDisk } from './smallDisk';
 import { eventually } from './wait';
 
-/** What a server has beside itself: nothing, a disk for its tables that can be filled, a synchronous standby. */
+/** What a server has beside itself: nothing, a disk for its tables that a test can fill, or a synchronous standby. */
 export type ServerKind = 'plain' | 'small-disk' | 'standby';
 
 /**
- * A PostgreSQL server of the harness's own: own port, own data directory, gone afterwards. Run as another user when
- * the harness is root, because postgres refuses to be. The service's embedded server is no use here: what is needed is
- * the process itself, to stop it in the ways that hurt.
+ * A PostgreSQL server of the harness, with its own port and data directory; both are removed at the end. If the harness
+ * is root, the server runs as another user, because postgres refuses to run as root. The service's embedded server does
+ * not fit here: the harness needs the process itself, to stop it in hostile ways.
  */
 export class PostgresServer {
   private running: Postmaster;
@@ -24,13 +24,13 @@ export class PostgresServer {
   private constructor(
     private readonly directory: string,
     readonly port: number,
-    /** For its tables, where it has one of their own. */
+    /** The disk for its tables, if it has a separate one. */
     readonly disk: SmallDisk | undefined,
   ) {
     this.running = new Postmaster(directory, 'data', port);
   }
 
-  /** Throws when there is to be a small disk and this machine has none to give. */
+  /** Throws when a small disk is asked for and this machine cannot provide one. */
   static async start(kind: ServerKind = 'plain'): Promise<PostgresServer> {
     const directory = mkdtempSync(join(tmpdir(), 'tandem-stress-pg-'));
     const user = unprivileged();
@@ -60,7 +60,7 @@ export class PostgresServer {
     await this.query('postgres', `create database ${name}${this.disk ? ' tablespace small' : ''}`);
   }
 
-  /** Starts the server and waits until it accepts connections (after a crash: until it has recovered). */
+  /** Starts the server and waits until it accepts connections. After a crash this includes the recovery. */
   async up(): Promise<void> {
     const settings = this.standby ? ['-c', 'synchronous_standby_names=*', '-c', 'wal_keep_size=1GB'] : [];
     this.running.spawn(settings);
@@ -69,12 +69,15 @@ export class PostgresServer {
     });
   }
 
-  /** `immediate` aborts without a checkpoint, as `pg_ctl stop -m immediate` does: the next start recovers from the log. */
+  /**
+   * Stops the server. `immediate` aborts without a checkpoint, as `pg_ctl stop -m immediate` does, so the next start
+   * recovers from the log.
+   */
   down(mode: Ending): Promise<void> {
     return this.running.end(mode);
   }
 
-  /** The primary is killed, and the standby, which has all that was acknowledged, serves at the same address. */
+  /** Kills the primary. The standby has everything that was acknowledged, and serves at the same address. */
   async failOver(): Promise<void> {
     const { standby } = this;
     if (!standby) throw new Error('there is no standby');
@@ -91,7 +94,7 @@ export class PostgresServer {
     await this.up();
   }
 
-  /** A copy of the data that was never started, which follows the primary from its first record on. */
+  /** Adds a standby: a copy of the data directory before its first start. It follows the primary from the first record on. */
   private async addStandby(): Promise<void> {
     const copy = join(this.directory, STANDBY_DATA);
     cpSync(join(this.directory, 'data'), copy, { recursive: true, preserveTimestamps: true });
@@ -111,7 +114,7 @@ export class PostgresServer {
     return urlOf(this.port, database, applicationName);
   }
 
-  /** Terminates connections, all but the auditor's, of all databases or of one. Answers how many. */
+  /** Terminates connections of one database or of all, except the auditor's. Resolves to their number. */
   async cutConnections(database?: string): Promise<number> {
     const rows = await this.query(
       'postgres',
@@ -123,12 +126,12 @@ export class PostgresServer {
     return rows.length;
   }
 
-  /** One statement on a connection of its own. */
+  /** Runs one statement on its own connection. */
   query(database: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
     return ask(this.port, database, text, values);
   }
 
-  /** Stops one backend of the service, one that works on a statement if there is one. None when there is no backend. */
+  /** Stops one backend of the service, preferably one that is running a statement. Resolves to undefined when there is no backend. */
   async stall(database: string): Promise<{ release(): void } | undefined> {
     const [row] = await this.query(
       'postgres',
@@ -141,7 +144,7 @@ export class PostgresServer {
     return pid > 0 && signal(pid, 'SIGSTOP') ? { release: () => void signal(pid, 'SIGCONT') } : undefined;
   }
 
-  /** Lines of the server's log that hold the text. */
+  /** The lines of the server's log that contain the text. */
   logged(text: string): string[] {
     return readFileSync(join(this.directory, 'log'), 'utf8')
       .split('\n')
@@ -157,7 +160,7 @@ export class PostgresServer {
 
 const STANDBY_DATA = 'standby';
 
-/** False when the process is gone. */
+/** Returns false when the process is gone. */
 function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);

@@ -6,9 +6,9 @@ import { findBinaries } from '../../src/adapters/postgres/embedded/binaries';
 import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser';
 import { ended, endWithHarness } from './childProcess';
 
-/** The auditor asks when a row became durable. */
+/** The auditor reads when a row was committed. */
 const AUDITED = ['-c', 'track_commit_timestamp=on'];
-/** Ports and paths apart, what a stock server has: durability is not relaxed for the test. */
+/** Except for ports and paths, these are stock settings. The test does not relax durability. */
 const SETTINGS = [
   ...AUDITED,
   '-c',
@@ -19,12 +19,12 @@ const SETTINGS = [
   'log_line_prefix=%m [%p] %a ',
 ];
 
-/** How a server is ended; `killed`: its first process, and the others find that out. */
+/** How to end a server. `killed`: its first process is killed, and the other processes find out. */
 const SIGNALS = { immediate: 'SIGQUIT', fast: 'SIGINT', killed: 'SIGKILL' } as const;
 
 export type Ending = keyof typeof SIGNALS;
 
-/** The server on one data directory. */
+/** The server of one data directory. */
 export class Postmaster {
   private child: ChildProcess | undefined;
 
@@ -62,7 +62,7 @@ export function urlOf(port: number, database: string, applicationName: string): 
   return `postgres://postgres@127.0.0.1:${port}/${database}?application_name=${applicationName}`;
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on its own connection. */
 export async function ask(
   port: number,
   database: string,
@@ -80,7 +80,7 @@ export async function ask(
   }
 }
 
-/** The user that runs it, where the harness's own may not. */
+/** The user that runs the server, if the harness's own user may not. */
 export function unprivileged(): { uid?: number; gid?: number } {
   const user = findServerUser();
   return user ? { uid: user.uid, gid: user.gid } : {};

@@ -4,7 +4,7 @@ import { ended, endWithHarness } from './childProcess';
 import { freePort } from './ports';
 import { eventually } from './wait';
 
-/** A Redis server of the harness's own that keeps nothing on disk: killed and started again, it is empty. */
+/** A Redis server of the harness that keeps nothing on disk. After a kill and a restart it is empty. */
 export class RedisServer {
   private child: ChildProcess | undefined;
 
@@ -53,7 +53,7 @@ export class RedisServer {
     this.child = undefined;
   }
 
-  /** Stops it until it is thawed: its connections stay, and it answers nothing. */
+  /** Stops the server until it is thawed. Its connections stay open, and it answers nothing. */
   freeze(): void {
     this.child?.kill('SIGSTOP');
   }
@@ -62,7 +62,7 @@ export class RedisServer {
     this.child?.kill('SIGCONT');
   }
 
-  /** Out of memory: what needs some is refused, until {@link hasRoom}. */
+  /** Makes the server run out of memory. It refuses commands that need memory until {@link hasRoom}. */
   async full(): Promise<void> {
     await this.command((redis) => redis.config('SET', 'maxmemory', '1'));
   }
@@ -71,7 +71,7 @@ export class RedisServer {
     await this.command((redis) => redis.config('SET', 'maxmemory', '0'));
   }
 
-  /** As a failover leaves it that made another server the first one: reads are answered, writes are not. */
+  /** Leaves the server as a failover leaves an old primary: it answers reads and refuses writes. */
   async readOnly(): Promise<void> {
     await this.command((redis) => redis.replicaof('127.0.0.1', 1));
   }

@@ -10,23 +10,23 @@ import { HttpTransport } from './httpTransport';
 import { NODE_OPTIONS_OF_START, REPOSITORY } from './startCommand';
 import { eventually, sleep } from './wait';
 
-/** What was built, from the sources of this file too, as tests run them. */
+/** The build. Tests run this file from its sources, but start the built service. */
 const DIST = join(REPOSITORY, 'dist');
 const PRELOAD = join(DIST, 'stress', 'preload');
 const PROBE_TIMEOUT_MS = 2000;
 
 export interface ServiceSettings {
-  /** Name in logs, and the application name of its database connections. */
+  /** The name in logs. It is also the application name of the process's database connections. */
   readonly name: string;
   readonly port: number;
   /** DATABASE_URL, REDIS_URL and the rest of the service's configuration. */
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** The name of a bug to plant. */
+  /** The name of the bug to plant. */
   readonly bug?: string;
 }
 
-/** Dies at the `hit`-th time it passes `point`. */
+/** The process dies at the `hit`-th time it passes `point`. */
 export interface Bomb {
   readonly point: CrashPoint;
   readonly hit: number;
@@ -44,15 +44,15 @@ export interface ServiceReport {
 }
 
 export interface ServiceListeners {
-  /** `asked`: the harness killed or terminated it, or a bomb did. */
+  /** `asked`: the harness killed or terminated the process, or a bomb did. */
   exited?(exit: { code: number | null; signal: NodeJS.Signals | null; asked: boolean; wasReady: boolean }): void;
   reported?(report: ServiceReport): void;
 }
 
-/** An exit code; or why there is none: a bomb killed the process first, it had no handler for the signal, or it took too long. */
+/** An exit code, or why there is none: a bomb killed the process first, the process had no handler for the signal, or it took too long. */
 export type Termination = number | 'killed otherwise' | 'died of it' | 'not in time';
 
-/** One process of the service, started as `npm start` does, really killed. */
+/** One process of the service, started as `npm start` does. Kills are real. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
   private exitIsAsked = false;
@@ -93,7 +93,7 @@ export class ServiceProcess {
       {
         env: { ...inherited(), HOST: '127.0.0.1', PORT: String(port), ...crashEnv(order), ...env, ...bugEnv(bug) },
         stdio: ['ignore', log, log, 'pipe'],
-        detached: true, // Ctrl-C in the terminal is for the harness alone
+        detached: true, // Ctrl-C in the terminal goes to the harness alone
       },
     );
     closeSync(log);
@@ -106,7 +106,7 @@ export class ServiceProcess {
     createInterface({ input: reports }).on('line', (line) => this.report(JSON.parse(line) as ServiceReport));
   }
 
-  /** Waits for /health/ready. */
+  /** Waits until /health/ready succeeds. */
   async untilReady(deadlineMs = 30_000): Promise<void> {
     const transport = new HttpTransport(PROBE_TIMEOUT_MS);
     const client = new TandemClient(this.baseUrl, { transport: transport.send, retry: false });
@@ -127,7 +127,7 @@ export class ServiceProcess {
     await ended(child);
   }
 
-  /** SIGTERM; answers how it ended. After `deadlineMs` it is killed. */
+  /** Sends SIGTERM. Resolves to how the process ended. Kills it after `deadlineMs`. */
   async terminate(deadlineMs: number): Promise<Termination> {
     const child = this.child;
     if (!child) return 'killed otherwise';
@@ -141,8 +141,8 @@ export class ServiceProcess {
   }
 
   /**
-   * Waits until a process that was ordered to stop itself has really stopped: it reports first and stops then, and a
-   * SIGCONT in between would be lost. Read from /proc; where there is none, a moment has to do.
+   * Waits until a process that was ordered to stop itself has stopped. The process reports first and stops then, so a
+   * SIGCONT in between would be lost. Reads the state from /proc; without /proc it waits a fixed moment.
    */
   async untilStopped(): Promise<void> {
     const file = `/proc/${this.child?.pid ?? 0}/stat`;
@@ -163,7 +163,7 @@ export class ServiceProcess {
     this.child?.kill('SIGCONT');
   }
 
-  /** The next jobs it adds are delivered more than once. */
+  /** The jobs that the process adds next are delivered more than once. */
   duplicateJobs(): void {
     this.child?.kill('SIGUSR2');
   }
@@ -182,7 +182,7 @@ export class ServiceProcess {
   }
 }
 
-/** Windows that a shared statement closes, because what follows is written with what went before. */
+/** The windows that a shared statement closes, because it writes both the step before and the step after. */
 const CLOSED_BY_SHARED_STATEMENTS: readonly CrashPoint[] = [
   'created',
   'one-prepared',
@@ -193,7 +193,7 @@ const CLOSED_BY_SHARED_STATEMENTS: readonly CrashPoint[] = [
   'branches-aborted',
 ];
 
-/** Arms the preloaded crash point, and opens its window unless the caller's own environment says otherwise. */
+/** Arms the preloaded crash point. Opens its window, unless the caller's environment says otherwise. */
 function crashEnv(order: CrashOrder | undefined): Record<string, string> {
   if (!order) return {};
   return {
@@ -208,7 +208,7 @@ function bugEnv(bug: string | undefined): Record<string, string> {
   return bug === undefined ? {} : { STRESS_BUG: bug };
 }
 
-/** The service must see the configuration of the run and nothing of the shell's. */
+/** The service gets the configuration of the run, and nothing from the shell. */
 function inherited(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return {

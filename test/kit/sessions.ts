@@ -1,13 +1,13 @@
 import { Client } from 'pg';
 import { sleep } from './wait';
 
-/** Sessions of others: they hold what the service needs. A fault of the server may end them before their time. */
+/** Sessions of other clients that hold what the service needs. A fault of the server may end them early. */
 
 export const LOCKED_TABLES = ['transactions', 'journal', 'ledgers'] as const;
 export type LockedTable = (typeof LOCKED_TABLES)[number];
 
 const ROWS: Readonly<Record<LockedTable, string>> = {
-  // One that is on its way, if there is one.
+  // Prefers a transaction in flight.
   transactions: 'select from transactions order by finished_at nulls first, created_at desc limit 1 for update',
   journal: `select from journal
      where (account_id, seq) = (select account_id, max(seq) from journal where account_id = (
@@ -16,7 +16,7 @@ const ROWS: Readonly<Record<LockedTable, string>> = {
     'select from ledgers where account_id = (select account_id from ledgers order by random() limit 1) for update',
 };
 
-/** Holds the lock of one row until it is released. Throws when the database is away. */
+/** Holds the lock of one row until the caller releases it. Throws when the database is away. */
 export async function lockRow(url: string, table: LockedTable): Promise<{ release(): Promise<void> }> {
   const client = await connect(url);
   await client.query('begin');
@@ -24,14 +24,14 @@ export async function lockRow(url: string, table: LockedTable): Promise<{ releas
   return { release: () => end(client) };
 }
 
-/** Takes every free connection, also those that become free, until it is left. */
+/** Takes every free connection, and every connection that becomes free, until it leaves. */
 export class Crowd {
   private readonly clients: Client[] = [];
   private leaving = false;
 
   constructor(private readonly url: string) {}
 
-  /** Resolves when there is no free connection. */
+  /** Resolves when no connection is free. */
   async gather(): Promise<void> {
     while (!this.leaving && (await this.takeOne()));
     void this.stay();

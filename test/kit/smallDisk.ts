@@ -7,18 +7,18 @@ import { findServerUser } from '../../src/adapters/postgres/embedded/serverUser'
 const BYTES_MAX = 2 ** 32;
 const ATTEMPTS_MAX = 100;
 
-/** A file system of its own for a server's tables, which can be made full and be given room again. */
+/** A separate file system for a server's tables. A test can fill it and give it room again. */
 export class SmallDisk {
   private constructor(readonly path: string) {}
 
-  /** Whether {@link mount} gives one. */
+  /** Whether {@link mount} works on this machine. */
   static found(): boolean {
     const disk = SmallDisk.mount();
     disk?.unmount();
     return disk !== undefined;
   }
 
-  /** None where this machine does not let us: it takes root, and the right to mount. */
+  /** Mounts a file system. Returns undefined where this machine does not allow it: it takes root and the right to mount. */
   static mount(): SmallDisk | undefined {
     const path = mkdtempSync(join(tmpdir(), 'tandem-disk-'));
     const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${BYTES_MAX}`, 'tmpfs', path]);
@@ -33,10 +33,10 @@ export class SmallDisk {
     return disk;
   }
 
-  /** Leaves not one block free: the disk becomes as small as what is on it. */
+  /** Leaves no free block: shrinks the disk to the size of its contents. */
   fill(): void {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      // It may have grown since it was looked at; then it cannot become so small.
+      // The contents may have grown since the look. Then the disk cannot shrink that far.
       const { blocks, bfree, bsize } = statfsSync(this.path);
       if (this.resize((blocks - bfree) * bsize)) return;
     }
@@ -52,7 +52,7 @@ export class SmallDisk {
     this.unmountNow();
   }
 
-  /** Lazily, because a server that is being killed may still have files open. */
+  /** Unmounts lazily, because a server that is being killed may still have files open. */
   private readonly unmountNow = (): void => {
     spawnSync('umount', ['--lazy', this.path]);
     rmSync(this.path, { recursive: true, force: true });

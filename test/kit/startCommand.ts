@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
-/** From the sources and from what was built of them alike. */
+/** The same from the sources and from the build. */
 export const REPOSITORY = repository(__dirname);
 
 const Package = z.object({ scripts: z.object({ start: z.string().regex(/^node (--\S+ )*dist\/src\/main\.js$/) }) });
 
-/** The options that `npm start` gives to node: what is tested and measured runs as it does in production. */
+/** The options that `npm start` gives to node, so that tests and measurements run as production does. */
 export const NODE_OPTIONS_OF_START: readonly string[] = Package.parse(
   JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')),
 )

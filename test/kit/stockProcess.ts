@@ -11,7 +11,7 @@ export interface Edit {
   readonly to: string;
 }
 
-/** The example participant as a process of its own, as it is or with a bug planted in its source. */
+/** The example participant as its own process, unchanged or with a bug planted in its source. */
 export class StockProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -35,7 +35,7 @@ export class StockProcess {
     return new StockProcess(child, await addressOf(child));
   }
 
-  /** Stops it where it is, with what it was doing, until {@link resume}. */
+  /** Stops the process where it is, in the middle of its work, until {@link resume}. */
   pause(): void {
     this.child.kill('SIGSTOP');
   }
@@ -50,13 +50,13 @@ export class StockProcess {
   }
 }
 
-/** Every place is found exactly once: a bug that is planted nowhere would prove nothing. */
+/** Requires that each text to replace exists exactly once. A bug that was not planted would prove nothing. */
 function edited(source: string, { from, to }: Edit): string {
   if (source.split(from).length !== 2) throw new Error(`not there once: ${from}`);
   return source.replace(from, () => to);
 }
 
-/** The service says where it listens; what it says when it cannot start is the error. */
+/** Reads the address from the service's output. If the service cannot start, its output becomes the error. */
 function addressOf(child: ChildProcess): Promise<string> {
   let said = '';
   return new Promise((found, failed) => {

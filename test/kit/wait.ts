@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export { sleep };
 
-/** Asks until the answer is there; throws when it is not within `deadlineMs`. A thrown error counts as "not yet". */
+/** Repeats a question until it has an answer. Throws when there is none within `deadlineMs`. A thrown error counts as "not yet". */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,

@@ -6,7 +6,7 @@ import { REPOSITORY } from './startCommand';
 
 const OUT = join(REPOSITORY, 'stress', 'out');
 
-/** The servers of one run, and where its logs go. */
+/** The servers of one run, and the directory for its logs. */
 export interface World {
   readonly postgres: PostgresServer;
   readonly redis: RedisServer | undefined;
@@ -34,10 +34,10 @@ export async function startWorld(
   };
 }
 
-/** Long enough that the calm case never meets it, short enough that a pause outlasts it. */
+/** Long enough that a calm run never reaches it, and short enough that a pause exceeds it. */
 export const TRANSFER_TIMEOUT_MS = 5000;
 
-/** The configuration of a service process in this world. The name tells its database connections apart. */
+/** The configuration of a service process in this world. The name identifies the process's database connections. */
 export function serviceEnv(world: World, database: string, name: string): Record<string, string> {
   return {
     DATABASE_URL: world.postgres.url(database, name),

@@ -10,7 +10,7 @@ import { PageReader } from './pageReader';
 import { StreamReader } from './streamReader';
 import { Told, ToldFacts } from './told';
 
-/** Where a reader was before a snapshot. */
+/** A reader's place before a snapshot. */
 export interface Place {
   readonly told: Told;
   readonly position: bigint;
@@ -22,17 +22,17 @@ interface FeedRow {
   readonly subjects: readonly string[];
 }
 
-/** A row may appear so long after its time: its session was stopped, or waited for a lock. */
+/** How late after its time a row may appear, because its session was stopped or waited for a lock. */
 const LATE_MS = 15_000;
-/** At rest each reader has caught up within this. */
+/** At rest, each reader catches up within this time. */
 const CAUGHT_UP_MS = 30_000;
 const DETAILS_MAX = 5;
 
-/** Rows of the feed, the last seconds of them. */
+/** The feed's rows of the last seconds. */
 const RECENT_ROWS = `select cast(position as text) as position, kinds, subjects from feed
   where at > clock_timestamp() - $1 * interval '1 millisecond'`;
 
-/** What the records say has happened, whatever the feed says. */
+/** What has happened by the records, independent of the feed. */
 const HAPPENED = `
   select 'transfer.created ' || id as event from transactions
   union all
@@ -43,7 +43,7 @@ const HAPPENED = `
   union all
   select 'account.opened ' || id from accounts where id !~ '/'`;
 
-/** Follows the feed through every fault, and compares what its readers were told with the database and the clients. */
+/** Follows the feed through every fault. Compares what its readers were told with the database and with the clients. */
 export class FeedAudit {
   readonly facts: ToldFacts;
   private readonly readers: readonly (PageReader | StreamReader)[];
@@ -53,7 +53,7 @@ export class FeedAudit {
     private readonly findings: Findings,
     fleet: Pick<Fleet, 'processes' | 'targets'>,
     random: Random,
-    /** Readers more that ask for page after page without a rest: what is wrong for an instant shows sooner. */
+    /** More readers that ask for page after page without a rest. They find a short-lived mistake sooner. */
     eager = 0,
   ) {
     const facts = new ToldFacts(findings);
@@ -71,17 +71,17 @@ export class FeedAudit {
     for (const reader of this.readers) reader.start();
   }
 
-  /** Rejects when a reader has failed by a mistake of its own: then the run has shown nothing. */
+  /** Rejects when a reader failed because of its own mistake. Then the run has shown nothing. */
   async stop(): Promise<void> {
     await Promise.all(this.readers.map((reader) => reader.stop()));
   }
 
-  /** To be asked for before the snapshot that {@link checkPassed} reads. */
+  /** Call this before the snapshot that {@link checkPassed} reads. */
   places(): readonly Place[] {
     return this.readers.map(({ told }) => ({ told, position: told.position }));
   }
 
-  /** A row below the place of a reader, and not told to it, is one that the reader will never be told. */
+  /** Checks that each reader was told every row below its place. It will never be told a missed row. */
   async checkPassed(reader: SnapshotReader, places: readonly Place[]): Promise<void> {
     const sinceMs = Date.now() - this.checkedAtMs + LATE_MS;
     this.checkedAtMs = Date.now();
@@ -93,7 +93,7 @@ export class FeedAudit {
     }
   }
 
-  /** Everything that has happened is told, to each reader, and nothing else is; and so say the clients. */
+  /** Checks that each reader was told everything that has happened and nothing else, and that this agrees with the clients. */
   async checkAtRest(reader: SnapshotReader, model: Model): Promise<void> {
     const rows = await reader.rows<{ event: string }>(HAPPENED);
     const happened = new Set(rows.map(({ event }) => event));
@@ -145,7 +145,7 @@ const REASONS: Readonly<Partial<Record<Outcome['kind'], string>>> = {
   expired: 'expired',
 };
 
-/** Accounts with a slash in their name are the service's own. */
+/** An account with a slash in its name is internal to the service. */
 function isPublic(name: string): boolean {
   return name.startsWith('transfer.') || !name.includes('/');
 }

@@ -8,10 +8,10 @@ import type { Told, ToldFacts } from './told';
 
 const WAIT_MAX_MS = 3000;
 const PAGE_MAX = 200;
-/** More than the service may take to answer after the longest wait. */
+/** More than the service takes to answer after the longest wait. */
 const TIMEOUT_MS = WAIT_MAX_MS + 4000;
 
-/** Reads the feed page by page, now and then waiting for the next event, each page from any process. */
+/** Reads the feed page by page. Asks any process for each page, and sometimes waits for the next event. */
 export class PageReader {
   private readonly transport = new HttpTransport(TIMEOUT_MS);
   private readonly services: readonly TandemClient[];
@@ -35,7 +35,7 @@ export class PageReader {
     this.reading.catch(() => undefined);
   }
 
-  /** Rejects when the reader itself has failed. */
+  /** Rejects when the reader itself failed. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.transport.close();
@@ -53,7 +53,7 @@ export class PageReader {
     }
   }
 
-  /** Whether a page was read. */
+  /** Resolves to whether a page was read. */
   private async page(service: TandemClient): Promise<boolean> {
     const { told, facts, random } = this;
     const waitMs = !this.isEager && random.chance(0.6) ? random.int(1, WAIT_MAX_MS) : 0;

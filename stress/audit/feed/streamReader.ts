@@ -7,10 +7,10 @@ import type { Told, ToldFacts } from './told';
 
 /** Less than a pause, and more than a quiet moment of the load. */
 const SILENT_AFTER_MS = 5000;
-/** The reader itself breaks off after so long, to go on in the middle of the load. */
+/** After this long the reader leaves on purpose, to go on in the middle of the load. */
 const LEAVES_AFTER_MS = { min: 1000, max: 12_000 };
 
-/** Reads the feed as a stream, and goes on with `Last-Event-ID` at any process when it breaks off. */
+/** Reads the feed as a stream. When the stream ends, it goes on with `Last-Event-ID` at any process. */
 export class StreamReader {
   private readonly stopping = new AbortController();
   private reading: Promise<void> | undefined;
@@ -27,7 +27,7 @@ export class StreamReader {
     this.reading.catch(() => undefined);
   }
 
-  /** Rejects when the reader itself has failed. */
+  /** Rejects when the reader itself failed. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.reading;

@@ -5,20 +5,20 @@ import type { Findings } from '../../base/invariants';
 import { Samples } from '../../base/samples';
 import { Tally } from '../../base/tally';
 
-/** What all readers of one feed have in common: an event is the same for each of them. */
+/** What the readers of one feed share: each event must be the same for all of them. */
 export class ToldFacts {
   readonly counters = new Tally();
   /** Milliseconds from a change, by PostgreSQL's clock, to the first reader that was told of it. */
   readonly lag = new Samples();
-  /** By transfer, of those told to be committed: what moved. */
+  /** What moved, by transfer, for transfers that were told as committed. */
   readonly moved = new Map<string, string>();
-  /** By transfer, of those told to be aborted: why. */
+  /** The reason, by transfer, for transfers that were told as aborted. */
   readonly reasons = new Map<string, string>();
   private readonly digests = new Map<string, string>();
 
   constructor(readonly findings: Findings) {}
 
-  /** Whether every reader was told the same of it. What failed may fail again, and is told again. */
+  /** Whether every reader was told the same. A transfer may fail more than once, and each failure is told. */
   isSame(name: string, event: Event): boolean {
     const digest = createHash('sha1').update(JSON.stringify(event)).digest('base64');
     const first = this.digests.get(name);
@@ -33,7 +33,7 @@ export class ToldFacts {
 
 /** What one reader was told, and the place from which it goes on. */
 export class Told {
-  /** By type and subject. */
+  /** Keyed by type and subject. */
   readonly events = new Set<string>();
   private readonly versions = new Map<string, number>();
   private place: string | undefined;
@@ -43,17 +43,17 @@ export class Told {
     private readonly facts: ToldFacts,
   ) {}
 
-  /** The cursor to go on from; undefined at the beginning. */
+  /** The cursor from which to go on; undefined at the beginning. */
   get cursor(): string | undefined {
     return this.place;
   }
 
-  /** Everything below this position has been passed by. */
+  /** The reader has passed everything below this position. */
   get position(): bigint {
     return (this.place === undefined ? undefined : readCursor(this.place)?.position) ?? 0n;
   }
 
-  /** The place may only go on. */
+  /** Moves the place, which must never go back. */
   goOn(cursor: string): void {
     const before = this.position;
     this.place = cursor;
@@ -83,12 +83,12 @@ export class Told {
   }
 }
 
-/** A transfer and an account begin before anything else happens to them. */
+/** Whether the event must be the first of its transfer or account. */
 function isFirst({ type }: Event): boolean {
   return type === 'transfer.created' || type === 'account.opened';
 }
 
-/** As the journal would say it: each posting, with what was captured of it. */
+/** The movements in the form of the journal: each posting with its captured amount. */
 function movedBy(event: Extract<Event, { transferId: string }>): string {
   const { origin, destination, amount, amountCaptured, postings } = event;
   const parts = postings ?? [{ origin, destination, amount: amountCaptured ?? amount ?? 0 }];

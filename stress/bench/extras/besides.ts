@@ -4,7 +4,7 @@ import type { Readers } from '../load/readers';
 import type { System } from '../systems';
 import type { Beside } from './compare';
 
-/** Readers beside each round of a variant, and what they were served. */
+/** Readers that run beside each round of a variant, and the answers that they got. */
 export class Besides {
   private readonly served: Awaited<ReturnType<Reading['stop']>>[] = [];
 
@@ -22,7 +22,7 @@ export class Besides {
     };
   };
 
-  /** Medians over the rounds. */
+  /** Medians of the rounds. */
   perSecond(): string[] {
     const of = (key: keyof (typeof this.served)[number]): string =>
       median(this.served.map((each) => each[key])).toFixed(0);

@@ -1,4 +1,4 @@
-/** Preloaded into a service started with --expose-gc: collects garbage when it is told to, so that what is left is in use. */
+/** Preloaded into a service that runs with --expose-gc. Collects garbage on a signal, so that the remaining memory is in use. */
 process.on('SIGUSR2', () => {
   globalThis.gc?.();
 });

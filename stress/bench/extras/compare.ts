@@ -9,7 +9,7 @@ export interface Variant {
   readonly title: string;
   readonly system: System;
   readonly load: (round: number, seconds: number) => RoundLoad;
-  /** What goes on beside each of its rounds. */
+  /** What runs beside each round of the variant. */
   readonly beside?: () => Promise<Beside>;
 }
 
@@ -20,7 +20,7 @@ export interface Beside {
 export interface Compared {
   readonly title: string;
   readonly rate: number;
-  /** Median over the rounds of the rate against the first variant's, in the same round. */
+  /** The median, over the rounds, of the rate divided by the first variant's rate in the same round. */
   readonly ratio: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -28,7 +28,7 @@ export interface Compared {
   readonly walKiB: number;
 }
 
-/** Runs variants in turns, round by round, and compares each with the first one. */
+/** Runs the variants in turns, round by round, and compares each with the first one. */
 export async function compare(
   bench: Bench,
   variants: readonly Variant[],

@@ -4,7 +4,10 @@ import { type LoadName, SYSTEM_TITLES, type SystemName } from '../cells';
 import { type Round, runRound } from '../round';
 import { countStatements, statementsOf, writesOf } from '../statements';
 
-/** What one transfer takes of the machine: CPU, log, statements and rows. Counted apart, for counting costs too. */
+/**
+ * What one transfer costs the machine: CPU, write-ahead log, statements and rows. Measured separately, because counting
+ * also costs time.
+ */
 export async function measureCost(bench: Bench): Promise<string> {
   const rows: string[][] = [];
   for (const load of bench.options.loads) {
@@ -31,7 +34,7 @@ async function costOf(bench: Bench, name: SystemName, load: LoadName): Promise<s
   await countStatements(database, true);
   const warmUp = await runRound(bench.generator, system, bench.load(load, 0, bench.options.warmupSeconds));
   const round = await runRound(bench.generator, system, bench.load(load, 1));
-  // Sessions that end report what they have counted.
+  // Sessions report their counters when they end.
   await system.stopProcesses();
   const committed = warmUp.committed + round.committed;
   const statements = await statementsOf(database, system.databaseName);

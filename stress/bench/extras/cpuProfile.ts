@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** What is used of V8's format for CPU profiles, as `node --cpu-prof` writes it. */
+/** The part of V8's CPU profile format that is used, as `node --cpu-prof` writes it. */
 const CpuProfile = z.object({
   nodes: z.array(
     z.object({
@@ -17,18 +17,18 @@ const CpuProfile = z.object({
 export interface FunctionTime {
   readonly where: string;
   readonly ms: number;
-  /** Of the time in which the process did anything. */
+  /** The share of the time in which the process was busy. */
   readonly share: number;
 }
 
 export interface ProfileSummary {
   readonly busyMs: number;
   readonly functions: readonly FunctionTime[];
-  /** By package or directory, each with what it had node itself do. */
+  /** By package or directory. Each includes the time of node's own functions that it called. */
   readonly places: readonly FunctionTime[];
 }
 
-/** Self times, the largest first, between two ages of the process. */
+/** Self times, largest first, between two ages of the process. */
 export function summarize(file: string, fromMs: number, toMs: number): ProfileSummary {
   const { nodes, samples, timeDeltas } = CpuProfile.parse(JSON.parse(readFileSync(file, 'utf8')));
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));

@@ -4,7 +4,7 @@ import { runRound } from '../round';
 import { serviceOf } from './serviceOf';
 
 const MILLION = 1_000_000;
-/** So many are made at least; what a million takes is computed from them. */
+/** The minimum number of transfers. The size for a million is computed from them. */
 const TRANSFERS = 50_000;
 const TRANSFERS_QUICK = 10_000;
 const MIB = 2 ** 20;
@@ -15,7 +15,7 @@ interface Size extends Record<string, unknown> {
   readonly indexes: number;
 }
 
-/** Bytes on disk, by table, with their indexes. */
+/** Bytes on disk by table, indexes included. */
 export async function measureDisk(bench: Bench): Promise<string> {
   const name = serviceOf(bench);
   const system = await bench.startSystem(name);

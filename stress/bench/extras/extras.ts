@@ -14,7 +14,7 @@ import { measureProfile } from './profile';
 import { measureReads } from './reads';
 import { measureWallets } from './wallets';
 
-/** Each comes to a section of Markdown. */
+/** Each extra resolves to a section of Markdown. */
 export const MEASURE_EXTRA: Record<Extra, (bench: Bench) => Promise<string>> = {
   cost: measureCost,
   latency: measureLatency,

@@ -10,7 +10,7 @@ import { serviceOf } from './serviceOf';
 const WITHOUT_FEED = join(__dirname, '..', '..', 'preload', 'withoutFeed.js');
 const FOLLOWERS = [1, 50] as const;
 
-/** What the feed costs: against a service whose statements leave it out, and with those who follow it. */
+/** What the feed costs: compared with a service whose statements leave it out, and with readers that follow it. */
 export async function measureFeed(bench: Bench): Promise<string> {
   const name = serviceOf(bench);
   const { accounts } = bench.options;
@@ -42,7 +42,7 @@ export async function measureFeed(bench: Bench): Promise<string> {
   ].join('\n\n');
 }
 
-/** By transfer. */
+/** Bytes for each transfer. */
 async function sizeOf({ database }: Bench, { databaseName }: System): Promise<{ rows: number; bytes: number }> {
   const [row] = await database.query<{ rows: number; bytes: number }>(
     databaseName,

@@ -13,7 +13,7 @@ interface Deposited {
   readonly p99Ms: number;
 }
 
-/** What each variant does beside the transfers: the processes that take the deposits. */
+/** The variants. `through` lists the processes that take deposits beside the transfers. */
 const VARIANTS: readonly { readonly title: string; readonly through: readonly number[] }[] = [
   { title: 'no deposits', through: [] },
   { title: 'deposits through the leader', through: [0] },
@@ -21,8 +21,9 @@ const VARIANTS: readonly { readonly title: string; readonly through: readonly nu
 ];
 
 /**
- * One process takes and drives transfers, all of them of the hot account; deposits come to the same account through the same process, or
- * through two others with ROLE=api, which then write the account in turns with it.
+ * One process takes and drives transfers, all of them with the hot account. Deposits to the same account come through
+ * the same process, or through two other processes with ROLE=api. In the second case those write the account in turns
+ * with the first process.
  */
 export async function measureForeignDeposits(bench: Bench): Promise<string> {
   const name = serviceOf(bench);

@@ -21,7 +21,7 @@ const POSTINGS: readonly Kind[] = [
   { title: '1 posting, authorized and captured', what: 'two-steps', connections: CONNECTIONS },
 ];
 
-/** No more transfers at once than the service takes: each of a batch counts as a request. */
+/** No more transfers in flight than the service accepts. Each transfer of a batch counts as a request. */
 const BATCHES: readonly Kind[] = [
   { title: 'single requests', what: 'postings', connections: CONNECTIONS },
   { title: 'single requests', what: 'postings', connections: 256 },
@@ -30,12 +30,12 @@ const BATCHES: readonly Kind[] = [
   { title: '1,000 in a request', what: 'batch', size: 1_000, connections: 2 },
 ];
 
-/** Transfers of several postings and in two steps against one of one posting. */
+/** Compares transfers with several postings and transfers in two steps with transfers of one posting. */
 export function measurePostings(bench: Bench): Promise<string> {
   return measure(bench, 'Postings and two steps', POSTINGS);
 }
 
-/** Many transfers in a request against a request for each. */
+/** Compares many transfers in one request with one request for each transfer. */
 export function measureBatch(bench: Bench): Promise<string> {
   return measure(bench, 'Many transfers in one request', BATCHES);
 }

@@ -3,10 +3,10 @@ import type { Bench } from '../bench';
 import { SYSTEM_TITLES, type SystemName } from '../cells';
 import { type Round, runRound } from '../round';
 
-/** One at a time, with this many a second: each finds the service idle. */
+/** One transfer at a time, this many each second. Each finds the service idle. */
 const IDLE_PER_SECOND = 20;
 
-/** How long one transfer takes: on an idle service, at half of the most it can do, and at the most. */
+/** How long one transfer takes: on an idle service, at half of the maximum rate, and at the maximum rate. */
 export async function measureLatency(bench: Bench): Promise<string> {
   const rows: string[][] = [];
   for (const name of bench.options.systems) rows.push(...(await latenciesOf(bench, name)));

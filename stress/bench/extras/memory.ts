@@ -6,11 +6,11 @@ import { runRound } from '../round';
 import { serviceOf } from './serviceOf';
 
 const ACTOR_IDLE_MS = 1_000;
-/** Passivation looks every eighth of that; then V8 has the same again to give memory back. */
+/** The service looks for idle actors every eighth of their idle time. The rest gives V8 as much time again to release memory. */
 const REST_MS = 5 * ACTOR_IDLE_MS;
 const CYCLES = 4;
 
-/** Actors come and go by the ten thousand: what is left of them in the memory of the process, cycle after cycle. */
+/** Starts and passivates actors by the ten thousand. Measures how much memory of the process remains after each cycle. */
 export async function measureMemory(bench: Bench): Promise<string> {
   const name = serviceOf(bench);
   const accounts = bench.options.quick ? 20_000 : 200_000;

@@ -4,13 +4,14 @@ import { ownGenerator } from '../load/own';
 import { type Round, type RoundLoad, runRound } from '../round';
 import { serviceOf } from './serviceOf';
 
-/** What the service is told to take at once, and ten times as many clients. */
+/** The requests in flight that the service is configured to accept. There are ten times as many clients. */
 const IN_FLIGHT_MAX = 256;
 const CLIENTS = 10 * IN_FLIGHT_MAX;
 
 /**
- * Ten times more clients than the service takes. They come back after the second that a 503 asks for, as clients should;
- * our own generator, which does so and times the 503 apart, makes all of these loads.
+ * Ten times more clients than the service accepts. After a 503 they come back after the second that the answer asks
+ * for, as clients should. The bench's own generator does so and times the 503 answers separately, so it makes all of
+ * these loads.
  */
 export async function measureOverload(bench: Bench): Promise<string> {
   const system = await bench.startSystem(serviceOf(bench), {
@@ -24,7 +25,8 @@ export async function measureOverload(bench: Bench): Promise<string> {
   await runRound(generator, system, fits(0, bench.options.warmupSeconds));
   const before = await runRound(generator, system, fits(1));
   const over = await runRound(generator, system, { ...fits(2), connections: CLIENTS }, { unavailable: true });
-  // At once: connecting takes a moment, so what this second shows is what came within a second of the load's end.
+  // Starts at once: connecting takes a moment, so this second shows what the service does within a second after the
+  // load's end.
   const after = await runRound(generator, system, fits(3, 1));
   const later = await runRound(generator, system, fits(4));
   await system.stop();

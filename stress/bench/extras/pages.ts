@@ -6,12 +6,12 @@ import { type Compared, compare, type Variant } from './compare';
 import { serviceOf } from './serviceOf';
 
 const PAGES = 50;
-/** Live reads what only operators may; with a token for them, all need one. */
+/** Only operators may read what the Live page reads. With a token for operators configured, every request needs one. */
 const TOKEN = 'token-of-the-bench';
 
 /**
- * What open pages of the console cost those who transfer: as many transfers as there can be, and half as many, evenly spaced, for their
- * latency. Half of the pages are of accounts, a quarter live, a quarter the first page.
+ * What open console pages cost the clients that transfer: at the maximum rate, and at half of that rate, evenly spaced,
+ * for their latency. Half of the pages show accounts, a quarter show Live, and a quarter show the first page.
  */
 export async function measurePages(bench: Bench): Promise<string> {
   const name = serviceOf(bench);

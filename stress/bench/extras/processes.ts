@@ -6,7 +6,7 @@ import { serviceOf } from './serviceOf';
 
 const LOADS = ['uniform-256', 'hot-64'] as const;
 
-/** One, two and four processes of the service on one database, under the same connections in total. */
+/** One, two and four processes of the service on one database, with the same number of connections in total. */
 export async function measureProcesses(bench: Bench): Promise<string> {
   const name = serviceOf(bench);
   const sections: string[] = [];

@@ -11,7 +11,7 @@ import { WaitSampler } from './waits';
 
 const TOP = 30;
 
-/** Where the time goes: the functions of node and the statements of PostgreSQL, under each chosen load. */
+/** Where the time goes: node's functions and PostgreSQL's statements under each chosen load. */
 export async function measureProfile(bench: Bench): Promise<string> {
   const sections: string[] = [];
   for (const system of bench.options.systems) {

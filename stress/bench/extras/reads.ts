@@ -5,7 +5,7 @@ import { runRound } from '../round';
 
 const CONNECTIONS = 32;
 
-/** Balances read while transfers run as fast as they can, by 32 connections of their own; and both of them alone. */
+/** Reads balances over 32 separate connections while transfers run as fast as they can. Also measures each of the two alone. */
 export async function measureReads(bench: Bench): Promise<string> {
   const rows: string[][] = [];
   for (const name of bench.options.systems) rows.push(await readsOf(bench, name));

@@ -3,7 +3,7 @@ import type { BenchDatabase } from '../database';
 
 const EVERY_MS = 20;
 
-/** What the sessions of one database were doing whenever they were looked at: working, or waiting for something. */
+/** Samples what the sessions of one database do: work, or wait for something. */
 export class WaitSampler {
   private readonly seen = new Map<string, number>();
   private samples = 0;
@@ -17,7 +17,7 @@ export class WaitSampler {
     return new WaitSampler(client);
   }
 
-  /** Looks until {@link stop} is called. */
+  /** Samples until {@link stop} is called. */
   async look(): Promise<void> {
     while (this.running) {
       const { rows } = await this.client.query<{ wait: string; sessions: number }>(
@@ -36,7 +36,7 @@ export class WaitSampler {
     this.running = false;
   }
 
-  /** Sessions in each state on average, the largest first. */
+  /** The average number of sessions in each state, largest first. */
   averages(): [wait: string, sessions: number][] {
     return [...this.seen]
       .map(([wait, sessions]): [string, number] => [wait, sessions / this.samples])

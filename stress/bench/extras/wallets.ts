@@ -5,14 +5,14 @@ import type { System } from '../systems';
 
 const OWNER = 'alice';
 const TOKEN = 'alice-token';
-/** The largest number of entries that a snapshot may lag behind before the next one is taken. */
+/** The most entries that a snapshot may lag behind before the service takes the next one. */
 const LAG_MAX = 999;
 const ROUNDS = 3;
 
 interface Question {
   readonly title: string;
   readonly path: string;
-  /** Entries replayed after the snapshot; without one all of them are. */
+  /** The number of entries that are replayed after the snapshot. `all`: there is no snapshot. */
   readonly lag: number | 'all';
   readonly asks: number;
 }
@@ -25,7 +25,7 @@ const QUESTIONS: readonly Question[] = [
   { title: 'the newest 20 entries', path: '/wallet/ledger/entries?limit=20', lag: 0, asks: 150 },
 ];
 
-/** How long the owner of a wallet with a long journal waits, one question after the other, as HTTP sees it. */
+/** How long the owner of a wallet with a long journal waits for each question, one after the other, measured over HTTP. */
 export async function measureWallets(bench: Bench): Promise<string> {
   const sizes = bench.options.quick ? [1_000, 100_000] : [1_000, 100_000, 1_000_000];
   const rows: string[][] = [];
@@ -38,7 +38,7 @@ async function walletOf(bench: Bench, entries: number): Promise<string[][]> {
   const system = await bench.startSystem('postgres', { accounts: 2 });
   await seedWallet(bench, system, entries);
   const tookMs = QUESTIONS.map((): number[] => []);
-  // In turns, so that what else the machine does meets all of them alike; the first round warms up.
+  // In turns, so that other work of the machine affects all questions alike. The first round warms up.
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const [index, question] of QUESTIONS.entries()) {
       const took = await askOften(bench, system, entries, question);
@@ -58,7 +58,7 @@ async function askOften(bench: Bench, system: System, entries: number, question:
   const took: number[] = [];
   await remember(bench, system, lag === 'all' ? undefined : entries - lag);
   for (let n = 0; n < asks; n += 1) {
-    // A replay of everything leaves a snapshot, which the next one would find.
+    // A full replay leaves a snapshot, which the next replay would use.
     if (lag === 'all') await remember(bench, system, undefined);
     const startedMs = performance.now();
     const answer = await get(system, path);
@@ -77,7 +77,7 @@ async function get(system: System, path: string): Promise<Record<string, unknown
   return body;
 }
 
-/** Deposits of one cent, as they would stand after so many calls. */
+/** Deposits of one cent, as this many calls would have left them. */
 async function seedWallet({ database }: Bench, { databaseName }: System, entries: number): Promise<void> {
   await database.query(
     databaseName,
@@ -99,7 +99,7 @@ async function seedWallet({ database }: Bench, { databaseName }: System, entries
   for (const name of ['accounts', 'journal', 'ledgers']) await database.query(databaseName, `vacuum analyze ${name}`);
 }
 
-/** Puts the snapshot of the wallet at an entry, or takes it away. */
+/** Sets the wallet's snapshot to an entry, or removes it. */
 async function remember({ database }: Bench, { databaseName }: System, seq: number | undefined): Promise<void> {
   await database.query(databaseName, 'delete from journal_snapshots where account_id = $1', [OWNER]);
   if (seq === undefined) return;

@@ -9,14 +9,14 @@ import type { Readers } from './readers';
 const Counts = z.object({ answers: z.number(), events: z.number(), refused: z.number() });
 
 export interface Reading {
-  /** Answers and events a second. Throws when a reader was refused, or got nothing. */
+  /** Answers and events each second. Throws when a reader was refused or got nothing. */
   stop(): Promise<{ readonly answersPerSecond: number; readonly eventsPerSecond: number }>;
 }
 
-/** They settle for this long before what they are measured beside begins. */
+/** The readers settle for this long before the measurement begins. */
 const SETTLE_MS = 1500;
 
-/** Starts readers of one service in a process of their own. */
+/** Starts readers of one service in a separate process. */
 export async function startReaders(readers: Readers): Promise<Reading> {
   const child = spawn(process.execPath, [join(__dirname, 'readers.js'), JSON.stringify(readers)], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -3,8 +3,8 @@ import { endWithHarness } from '../../../test/kit/childProcess';
 import { type LoadResult, LoadResultSchema } from './load';
 
 /**
- * Runs a generator as a process of its own and reads its result, the last line it prints. `onLine` hears each line
- * that it writes to stderr.
+ * Runs a generator in a separate process and reads its result, the last line that it prints. Calls `onLine` with each
+ * line that it writes to stderr.
  */
 export async function runGenerator(
   program: string,

@@ -2,7 +2,7 @@ import type { LoadGenerator } from './load';
 import { ownGenerator } from './own';
 import { findWrk } from './wrk';
 
-/** wrk where it is installed; our own, which costs more of the machine, where it is not or is asked for. */
+/** Uses wrk where it is installed. Otherwise, or if asked, uses the bench's own generator, which uses more of the machine. */
 export function chooseGenerator(asked: 'wrk' | 'own' | undefined): LoadGenerator {
   if (asked === 'own') return ownGenerator();
   const wrk = findWrk();

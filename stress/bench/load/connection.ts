@@ -5,7 +5,7 @@ export interface Answered {
   readonly body: string;
 }
 
-/** One keep-alive connection with one request on it at a time. Only what the bench's servers answer is understood. */
+/** One keep-alive connection with one request in flight at a time. It understands only the answers of the bench's servers. */
 export class Connection {
   private received = '';
   private waiting: ((answer: Answered) => void) | undefined;
@@ -13,7 +13,7 @@ export class Connection {
 
   private constructor(private readonly socket: Socket) {
     socket.setNoDelay(true);
-    // Everything that is looked at is ASCII, and so is its length.
+    // Everything that it reads is ASCII. So the text's length is its length in bytes.
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => this.read(chunk));
     socket.on('error', (error) => this.fail(error));

@@ -4,12 +4,12 @@ import { captureRequest, committedIn, keyedRequest } from './keyed';
 import type { Load, LoadResult } from './load';
 import { percentile } from './percentile';
 
-/** A client told to come back later does, after the second that the service asks for. */
+/** A client that gets a 503 comes back after the second that the service asks for. */
 const RETRY_AFTER_MS = 1_000;
 
 type Counts = Pick<LoadResult, 'sent' | 'answered' | 'accepted' | 'inTime' | 'unavailable' | 'other' | 'socketErrors'>;
 
-/** One load, from its first request to the answer of its last. */
+/** One load, from its first request to the answer to its last. */
 class Run {
   private readonly random: Random;
   private readonly latenciesMs: number[] = [];
@@ -47,7 +47,7 @@ class Run {
     };
   }
 
-  /** A few at a time: a listen queue takes no thousand at once. */
+  /** Connects a few at a time, because a listen queue does not take a thousand at once. */
   private async connect(): Promise<Connection[]> {
     const connections: Connection[] = [];
     while (connections.length < this.load.connections) {
@@ -74,16 +74,16 @@ class Run {
     }
   }
 
-  /** One request, or two where the first one only authorizes. */
+  /** Sends one request, or two where the first one only authorizes. */
   private async ask(connection: Connection): Promise<Answered> {
     const first = await connection.send(this.request());
     if (this.load.what !== 'two-steps' || first.status !== 200) return first;
     return connection.send(captureRequest(first.body));
   }
 
-  /** Whether there is a later. */
+  /** Waits before the next try. Resolves to whether the load still runs then. */
   private async comeBackLater(): Promise<boolean> {
-    // Spread, as the clients of a real service are.
+    // Spreads the waits, as the clients of a real service would.
     const waitMs = RETRY_AFTER_MS * (1 + this.random.next() / 2);
     if (performance.now() + waitMs >= this.endMs) return false;
     await sleep(waitMs);

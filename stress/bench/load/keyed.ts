@@ -9,7 +9,7 @@ interface Posting {
   readonly amount: number;
 }
 
-/** One account pays, each of the next ones receives: as many different ones as a transfer may name. */
+/** One account pays, and each of the next accounts receives: as many different accounts as a transfer may name. */
 function postings(random: Random, accounts: number, count: number): Posting[] {
   const from = random.int(1, accounts);
   const step = random.int(0, accounts - 2);
@@ -24,7 +24,7 @@ function postings(random: Random, accounts: number, count: number): Posting[] {
   });
 }
 
-/** The first request for some transfers; `key` is no other request's. */
+/** The first request for some transfers. No other request has the same `key`. */
 export function keyedRequest(random: Random, { accounts, what, size = 1 }: Asked, key: string): string {
   if (what === 'batch') {
     const transfers = Array.from({ length: size }, (_, n) => ({
@@ -45,7 +45,7 @@ export function captureRequest(authorized: string): string {
   return post(`/transfers/${id}/capture`, {});
 }
 
-/** How many transfers an answer says to be committed. */
+/** How many transfers an answer reports as committed. */
 export function committedIn(body: string, what: Load['what']): number {
   if (what === 'batch') return body.split('{"status":200,"transfer":{').length - 1;
   return body.includes('"status":"committed"') ? 1 : 0;

@@ -1,6 +1,6 @@
 -- The load of one round, for wrk. Arguments: "transfers" or "balances", accounts, "uniform" or "hot", seed, seconds,
--- requests a second (0: as many as the connections can). When the time is over nothing more is sent; what is in flight gets its answer and is counted, so
--- that every transfer that was started has an answer, to compare the journal with.
+-- requests each second (0: as many as the connections can send). When the time is over, wrk sends nothing more. Requests
+-- in flight get their answers and are counted. So every started transfer has an answer to compare the journal with.
 local ffi = require("ffi")
 ffi.cdef [[
   typedef struct { long sec; long nsec; } bench_timespec;
@@ -33,13 +33,13 @@ end
 
 local started, slot
 
--- Asked before every request: how many milliseconds to hold it back.
+-- wrk calls this before every request. Returns the milliseconds to wait before it is sent.
 function delay()
   local at = now()
   if not started then
     started = at
     slot = at
-    -- wrk asks for one request before the load, to look at it.
+    -- Before the load, wrk asks for one request to inspect it.
     sent = 0
   end
   if at >= started + seconds then return 3600000 end

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 
 /**
- * `transfers` by their path and without a key; `deposits` to the hot account likewise; `balances` are read; each with a key of its own: `postings`, one transfer
- * of several; `two-steps`, authorized and captured in a second request; `batch`, several transfers in one request.
+ * `transfers` are posted by path and without a key, and so are `deposits` to the hot account. `balances` are read. The
+ * others have a key for each request: `postings` is one transfer with several postings, `two-steps` authorizes and
+ * captures in a second request, `batch` is several transfers in one request.
  */
 export type Workload = 'transfers' | 'deposits' | 'balances' | 'postings' | 'two-steps' | 'batch';
 
-/** What one round asks of one port. Accounts are a1, a2, …; in `hot` the account of that name has a part in everything. */
+/** What one round sends to one port. The accounts are a1, a2, …; in `hot` loads, the account `hot` takes part in everything. */
 export interface Load {
   readonly port: number;
-  /** What is sent; wrk knows transfers and balances, the others need the own generator. */
+  /** The requests. wrk knows transfers and balances; the others need the bench's own generator. */
   readonly what: Workload;
   /** Postings of a transfer, or transfers of a batch. */
   readonly size?: number;
@@ -18,19 +19,19 @@ export interface Load {
   readonly connections: number;
   readonly seconds: number;
   readonly seed: number;
-  /** Requests a second, evenly spaced, latency counted from the sending; without it each connection sends again at once. */
+  /** Requests each second, evenly spaced, with the latency counted from the sending. If undefined, each connection sends again at once. */
   readonly perSecond?: number;
-  /** Sent with transfers, by the own generator alone. */
+  /** Sent with transfers, by the bench's own generator only. */
   readonly token?: string;
 }
 
 export const LoadResultSchema = z.object({
   sent: z.number(),
   answered: z.number(),
-  /** 200 that says what was asked for (a committed transfer, a balance); all of them, and those within the seconds of the load. */
+  /** Answers 200 with the requested result (a committed transfer, a balance): all of them, and those within the seconds of the load. */
   accepted: z.number(),
   inTime: z.number(),
-  /** 503. */
+  /** Answers 503. */
   unavailable: z.number(),
   other: z.number(),
   firstOther: z.string(),
@@ -38,7 +39,7 @@ export const LoadResultSchema = z.object({
   p99Ms: z.number(),
   maxMs: z.number(),
   socketErrors: z.number(),
-  /** Of the 503 alone; the own generator tells it. */
+  /** The p99 of the 503 answers alone. Only the bench's own generator measures it. */
   unavailableP99Ms: z.number().optional(),
 });
 

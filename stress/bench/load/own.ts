@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { runGenerator } from './child';
 import type { LoadGenerator } from './load';
 
-/** Our own generator in a process of its own; see generator.ts. */
+/** The bench's own generator in a separate process. See generator.ts. */
 export function ownGenerator(): LoadGenerator {
   return {
     name: 'own generator (node, raw sockets)',

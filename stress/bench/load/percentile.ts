@@ -1,4 +1,4 @@
-/** The smallest value that `percent` of the values do not exceed; 0 when there is none. */
+/** The smallest value that at least `percent` of the values do not exceed; 0 without values. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? 0;

@@ -2,15 +2,16 @@ import { Agent, request } from 'node:http';
 import { Random } from '../../base/random';
 
 /**
- * Readers in a process of their own, until its input ends: open pages of the console, as plain HTTP with the requests that the
- * pages make (src/console/pages, src/console/feed.mjs), or followers of the feed by stream. Prints how many answers came.
+ * Readers in a separate process, until its input ends. They act as open pages of the console, with plain HTTP and the
+ * requests that the pages make (src/console/pages, src/console/feed.mjs), or follow the feed by stream. Prints the
+ * number of answers.
  */
 export interface Readers {
   readonly port: number;
   readonly accounts: number;
   readonly pages: number;
   readonly followers: number;
-  /** For a service that wants one. */
+  /** For a service that requires a token. */
   readonly token?: string;
 }
 
@@ -23,7 +24,7 @@ const CHART = { entriesMax: 1000, page: 200 };
 const { port, accounts, pages, followers, token } = JSON.parse(process.argv[2] ?? '{}') as Readers;
 const random = new Random('readers');
 const agent = new Agent({ keepAlive: true });
-/** What a browser was given for the console it sends with each request. */
+/** A browser sends the console's credentials with each request. */
 const authorization =
   token === undefined ? {} : { authorization: `Basic ${Buffer.from(`bench:${token}`).toString('base64')}` };
 const counts = { answers: 0, events: 0, refused: 0, firstRefused: '' };
@@ -55,7 +56,7 @@ function get(path: string): Promise<string> {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** As a browser's timer: whether or not the last answer is there. */
+/** Runs as a browser's timer does, whether or not the last answer has arrived. */
 function every(ms: number, look: () => Promise<unknown>): void {
   setTimeout(() => {
     void look();
@@ -63,7 +64,7 @@ function every(ms: number, look: () => Promise<unknown>): void {
   }, ms * random.next());
 }
 
-/** Each page looks whether the service is there. */
+/** Each page checks whether the service is available. */
 function openPage(index: number): void {
   every(HEARTBEAT_MS, () => get('/health/ready'));
   const kind = index % 4;
@@ -76,7 +77,7 @@ function openLive(): void {
   for (const path of ['/metrics', '/health/ready', '/admin/participants']) every(PAGE_MS, () => get(path));
 }
 
-/** The account itself, its holds, its statement and its chart; the last two again with each change of its balance. */
+/** Reads the account, its holds, its statement and its chart. Reads the last two again with each change of its balance. */
 function openAccount(base: string): void {
   let seen = '';
   const look = async (): Promise<void> => {
@@ -115,7 +116,7 @@ async function follow(account: string, changed: () => Promise<void>): Promise<vo
   }
 }
 
-/** All events, from now on. */
+/** Follows all events from now on. */
 function followStream(): void {
   const headers = { accept: 'text/event-stream', ...authorization };
   const sent = request({ host: '127.0.0.1', port, path: '/events?after=latest', agent: false, headers }, (response) => {
@@ -128,7 +129,7 @@ function followStream(): void {
   sent.end();
 }
 
-// What is under way when the measurement is over fails as this process ends: that says nothing.
+// Requests in flight at the end of the measurement fail as this process ends. Those failures mean nothing.
 for (let index = 0; index < pages; index += 1) openPage(index);
 for (let index = 0; index < followers; index += 1) followStream();
 

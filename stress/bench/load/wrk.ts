@@ -6,12 +6,12 @@ import type { LoadGenerator } from './load';
 /** dist/stress/bench/load -> the repository */
 const SCRIPT = join(__dirname, '..', '..', '..', '..', 'stress', 'bench', 'load', 'load.lua');
 
-/** An answer may take this long after the last request; wrk is told to end as soon as there is none left. */
+/** How long an answer may take after the last request. wrk ends as soon as no request is left. */
 const DRAIN_SECONDS_MAX = 30;
 
-/** wrk with one thread: it takes the least from the two cores that it shares with what it measures. */
+/** wrk with one thread, which takes the least from the two cores that it shares with the system under test. */
 export function findWrk(): LoadGenerator | undefined {
-  // It knows no --version; -v says which it is and exits with 1.
+  // wrk has no --version. With -v it prints its version and exits with 1.
   const { error, stdout } = spawnSync('wrk', ['-v'], { encoding: 'utf8' });
   if (error) return undefined;
   return {
@@ -19,7 +19,7 @@ export function findWrk(): LoadGenerator | undefined {
     run: ({ port, what, shape, accounts, connections, seconds, seed, perSecond = 0 }) =>
       runGenerator(
         'wrk',
-        // With a rate, the last answer is there before the time is over, and nothing says so.
+        // At a fixed rate the last answer arrives before the time is over, and wrk does not report that.
         [
           '--threads=1',
           `--connections=${connections}`,
