@@ -1,7 +1,7 @@
 import type { Run } from './scenario/prepareRun';
 import type { ProgressWatcher } from './scenario/runScenario';
 
-/** One live line on a terminal; elsewhere a line now and then, so that a log stays readable. */
+/** One live line on a terminal. Elsewhere a line from time to time, so that a log stays readable. */
 const LINE_EVERY = process.stdout.isTTY ? 1 : 5;
 
 export function liveLine(label: string): ProgressWatcher {
@@ -37,7 +37,7 @@ function lineOf({ clock, model, faults, supervisor, findings, schedule }: Run, r
   ].join(', ');
 }
 
-/** The first Ctrl-C ends the load early and still gives an honest report; the second ends at once. */
+/** The first Ctrl-C ends the load early, and the report is still complete for what ran. The second one ends the process at once. */
 export function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   const interrupted = (): void => {

@@ -3,7 +3,7 @@ import { machine, publish } from './report/publish';
 import { parseOptions } from './scenario/options';
 import { runScenario } from './scenario/runScenario';
 
-/** `npm run stress -- --scenario bank --seconds 60 …`: one run and its page. Exit 0 only with zero violations. */
+/** `npm run stress -- --scenario bank --seconds 60 …`: one run and its page. Exits with 0 only without violations. */
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const options = parseOptions(args);

@@ -9,7 +9,7 @@ const Options = z.object({
   clients: z.coerce.number().int().min(1).max(256).default(16),
 });
 
-/** `npm run stress:elsewhere -- --seconds 60 --seed 1`: one run, told as JSON. Exit 0 only with zero violations. */
+/** `npm run stress:elsewhere -- --seconds 60 --seed 1`: one run, reported as JSON. Exits with 0 only without violations. */
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: { seed: { type: 'string' }, seconds: { type: 'string' }, clients: { type: 'string' } },

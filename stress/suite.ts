@@ -19,7 +19,7 @@ interface Collected {
   readonly planted: PlantedResult[];
 }
 
-/** `npm run stress:short`, `npm run stress:long`, …: several runs, the crash-point matrix and planted bugs, one page. */
+/** `npm run stress:short`, `npm run stress:long`, …: several runs, the crash-point matrix and planted bugs, on one page. */
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   const perform = async (stage: readonly Task[]): Promise<void> => {
     if (signal.aborted) return;
     await Promise.all(stage.map((task) => carryOut(task, signal, collected)));
-    // Should the machine go down half way, what was found until then is kept.
+    // Saves the results so far, in case the machine goes down half way.
     keep(suite('Unfinished: more was to come.'), values.report);
   };
   if (name === 'long') {

@@ -15,22 +15,22 @@ export type Task =
   | { readonly kind: 'matrix'; readonly cells: readonly Cell[] }
   | { readonly kind: 'bug'; readonly bug: string; readonly backend: Backend };
 
-/** Stages one after the other; the tasks of a stage at the same time. */
+/** Stages that run one after the other. The tasks of a stage run at the same time. */
 export type Plan = readonly (readonly Task[])[];
 
 /**
- * What the published report must cover: so many seeds, and more until there are so many transfers and kills, or time is up: the
- * seeds get so many minutes, and the whole about ten more.
+ * What the published report must cover: this many seeds, then more until there are enough transfers and kills, or the
+ * time is up. The seeds get this many minutes, and the whole suite gets about ten more.
  */
 export const LONG_GOAL = { seeds: 12, seedsMax: 20, transfers: 300_000, kills: 1000, minutes: 40 } as const;
-/** Clients enough to keep every status populated, few enough to leave the machine room for starting processes. */
+/** Enough clients to have transactions in every status, and few enough to leave the machine room to start processes. */
 const LONG_RUN = { seconds: 140, calm: 12, clients: 72, faults: 'default,kill=36,bomb=14,pause=0.4' } as const;
 /** Longer than BullMQ's job lock of 30 s. */
 const PAUSE_MS = 31_000;
 
 /**
- * What a named suite does. Without Redis everything runs on PostgreSQL alone. `only` narrows `matrix` and `bugs` down to
- * what has this text in its name.
+ * The plan of a named suite. Without Redis everything runs on PostgreSQL alone. `only` limits `matrix` and `bugs` to
+ * the names that contain this text.
  */
 export function planOf(name: string, redis: boolean, only = ''): Plan {
   const backends: readonly Backend[] = redis ? ['postgres', 'redis'] : ['postgres'];
@@ -50,7 +50,7 @@ export function planOf(name: string, redis: boolean, only = ''): Plan {
   }
 }
 
-/** For every change: both backends, every kind of fault, every cell of the matrix once, one planted bug. */
+/** For every change: both backends, every kind of fault, every cell of the matrix once, and one planted bug. */
 function short(backends: readonly Backend[]): Plan {
   const runs = backends.map((backend, index): Task => {
     const options = {
@@ -73,7 +73,7 @@ function short(backends: readonly Backend[]): Plan {
   ];
 }
 
-/** For the published report; the seeds come after it, see {@link longRun}. */
+/** For the published report. The seeds come after it, see {@link longRun}. */
 function long(backends: readonly Backend[]): Plan {
   const endless = backends.map((backend): readonly Task[] => [
     {
@@ -94,8 +94,9 @@ function long(backends: readonly Backend[]): Plan {
 }
 
 /**
- * Two processes that write the same accounts, each driving what it takes, without faults: accounts drawn evenly, one hot account
- * among them, and two accounts in all, so that every flush of one process meets those of the other.
+ * Two processes that write the same accounts without faults. Each drives the transfers that it takes. There are three
+ * kinds: accounts drawn evenly, one hot account among them, and only two accounts in all, so that every statement of
+ * one process meets those of the other.
  */
 function races(backends: readonly Backend[]): Plan {
   const [backend = 'postgres'] = backends.toReversed();
@@ -116,7 +117,7 @@ function races(backends: readonly Backend[]): Plan {
   return kinds.map((kind): readonly Task[] => [{ kind: 'run', options: completeOptions({ ...common, ...kind }) }]);
 }
 
-/** One seed of the long run. Redis is the backend for production: four of five seeds run on it, where it is found. */
+/** One seed of the long run. Redis is the production backend, so four of five seeds use it where it is installed. */
 export function longRun(seed: number, redis: boolean): Task {
   const backend: Backend = redis && seed % 5 !== 0 ? 'redis' : 'postgres';
   const server = serverOf(seed);
@@ -133,7 +134,7 @@ export function longRun(seed: number, redis: boolean): Task {
   return { kind: 'run', options: completeOptions(options) };
 }
 
-/** In turns, where this machine can mount a disk. */
+/** Kinds of server in turns, if this machine can mount a disk. */
 function serverOf(index: number): ServerKind {
   const kinds = (['plain', 'small-disk', 'standby'] as const).filter(
     (kind) => kind !== 'small-disk' || SmallDisk.found(),
@@ -141,7 +142,7 @@ function serverOf(index: number): ServerKind {
   return kinds[index % kinds.length] ?? 'plain';
 }
 
-/** In turns: with one process that runs the jobs the lead changes hands, with all of them drivers meet. */
+/** In turns. With one process that runs the jobs, the lead changes hands. When all run jobs, drivers meet. */
 function runnersOf(index: number): 'one' | 'all' {
   return index % 2 === 0 ? 'all' : 'one';
 }

@@ -52,7 +52,7 @@ function acknowledged(rows: readonly Row[], { told, unexpected }: Orders, findin
   for (const answer of unexpected) findings.violated('contract', answer);
 }
 
-/** The participant's books and ours agree for every transaction. */
+/** Checks that the participant's books and this service's agree for every transaction. */
 async function compareStock(
   market: Market,
   rows: readonly Row[],

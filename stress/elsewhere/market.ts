@@ -9,14 +9,14 @@ import { ServiceProcess } from '../../test/kit/serviceProcess';
 import { StockProcess } from '../../test/kit/stockProcess';
 import { serviceEnv, startWorld, type World } from '../../test/kit/world';
 
-/** Databases of the one server: of two Tandems that know nothing of each other's, and of the stock service. */
+/** Databases of the one server: one for each of the two Tandems, which do not know each other's, and one for the stock service. */
 const HERE = 'here';
 const THERE = 'there';
 const BOOKS = 'books';
 const REQUEST_MS = 6_000;
 const READY_MS = 60_000;
 
-/** Something that can be killed and started, stopped and continued. */
+/** A process that a test can kill and start, stop and continue. */
 export interface Victim {
   readonly name: string;
   kill(): Promise<void>;
@@ -26,11 +26,11 @@ export interface Victim {
 }
 
 /**
- * Two Tandems and a stock service, each with its own database. The first one, `here`, coordinates; the second one, `there`, and the stock
- * service take part. Between them stand proxies.
+ * Two Tandems and a stock service, each with its own database. The first Tandem, `here`, coordinates. The second one,
+ * `there`, and the stock service take part. Proxies stand between them.
  */
 export class Market {
-  /** What happens to a call on its way; asked for each. */
+  /** Called for each call: what happens to it between the services. */
   fault: (call: string) => Fault = () => 'none';
   private readonly transport = new HttpTransport(REQUEST_MS);
   private proxies: readonly FaultyProxy[] = [];
@@ -126,7 +126,7 @@ export class Market {
     return counts;
   }
 
-  /** Resolves when no call is on its way any more. */
+  /** Resolves when no call is in flight any more. */
   async idle(): Promise<void> {
     await Promise.all(this.proxies.map((proxy) => proxy.idle()));
   }

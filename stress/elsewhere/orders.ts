@@ -10,7 +10,7 @@ export const MONEY = 100_000;
 const PRICE_MAX = 20;
 const PAUSE_MS = 50;
 
-/** What a client asks for, under its key. */
+/** What a client requests under its key. */
 export interface Order {
   readonly key: string;
   readonly transfer: NewTransfer;
@@ -19,12 +19,12 @@ export interface Order {
 /** How an order ended, as far as its client was told. */
 export type Told = 'committed' | 'aborted' | 'unknown';
 
-/** Which part an order has elsewhere: a book, money to or from an account of the other Tandem, all of it, or none. */
+/** The part of an order in other services: a book, money to or from an account of the other Tandem, a book and money, or none. */
 const KINDS = ['book', 'remit', 'collect', 'both', 'local'] as const;
 
 export class Orders {
   readonly told = new Map<string, Told>();
-  /** Answers that no client should get. */
+  /** Answers that no client may get. */
   readonly unexpected: string[] = [];
   private serial = 0;
 
@@ -48,7 +48,7 @@ export class Orders {
         payload: { account: buyer, direction, amount: quantity },
       });
     }
-    // What goes to the other Tandem is owed to it, what comes from there it owes.
+    // Money that goes to the other Tandem is owed to it. Money that comes from there, it owes.
     const posting =
       kind === 'collect'
         ? { origin: 'clearing', destination: buyer, amount: quantity }
@@ -57,7 +57,7 @@ export class Orders {
     return { key, transfer: { postings: [posting], ...(participants.length > 0 && { participants }), timeoutMs } };
   }
 
-  /** Carries one out: the same request under the same key, to whichever process answers, until the end is told. */
+  /** Carries out one order: sends the same request under the same key, to any process that answers, until the outcome is known. */
   async carryOut({ key, transfer }: Order, clients: readonly TandemClient[], untilMs: () => number): Promise<void> {
     this.told.set(key, 'unknown');
     while (performance.now() < untilMs()) {
@@ -72,7 +72,7 @@ export class Orders {
     }
   }
 
-  /** None while it is not final. */
+  /** Undefined while the order is not final. */
   private read(answer: Answer<Transfer>): Told | undefined {
     if (answer.ok && answer.status === 202) return undefined;
     if (answer.ok && answer.value.status === 'committed') return 'committed';

@@ -21,18 +21,18 @@ export interface MarketResult {
   readonly aborted: number;
   readonly kills: number;
   readonly pauses: number;
-  /** Calls between the services, by what happened to them on their way. */
+  /** Calls between the services, by what happened to them. */
   readonly calls: Readonly<Record<string, number>>;
   readonly evaluations: number;
   readonly violations: readonly Violation[];
 }
 
 const BOOKS = 1_000_000;
-/** Every order must have ended, and every branch have heard of it, this long after the last fault: twice the longest backoff. */
+/** How long after the last fault every order must have ended and every branch must have got the decision: twice the longest backoff. */
 const FINAL_WITHIN_MS = 75_000;
 const FAULTS: readonly Fault[] = ['cut', 'answer-lost', 'doubled', 'late'];
 
-/** Orders whose parts lie in three services, while each of them is killed and paused and their calls are cut, lost, doubled and late. */
+/** Runs orders with parts in three services, while each service is killed and paused, and their calls are cut, lost, doubled and late. */
 export async function runMarket({ seed, seconds, clients }: MarketOptions, signal: AbortSignal): Promise<MarketResult> {
   const random = new Random(`market/${seed}`);
   const startedMs = performance.now();
@@ -81,7 +81,7 @@ async function openAccounts(client: TandemClient | undefined, accounts: readonly
   }
 }
 
-/** One at a time is killed or paused; all of them are up when it is over. */
+/** Kills or pauses one service at a time. All of them run when it is over. */
 async function disturb(
   victims: readonly Victim[],
   random: Random,

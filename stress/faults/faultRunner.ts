@@ -21,7 +21,7 @@ export interface FaultHappened {
   readonly untilMs: number;
 }
 
-/** What is broken in kind `cut` or a server fault, or held up in a pause, stops more than the process that is hit. */
+/** Faults that stop more than the process that is hit: server faults, cut connections and pauses. */
 export const FAR_REACHING: readonly FaultKind[] = [
   'pause',
   'cut',
@@ -39,12 +39,12 @@ export const FAR_REACHING: readonly FaultKind[] = [
   'redis-freeze',
 ];
 
-/** Carries out a schedule. Faults overlap as the schedule has them; only one thing at a time happens to one server. */
+/** Carries out a schedule. Faults overlap as scheduled, but only one fault at a time happens to one server. */
 export class FaultRunner {
   readonly happened: FaultHappened[] = [];
-  /** Unfinished transactions in the moment of a fault: "kind, status". */
+  /** Unfinished transactions at the moment of a fault: "kind, status". */
   readonly met = new Tally();
-  /** Due while the process still had an earlier fault before it: a slow machine cannot do them all. */
+  /** Faults that were due while the process still had an earlier fault to go through. A slow machine cannot do them all. */
   readonly skipped = new Tally();
   private readonly running = new Set<Promise<void>>();
   private readonly serverLocks = { postgres: new Mutex(), redis: new Mutex() };
@@ -58,17 +58,17 @@ export class FaultRunner {
     return this.running.size;
   }
 
-  /** Since when no far-reaching fault is on; now, when one is. */
+  /** The time since which no far-reaching fault is active; now, if one is. */
   quietSinceMs(): number {
     return this.farReaching > 0 ? Date.now() : this.lastCalmMs;
   }
 
-  /** Since when no fault at all is on, no kill of a process either. */
+  /** The time since which no fault at all is active, including kills of processes. */
   restingSinceMs(): number {
     return this.running.size > 0 ? Date.now() : Math.max(this.lastCalmMs, this.lastEndMs);
   }
 
-  /** Starts every fault at its time; ends early on the signal. */
+  /** Starts every fault at its time. Ends early on the signal. */
   async run(schedule: readonly ScheduledFault[], startMs: number, signal: AbortSignal): Promise<void> {
     for (const fault of schedule) {
       const waitMs = startMs + fault.atMs - Date.now();
@@ -83,7 +83,7 @@ export class FaultRunner {
     }
   }
 
-  /** Until the faults that have begun are over. */
+  /** Resolves when the started faults are over. */
   async over(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.running);
   }
@@ -190,7 +190,7 @@ export class FaultRunner {
     stalled.release();
   }
 
-  /** Not in turn with what happens to the server: a lock does not outlive its session, and nothing else waits for it. */
+  /** Runs outside of the server's queue of faults: a lock does not outlive its session, and no other fault waits for it. */
   private async lockRow(table: LockedTable, lastsMs: number): Promise<void> {
     const { postgres, database, supervisor } = this.world;
     try {
@@ -220,7 +220,7 @@ export class FaultRunner {
         this.met.add(`${kind}, ${String(status)}`, Number(n));
       }
     } catch {
-      // The database is away already: what this fault meets cannot be counted.
+      // The database is already away, so the transactions that this fault meets cannot be counted.
       this.met.add(`${kind}, not counted`);
     }
   }

@@ -1,4 +1,4 @@
-/** Every kind of fault the schedule knows, with what it does. */
+/** Every kind of fault that a schedule may contain, with its effect. */
 export const FAULT_KINDS = {
   kill: 'SIGKILL of a process, started again at once',
   bomb: 'a process is restarted so that it kills itself with SIGKILL at the n-th hit of a named crash point',
@@ -22,7 +22,7 @@ export const FAULT_KINDS = {
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
-/** How often a kind happens, per minute. */
+/** How often each kind happens, per minute. */
 export type FaultRates = Readonly<Partial<Record<FaultKind, number>>>;
 
 /** What a kind needs beside the processes and a PostgreSQL server. */
@@ -47,7 +47,7 @@ export function faultKinds(): FaultKind[] {
   return Object.keys(FAULT_KINDS).filter(isFaultKind);
 }
 
-/** Whether the kind hits one process; the others hit a server that all processes share. */
+/** Whether the kind hits one process. The other kinds hit a server that all processes share. */
 export function hitsOneProcess(kind: FaultKind): boolean {
   return PROCESS_KINDS.includes(kind);
 }
@@ -56,7 +56,7 @@ export function needOf(kind: FaultKind): Needed | undefined {
   return NEEDS[kind];
 }
 
-/** Happens once in a run at most: afterwards there is no standby. */
+/** Whether the kind happens at most once in a run: afterwards there is no standby. */
 export function isOnce(kind: FaultKind): boolean {
   return kind === 'pg-failover';
 }

@@ -3,18 +3,18 @@ interface Expectation {
   readonly fromMs: number;
 }
 
-/** From `fromMs`, when what was broken was whole again, to the first commit. */
+/** The time from `fromMs`, when the fault was over, to the first commit. */
 export interface Recovered extends Expectation {
   readonly tookMs: number;
 }
 
 /**
- * Measures how long a process needs after a fault until a transfer that was sent to it afterwards commits. The clock
- * starts when what was broken is whole again: at the start of the new process, when the server answers again, at SIGCONT.
+ * Measures how long a process needs after a fault until it commits a transfer that was sent to it afterwards. The clock
+ * starts when the fault is over: at the start of the new process, at the first answer of the server, or at SIGCONT.
  */
 export class Recovery {
   readonly recovered: Recovered[] = [];
-  /** Processes that were hit again before they had committed anything. */
+  /** Processes that were hit again before they committed anything. */
   interrupted = 0;
   private readonly expected = new Map<number, Expectation[]>();
 

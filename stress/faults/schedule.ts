@@ -6,30 +6,30 @@ import type { Random } from '../base/random';
 import { type FaultKind, type FaultRates, faultKinds, hitsOneProcess, isOnce } from './kinds';
 
 export interface ScheduledFault {
-  /** From the start of the load. */
+  /** Milliseconds from the start of the load. */
   readonly atMs: number;
   readonly kind: FaultKind;
-  /** Index of the process that is hit; undefined for a server that all share. */
+  /** The index of the process that is hit; undefined for a server that all processes share. */
   readonly process?: number;
   /** How long a pause or an outage lasts. */
   readonly lastsMs: number;
   readonly bomb?: Bomb;
-  /** The table in which a row is locked. */
+  /** The table in which the fault locks a row. */
   readonly table?: LockedTable;
-  /** Kill it whatever it is doing, starting included; otherwise when it is ready. */
+  /** Kills the process in any state, even while it starts. If false, waits until it is ready. */
   readonly anyTime?: boolean;
 }
 
 /** Longer than every timeout of the service. */
 export const ROW_LOCK_MS = 25_000;
-/** Two to six. */
+/** Faults that last two to six seconds. */
 const SECONDS_LONG: readonly FaultKind[] = ['pg-crowd', 'pg-disk', 'redis-freeze', 'redis-full', 'redis-readonly'];
-/** Some of the stalls outlast the service's patience with a statement. */
+/** Some stalls last longer than the service's statement timeout. */
 export const STALL_MAX_MS = 12_500;
 
 export interface ScheduleOptions {
   readonly rates: FaultRates;
-  /** No faults before: what the service does undisturbed is measured there. */
+  /** No faults happen before this time. The run measures the undisturbed service until then. */
   readonly calmMs: number;
   readonly untilMs: number;
   /** The processes that faults may hit. */
@@ -37,7 +37,7 @@ export interface ScheduleOptions {
   readonly pauseMs: number;
 }
 
-/** A run too short to meet a kind by chance still meets it once: at least one fault of every kind with a rate. */
+/** Schedules at least one fault of every kind with a rate, even if the run is too short to meet it by chance. */
 export function scheduleFaults(random: Random, options: ScheduleOptions): ScheduledFault[] {
   const faults = faultKinds().flatMap((kind) => {
     const perMinute = options.rates[kind] ?? 0;
@@ -46,7 +46,7 @@ export function scheduleFaults(random: Random, options: ScheduleOptions): Schedu
   return faults.toSorted((a, b) => a.atMs - b.atMs);
 }
 
-/** Two runs with the same digest met the same faults at the same times. */
+/** Two runs with the same digest had the same faults at the same times. */
 export function scheduleDigest(faults: readonly ScheduledFault[]): string {
   return createHash('sha256').update(JSON.stringify(faults)).digest('hex').slice(0, 12);
 }
@@ -55,7 +55,7 @@ function scheduleKind(random: Random, kind: FaultKind, perMinute: number, option
   const { calmMs, untilMs } = options;
   const meanMs = 60_000 / perMinute;
   const faults: ScheduledFault[] = [];
-  // The first one comes early, so that also in a short run a long pause is over before the load is.
+  // The first fault comes early, so that a long pause ends before the load does, even in a short run.
   let atMs = calmMs + random.next() * Math.min(meanMs, Math.max(0, untilMs - calmMs - durationMax(kind, options)));
   while (atMs < untilMs || faults.length === 0) {
     faults.push(faultAt(random, kind, Math.round(atMs), options));

@@ -12,27 +12,27 @@ export interface FleetSettings {
   readonly processes: number;
   readonly env: (name: string) => Readonly<Record<string, string>>;
   readonly logDirectory: string;
-  /** The name of a bug that is planted into every process. */
+  /** The name of the bug that is planted into every process. */
   readonly bug?: string;
 }
 
-/** The service promises to drain within 5 s; on a machine with much more work than cores it gets some more. */
+/** The service promises to drain within 5 s. A machine with much more work than cores gets longer. */
 const TERM_DEADLINE_MS = 15_000;
 const READY_MS = 30_000;
-/** A load balancer takes a process out for this long after a time-out. */
+/** How long a load balancer takes a process out after a timeout. */
 const SUSPECT_MS = 1000;
 
 export interface KillOptions {
   readonly downMs: number;
   readonly anyTime: boolean;
-  /** Start it again with this order. */
+  /** Starts the process again with this bomb. */
   readonly bomb?: Bomb;
 }
 
 /** Starts, kills, stops, terminates and restarts the processes of the service. */
 export class Supervisor {
   readonly recovery = new Recovery();
-  /** Deaths by SIGKILL, by what caused them. */
+  /** Deaths by SIGKILL, by cause. */
   readonly kills = new Tally();
   readonly bombsExploded = new Tally();
   readonly counters = new Tally();
@@ -65,13 +65,13 @@ export class Supervisor {
     return new Supervisor(findings, settings, await freePorts(settings.processes));
   }
 
-  /** All at once: they migrate the empty database against each other. */
+  /** Starts all processes at once, so that they race to migrate the empty database. */
   async startAll(): Promise<void> {
     for (const service of this.processes) service.start();
     await Promise.all(this.processes.map((service) => service.untilReady()));
   }
 
-  /** Indexes of the processes that a load balancer would send requests to. A stopped one is among them. */
+  /** The indexes of the processes to which a load balancer would send requests. A stopped process is among them. */
   targets(): number[] {
     const now = Date.now();
     return this.processes.flatMap((service, index) =>
@@ -87,7 +87,7 @@ export class Supervisor {
     this.recovery.committed(index, sentAtMs);
   }
 
-  /** Faults that one process has before it. */
+  /** The number of faults that a process still has to go through. */
   waiting(index: number): number {
     return this.locks[index]?.load ?? 0;
   }
@@ -102,7 +102,7 @@ export class Supervisor {
     });
   }
 
-  /** Kills the process, and starts it again while nothing is free for it to connect to; it must wait, not die. */
+  /** Kills the process, and starts it again while the database has no free connection. The process must wait, not exit. */
   startCrowded(index: number, lastsMs: number, crowd: Crowd): Promise<void> {
     return this.alone(index, async (service) => {
       await this.up(index, service).catch(() => this.counters.add('killed before it was ready'));
@@ -123,7 +123,7 @@ export class Supervisor {
     });
   }
 
-  /** Stops the process and lets it go on after `lastsMs`. */
+  /** Stops the process, and continues it after `lastsMs`. */
   pause(index: number, lastsMs: number): Promise<void> {
     return this.alone(index, async (service) => {
       await this.up(index, service).catch(() => this.counters.add('paused before it was ready'));
@@ -155,7 +155,7 @@ export class Supervisor {
     if (service?.ready) service.duplicateJobs();
   }
 
-  /** After the last fault: every process is there and ready. */
+  /** After the last fault: waits until every process runs and is ready. */
   async heal(): Promise<void> {
     await Promise.all(
       this.processes.map((_, index) =>
@@ -179,7 +179,7 @@ export class Supervisor {
     await Promise.all(this.processes.map((service) => service.kill()));
   }
 
-  /** Waits until it is ready, and starts it for that as often as a bomb in it goes off. Needs the lock. */
+  /** Waits until the process is ready. Starts it again each time that a bomb in it goes off. The caller must hold the lock. */
   private async up(index: number, service: ServiceProcess): Promise<void> {
     const ready = async (): Promise<true> => {
       if (!service.running) this.startAgain(index, 'bomb');
@@ -203,7 +203,8 @@ export class Supervisor {
     if (!service || this.closing) return;
     service.start(bomb ? { ...bomb, action: 'kill' } : undefined);
     this.recovery.expect(after, index, service.startedAtMs);
-    // Not awaited: a process may be hit again while it starts. When it dies before it is ready, its exit says so.
+    // Not awaited, because a fault may hit the process again while it starts. If it dies before it is ready, its exit
+    // reports so.
     service.untilReady(60_000).catch(() => this.counters.add('not ready before it was hit again'));
   }
 
@@ -214,7 +215,7 @@ export class Supervisor {
     this.recovery.died(index);
     if (this.closing) return;
     if (!exit.asked) this.diedByItself(index, exit);
-    // What kills on purpose also starts again, under the lock; this one finds it running then.
+    // A fault that kills on purpose also starts the process again, under the lock. This task then finds it running.
     this.alone(index, async (service) => {
       if (service.running) return;
       await sleep(exit.asked ? 0 : 300);

@@ -1,14 +1,14 @@
 import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crashPoint';
 import type { Invariant, Violation } from '../base/invariants';
 
-/** What happens to a process in the moment in which it passes a crash point. */
+/** What happens to a process at the moment when it passes a crash point. */
 export const MATRIX_FAULTS = ['SIGKILL', 'SIGSTOP past the deadline', 'database cut'] as const;
 export type MatrixFault = (typeof MATRIX_FAULTS)[number];
 
-/** `shared`: what follows is written with what went before, in one statement; `general`: each by itself. */
+/** `shared`: one statement writes a step and the step that follows. `general`: each step has its own statement. */
 export type Path = 'shared' | 'general';
 
-/** The points that lie on each path. On the shared one the others are inside of a statement, which lands or does not. */
+/** The crash points on the shared path. The other points are inside a statement there, which lands or does not. */
 const ON_SHARED_PATH: readonly CrashPoint[] = ['request-read', 'created', 'decided', 'finished'];
 
 export interface Window {
@@ -31,11 +31,11 @@ export function nameOfCell({ point, path, fault, backend }: Cell): string {
 }
 
 export interface CellResult extends Cell {
-  /** The process did pass the point. */
+  /** Whether the process passed the point. */
   readonly reached: boolean;
-  /** How the transfer ended, by the client's knowledge. */
+  /** How the transfer ended, as far as the client knows. */
   readonly ended: string;
-  /** From the fault to the end as the database has it; 0 when it was final before. */
+  /** Milliseconds from the fault to the end in the database; 0 if the transfer was final before. */
   readonly finalAfterMs: number;
   readonly evaluations: Readonly<Record<Invariant, number>>;
   readonly violations: readonly Violation[];
@@ -44,22 +44,25 @@ export interface CellResult extends Cell {
 const ABORT_POINTS: readonly CrashPoint[] = ['one-aborted', 'branches-aborted'];
 const UNDECIDED_POINTS: readonly CrashPoint[] = ['created', 'one-prepared', 'prepared'];
 
-/** A transfer that the origin cannot pay passes the points of an abort. */
+/** Whether only an abort passes the point. The cell's transfer is then one that the origin cannot pay. */
 export function isAbortPoint(point: CrashPoint): boolean {
   return ABORT_POINTS.includes(point);
 }
 
-/** On the shared path only another process than the one that leads stores a record before it is driven. */
+/**
+ * Whether only a process that does not lead passes the point. On the shared path, only such a process stores a record
+ * before it is driven.
+ */
 export function isOfFollower({ point, path }: Window): boolean {
   return point === 'created' && path === 'shared';
 }
 
-/** The ends that are right for a cell. What is decided stays decided; what is not may meet its deadline. */
+/** The correct ends for a cell. A decided transfer keeps its decision; an undecided one may reach its deadline. */
 export function rightEnds(cell: Cell): readonly string[] {
   const { point, fault } = cell;
   if (isAbortPoint(point)) return ['refused: insufficient-funds'];
   if (!UNDECIDED_POINTS.includes(point)) return ['applied'];
-  // The process that leads is there all the time, and finds what the other left when it looks.
+  // The leading process runs all the time, and finds the other process's transfer when it looks.
   if (isOfFollower(cell)) return ['applied', 'timed-out'];
   return fault === 'SIGSTOP past the deadline' ? ['timed-out'] : ['applied', 'timed-out'];
 }

@@ -15,15 +15,15 @@ import { nameOf } from '../workload/outcome';
 import { type Fleet, Workload } from '../workload/workload';
 import { type Cell, type CellResult, isAbortPoint, isOfFollower, rightEnds } from './cell';
 
-/** In a stopped cell the deadline must pass; in the others it must not. */
+/** In a stopped cell the deadline must pass. In the other cells it must not. */
 const SHORT_DEADLINE_MS = 2500;
 const REACH_MS = 20_000;
 const FINAL_MS = 20_000;
-/** What a resumed process still had under way is over by then. */
+/** Longer than any work that a resumed process still has in flight. */
 const AFTERMATH_MS = 1000;
 const FUNDS = 1000;
 
-/** Two processes on a database of their own: the victim that passes the point, and one that may rescue its work. */
+/** Two processes on a separate database: the victim that passes the point, and a process that may finish its work. */
 class CellRun {
   readonly findings = new Findings(() => Date.now() - this.startedAtMs);
   readonly model = new Model(this.findings);
@@ -43,7 +43,7 @@ class CellRun {
     const logFile = join(world.logDirectory, `${database}.log`);
     const envOf = (name: string): Record<string, string> => {
       const env = { ...serviceEnv(world, database, name), SHARED_STATEMENTS: String(cell.path === 'shared') };
-      // A Redis database of its own: the queue of another cell must not deliver here.
+      // A separate Redis database, so that the queue of another cell does not deliver here.
       return world.redis ? { ...env, REDIS_URL: `${world.redis.url}/${redisIndex}` } : env;
     };
     const service = (name: string, port: number, listeners = {}): ServiceProcess =>
@@ -56,7 +56,7 @@ class CellRun {
     const processes = [this.victim, this.rescuer];
     const fleet: Fleet = {
       processes,
-      // The victim has to pass the point; then whichever is there answers.
+      // The victim must pass the point. After that, any running process answers.
       targets: () =>
         processes.flatMap((process, index) =>
           process.ready && (this.reachedAtMs !== undefined || process === this.victim) ? [index] : [],
@@ -113,7 +113,10 @@ class CellRun {
     this.reachedAtMs = Date.now();
   }
 
-  /** A lost connection or a pause is no reason to die; what was lost by it is found after another start. */
+  /**
+   * Handles an exit that the harness did not ask for. A lost connection or a pause is no reason to exit. The next start
+   * finds the work that the exit left behind.
+   */
   private exited(asked: boolean): void {
     if (asked) return;
     this.findings.violated('contract', 'the process died by itself');
@@ -142,12 +145,12 @@ class CellRun {
         await this.world.postgres.cutConnections(this.database);
         return this.victim.resume();
       case 'SIGSTOP past the deadline':
-        // The other process comes when the deadline is over, so that it can only abort what is not decided.
+        // The other process starts after the deadline, so that it can only abort an undecided transfer.
         await sleep(Math.max(0, faultAtMs + SHORT_DEADLINE_MS + 100 - Date.now()));
         this.rescuer.start();
         await this.rescuer.untilReady(60_000);
         await this.untilFinal();
-        // Now the late calls of the victim come.
+        // Now the victim makes its late calls.
         return this.victim.resume();
     }
   }

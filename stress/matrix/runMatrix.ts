@@ -6,17 +6,17 @@ import { type Cell, type CellResult, MATRIX_FAULTS, WINDOWS } from './cell';
 import { runCell } from './runCell';
 
 const TEMPLATE = 'cell_template';
-/** Each cell keeps one or two processes busy; more at once on two cores only makes them late. */
+/** Each cell keeps one or two processes busy. More cells on two cores would only make them late. */
 const CELLS_AT_ONCE = 4;
 
-/** Every crash point of either path with every fault. */
+/** Every crash point of both paths, with every fault. */
 export function allCells(backends: readonly ('redis' | 'postgres')[]): Cell[] {
   return WINDOWS.flatMap((window) =>
     MATRIX_FAULTS.flatMap((fault) => backends.map((backend) => ({ ...window, fault, backend }))),
   );
 }
 
-/** Runs the cells, each on a migrated database of its own. */
+/** Runs the cells, each on its own migrated database. */
 export async function runMatrix(
   cells: readonly Cell[],
   signal: AbortSignal,
@@ -48,7 +48,7 @@ export async function runMatrix(
   return results;
 }
 
-/** The service migrates once; every cell gets a copy. */
+/** Migrates one database. Every cell gets a copy of it. */
 async function migrateTemplate(world: World): Promise<void> {
   await world.postgres.query('postgres', `create database ${TEMPLATE}`);
   const service = new ServiceProcess({

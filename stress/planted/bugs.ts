@@ -1,20 +1,20 @@
-/** One replacement in a compiled file of the service; `find` must stand there exactly once. */
+/** One replacement in a compiled file of the service. The file must contain `find` exactly once. */
 export interface Patch {
-  /** Below dist/src. */
+  /** Relative to dist/src. */
   readonly file: string;
   readonly find: string;
   readonly replace: string;
 }
 
 export interface Bug {
-  /** For the report: what was broken. */
+  /** For the report: what the bug breaks. */
   readonly what: string;
   readonly patches: readonly Patch[];
-  /** Faults per minute under which it must be found. */
+  /** Faults per minute under which the search must find the bug. */
   readonly faults: string;
-  /** More of the service's configuration: a mistake may lie on one of two paths. */
+  /** More configuration of the service, because a bug may be on only one of two paths. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Readers of the feed that never rest, for a mistake that shows for an instant only. */
+  /** Readers of the feed that never rest, for a bug that shows only for an instant. */
   readonly eagerReaders?: number;
 }
 
@@ -32,12 +32,13 @@ const FEED_HORIZON = 'adapters/postgres/reads/feedHorizon.js';
 const EVENTS_ROUTE = 'http/routes/events.js';
 const TRANSACTION_SQL = 'adapters/postgres/transactions/transactionSql.js';
 
-/** Each call is durable before the next, so that what goes wrong between two of them can be seen. */
+/** Makes each call durable before the next one, so that a failure between two calls shows. */
 const GENERAL_PATH = { SHARED_STATEMENTS: 'false' };
 
 /**
- * Mistakes that this kind of service makes, each as a patch of the compiled service that is applied while a process
- * loads it. A patch that no longer fits stops the process with an error: a bug that is not planted is never counted.
+ * Mistakes that this kind of service makes. Each is a patch of the compiled service that a process applies while it
+ * loads the service. A patch that no longer fits stops the process with an error, so a bug that was not planted never
+ * counts.
  */
 export const BUGS: Readonly<Record<string, Bug>> = {
   'no-tombstone': {

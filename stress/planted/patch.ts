@@ -9,14 +9,14 @@ export function isFileOf({ file }: Patch, filename: string): boolean {
   return filename === join(SOURCE, file);
 }
 
-/** Throws when the text to replace does not stand there exactly once: then the service has changed and so must the bug. */
+/** Throws unless the file contains the text exactly once. After such a change of the service, the bug must change too. */
 export function apply({ file, find, replace }: Patch, content: string): string {
   const times = content.split(find).length - 1;
   if (times !== 1) throw new Error(`a planted bug no longer fits: its text stands ${times} times in ${file}, not once`);
   return content.replace(find, () => replace);
 }
 
-/** Every bug can still be planted. Cheap, so that a change of the service finds out before the long run does. */
+/** Checks that every bug can still be planted. The check is cheap, so a change of the service fails here before the long run does. */
 export function expectBugsFit(): void {
   for (const { patches } of Object.values(BUGS)) {
     const texts = new Map<string, string>();

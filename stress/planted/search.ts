@@ -7,17 +7,17 @@ export interface PlantedResult {
   readonly bug: string;
   readonly what: string;
   readonly found: boolean;
-  /** From the start of the load to the first violation, or to the end of the search. */
+  /** Seconds from the start of the load to the first violation, or to the end of the search. */
   readonly seconds: number;
   readonly violation: Violation | undefined;
 }
 
-/** A bug must be found within this much load. */
+/** The search must find a bug within this many seconds of load. */
 const SEARCH_SECONDS = 45;
-/** Above what a sound service needs to finish what a killed process left behind. */
+/** Longer than a sound service needs to finish the work of a killed process. */
 const STUCK_AFTER_MS = 12_000;
 
-/** The search without a bug, on each path: what is found with one is then no false alarm. */
+/** The search without a bug, on each path. It shows that what a search finds with a bug is no false alarm. */
 export function controlOptions(backend: 'redis' | 'postgres', path: 'general' | 'both'): StressOptions {
   return { ...searchOptions(`control ${path}`, backend, 'none,kill=20,duplicate=60,bomb=10'), path };
 }
@@ -29,13 +29,13 @@ function searchOptions(seed: string, backend: 'redis' | 'postgres', faults: stri
     accounts: 100,
     hot: 5,
     backend,
-    // Two drivers of one transaction at once are where most mistakes show.
+    // Most mistakes show when two drivers drive one transaction at the same time.
     runners: 'all',
     faults,
   });
 }
 
-/** Runs the bank with a bug planted into every process, until an invariant is violated. */
+/** Runs the bank with a bug planted into every process until an invariant is violated. */
 export async function searchBug(
   name: string,
   backend: 'redis' | 'postgres',

@@ -2,8 +2,8 @@ import { subscribe } from 'node:diagnostics_channel';
 import { writeSync } from 'node:fs';
 
 /**
- * Loaded before the service (`node --require`). At the n-th hit of a named crash point it tells the supervisor over file
- * descriptor 3 and then kills or stops its own process, before the next line of the service runs.
+ * Loaded before the service (`node --require`). At the n-th hit of a named crash point it reports to the supervisor
+ * over file descriptor 3. Then it kills or stops its own process, before the next line of the service runs.
  */
 const point = process.env['STRESS_CRASH_POINT'];
 const action = process.env['STRESS_CRASH_ACTION'];
@@ -19,7 +19,7 @@ function reached(message: unknown): void {
   if (hits !== hitWanted) return;
   writeSync(REPORT_FD, `${JSON.stringify({ event: 'crash-point', name, transactionId, action })}\n`);
   process.kill(process.pid, action === 'stop' ? 'SIGSTOP' : 'SIGKILL');
-  // The signal may reach another thread first: this one must not run on until it does.
+  // The signal may reach another thread first. This thread must not go on until the signal stops it.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
 }
 

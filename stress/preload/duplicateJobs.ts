@@ -2,8 +2,8 @@ import { writeSync } from 'node:fs';
 import { type JobsOptions, Queue } from 'bullmq';
 
 /**
- * Loaded before the service. After SIGUSR2 the next jobs that this process adds are added three times, under ids of
- * their own, so that workers deliver them concurrently: two drivers on one transaction.
+ * Loaded before the service. After SIGUSR2, this process adds each of its next jobs three times under different ids, so
+ * that workers deliver them concurrently: two drivers on one transaction.
  */
 const JOBS_PER_SIGNAL = 20;
 const EXTRA_COPIES = 2;

@@ -2,11 +2,11 @@ import Module from 'node:module';
 import type { Patch } from '../planted/bugs';
 import { apply, isFileOf } from '../planted/patch';
 
-/** Node's own step from the text of a file to its code; every loaded file passes it. */
+/** Node's own step from a file's text to its code. Every loaded file passes it. */
 const COMPILE = '_compile';
 type Compile = (this: unknown, content: string, filename: string, ...rest: unknown[]) => unknown;
 
-/** Changes compiled files of the service while they are loaded. Throws there when a patch does not fit. */
+/** Patches compiled files of the service while they are loaded. The load throws when a patch does not fit. */
 export function patchWhileLoading(patches: readonly Patch[], patched: () => void = () => undefined): void {
   const loader = Module.prototype as unknown as Record<typeof COMPILE, Compile>;
   const compile: Compile = loader[COMPILE];

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { BUGS } from '../planted/bugs';
 import { patchWhileLoading } from './patchWhileLoading';
 
-/** Loaded before the service: changes its compiled files while they are loaded, as the bug named in the environment says. */
+/** Loaded before the service. Patches its compiled files while they are loaded, with the bug that the environment names. */
 const REPORT_FD = 3;
 
 const name = process.env['STRESS_BUG'] ?? '';

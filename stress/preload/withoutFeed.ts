@@ -1,6 +1,6 @@
 import { patchWhileLoading } from './patchWhileLoading';
 
-/** Loaded before a service that the bench measures against: no statement writes to the feed. */
+/** Loaded before a service that the bench compares with: no statement writes to the feed. */
 patchWhileLoading([
   {
     file: 'adapters/postgres/journal/append.js',

@@ -1,7 +1,7 @@
 import type { MarketResult } from '../elsewhere/runMarket';
 import { table } from './table';
 
-/** Two Tandems and a stock service: what became of the orders, and of the calls between the services. */
+/** Two Tandems and a stock service: the outcomes of the orders, and of the calls between the services. */
 export function elsewhereTable(markets: readonly MarketResult[]): string {
   const calls = [...new Set(markets.flatMap((market) => Object.keys(market.calls)))];
   const head = [

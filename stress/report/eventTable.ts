@@ -5,7 +5,7 @@ import { ms, table } from './table';
 
 const EXPIRED = 'answered 410';
 
-/** What the readers of the feed did through all faults, and how long a change took to them. */
+/** What the readers of the feed did during all faults, and how long a change took to reach them. */
 export function eventTable(runs: readonly RunResult[]): string {
   const counters = merged(runs, (run) => run.feed);
   const rows = counters.entries().filter(([name]) => name !== EXPIRED);

@@ -6,7 +6,7 @@ import { ms, table } from './table';
 
 const STATUSES = ['preparing', 'committing', 'aborting'];
 
-/** Faults by kind: how often, which unfinished transactions they met, recovery and drain. */
+/** Faults by kind: the count, the unfinished transactions that they met, recovery and drain. */
 export function faultTable(runs: readonly RunResult[]): string {
   const faults = merged(runs, (run) => run.faults);
   const met = merged(runs, (run) => run.met);

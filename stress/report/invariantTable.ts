@@ -2,7 +2,7 @@ import { INVARIANTS, type Invariant } from '../base/invariants';
 import type { SuiteResult } from './suiteResult';
 import { table } from './table';
 
-/** Every invariant with the number of times it was evaluated: a check that never ran proves nothing. */
+/** Every invariant, with the number of its evaluations. A check that never ran proves nothing. */
 export function invariantTable({ runs, matrix }: SuiteResult): string {
   const names = Object.keys(INVARIANTS) as Invariant[];
   const rows = names.map((name) => {

@@ -2,7 +2,7 @@ import { MATRIX_FAULTS, WINDOWS } from '../matrix/cell';
 import type { SuiteResult } from './suiteResult';
 import { table } from './table';
 
-/** One row for each named crash point of each path that has it, one column for each fault; a cell says how the transaction ended. */
+/** One row for each crash point of each path that has it, and one column for each fault. A cell says how the transaction ended. */
 export function matrixTable({ matrix }: SuiteResult): string {
   if (matrix.length === 0) return 'Not run.';
   const rows = WINDOWS.map(({ point, path }) => [

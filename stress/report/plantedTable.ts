@@ -2,7 +2,7 @@ import { INVARIANTS } from '../base/invariants';
 import type { PlantedResult } from '../planted/search';
 import { table } from './table';
 
-/** A checker that finds nothing is believed only when it finds what was put there. */
+/** The result of the searches for planted bugs. They show that the checker can find mistakes. */
 export function plantedTable(planted: readonly PlantedResult[]): string {
   if (planted.length === 0) return 'Not run.';
   const found = planted.filter(({ found }) => found).length;

@@ -7,7 +7,7 @@ import { type SuiteResult, type Verdict, verdictOf } from './suiteResult';
 
 const GIB = 2 ** 30;
 
-/** Prints the page, keeps it where asked, and says whether everything held. */
+/** Prints the page, saves it if asked, and returns whether everything held. */
 export function publish(suite: SuiteResult, file: string | undefined): Verdict {
   process.stdout.write(`\n${render(suite)}`);
   keep(suite, file);
@@ -20,7 +20,7 @@ export function keep(suite: SuiteResult, file: string | undefined): void {
   writeFileSync(file, render(suite));
 }
 
-/** What it ran on. A load average above the number of cores means that the machine had other work or too little of itself. */
+/** The machine of the run. A load average above the number of cores means that the machine had other work, or too few cores. */
 export function machine(): string {
   const [cpu] = cpus();
   const hardware = `${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / GIB)} GiB`;

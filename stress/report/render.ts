@@ -11,10 +11,10 @@ import { type SuiteResult, verdictOf } from './suiteResult';
 import { table } from './table';
 import { targetTable } from './targets';
 
-/** The ends with which money moved. */
+/** The ends in which money moved. */
 const MOVED = ['applied', 'captured in full', 'captured in part'];
 
-/** The one page: what was done, what was checked how many times, what was found. */
+/** The report on one page: what was done, how many times each check ran, and what was found. */
 export function render(suite: SuiteResult): string {
   const sections = [
     `# Stress report: ${verdictOf(suite).headline}`,

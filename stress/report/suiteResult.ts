@@ -4,7 +4,7 @@ import type { PlantedResult } from '../planted/search';
 import type { RunResult } from '../scenario/result';
 import { targetsOf } from './targets';
 
-/** Runs, of one service and of several, crash-point cells and searches for planted bugs that one command made together. */
+/** The results of one command: runs of one service and of several, cells of the crash-point matrix, and searches for planted bugs. */
 export interface SuiteResult {
   readonly command: string;
   readonly startedAt: string;
@@ -23,7 +23,7 @@ export interface Verdict {
   readonly headline: string;
 }
 
-/** Sound when nothing was violated, every cell reached, every bug found and every target met. */
+/** Sound when nothing was violated, every cell was reached, every bug was found and every target was met. */
 export function verdictOf({ runs, elsewhere, matrix, planted }: SuiteResult): Verdict {
   const violations =
     runs.reduce((sum, run) => sum + run.violationCount, 0) +

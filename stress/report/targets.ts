@@ -8,12 +8,12 @@ interface Target {
   readonly p99MsMax: number;
 }
 
-/** Of a process killed while nothing farther-reaching was broken. */
+/** Targets for a process that was killed while no far-reaching fault was active. */
 const TARGETS: readonly Target[] = [
   { what: 'a new process commits its first transfer', of: (run) => run.recovery, p99MsMax: 3000 },
   { what: 'what the killed one left is final', of: (run) => run.drain, p99MsMax: 10_000 },
 ];
-/** With fewer kills the 99th percentile is the slowest one or two. */
+/** With fewer kills, the 99th percentile is only the slowest one or two. */
 const KILLS_MIN = 200;
 
 export interface TargetResult {
@@ -21,11 +21,11 @@ export interface TargetResult {
   readonly p99MsMax: number;
   readonly p99Ms: number;
   readonly kills: number;
-  /** Undefined with too few kills to say. */
+  /** Undefined when there were too few kills. */
   readonly met: boolean | undefined;
 }
 
-/** How soon a kill is over, against what is promised. */
+/** Compares how soon the service recovers from a kill with the promised times. */
 export function targetsOf(runs: readonly RunResult[]): TargetResult[] {
   return TARGETS.map(({ what, of, p99MsMax }) => {
     const all = new SampleSet();

@@ -6,14 +6,14 @@ import { Random } from '../base/random';
 import { shown } from '../workload/reply';
 import { ALONE, BESIDE, DATABASE, type Run, staleMsOf } from './prepareRun';
 
-/** Unknown outcomes must be known, and transactions final, this long after the last fault. */
+/** How long after the last fault unknown outcomes must be known and transactions must be final. */
 export const FINAL_WITHIN_MS = 60_000;
 const REPLAYS = 400;
-/** Transfers of each kind from which medians are compared, and what they differ by on a busy machine. */
+/** The minimum number of transfers of each kind for a comparison of medians, and the difference that a busy machine explains. */
 const COMPARED_MIN = 200;
 const NOISE_MS = 20;
 
-/** After load and faults: everything becomes final by itself, and then every single thing is compared. */
+/** After the load and the faults: waits until everything has become final by itself, then compares everything. */
 export async function atRest(run: Run): Promise<void> {
   const { findings, model, supervisor, auditor, world, clock } = run;
   findings.held('resolved', model.unknownEndedAs.total());
@@ -38,7 +38,10 @@ export async function atRest(run: Run): Promise<void> {
   findings.check('contract', deadlocks.length === 0, () => `PostgreSQL reports ${deadlocks.length} deadlocks`);
 }
 
-/** While payers without money ask for everything, others wait no longer than while these rest. */
+/**
+ * Checks that payers without money, which ask for everything, do not make other clients wait longer than they wait
+ * while these payers rest.
+ */
 function checkCallersApart({ model, findings }: Run): void {
   const [alone, beside] = [ALONE, BESIDE].map((phase) => model.latency.byName.get(`transfer, ${phase}`)?.summary());
   if (!alone || !beside || Math.min(alone.count, beside.count) < COMPARED_MIN) return;
@@ -59,7 +62,7 @@ async function finalWithin({ findings, world }: Run): Promise<void> {
   }
 }
 
-/** While nothing changes any more, the readers of the feed come to its end. */
+/** Checks that the readers of the feed reach its end while nothing changes any more. */
 async function checkFeed({ world, feed, model }: Run): Promise<void> {
   const database = new AuditDatabase(world.postgres.url(DATABASE, 'stress-audit'));
   try {
@@ -70,7 +73,7 @@ async function checkFeed({ world, feed, model }: Run): Promise<void> {
   await feed.stop();
 }
 
-/** Answers are stable: also long afterwards, also from processes that were started since. */
+/** Checks that answers are stable: after a long time, and from processes that were started later. */
 async function replayAnswers({ model, workload, options }: Run, when: string): Promise<void> {
   const random = new Random(`${options.seed}/replays ${when}`);
   const known = [...model.records.values()].filter(({ outcome }) => outcome !== undefined);
@@ -79,7 +82,7 @@ async function replayAnswers({ model, workload, options }: Run, when: string): P
   model.extraDeliveries.add(`repeated at rest, ${when} a restart of every process`, sample.length);
 }
 
-/** What clients read is what they were told. */
+/** Checks that clients read what they were told. */
 async function readBalances({ model, workload, findings, generator }: Run): Promise<void> {
   if (model.unresolved().length > 0) return;
   for (const { id } of generator.accounts.slice(0, 200)) {

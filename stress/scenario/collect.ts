@@ -10,12 +10,12 @@ import { isMoved } from '../workload/outcome';
 import { ALONE, BESIDE, type Run } from './prepareRun';
 import type { RunResult } from './result';
 
-/** A fault alone in this window tells what that kind of fault costs; the others are counted apart. */
+/** A fault that is alone in this window shows the cost of its kind. Other faults are counted separately. */
 const ALONE_MS = 3000;
-/** The end of a fault is told twice, by its task and by its runner, this close to each other. */
+/** The task of a fault and its runner both report its end, at most this far apart. */
 const OWN_MS = 250;
 
-/** Puts together what the parts of a run have counted. */
+/** Combines what the parts of a run have counted. */
 export async function collect(run: Run, endedEarly: boolean): Promise<RunResult> {
   const { options, model, findings, supervisor, auditor, feed, faults, clock, schedule, world } = run;
   const { scenario, backend, seed } = options;
@@ -24,7 +24,8 @@ export async function collect(run: Run, endedEarly: boolean): Promise<RunResult>
   for (const [kind, times] of faults.skipped.entries()) {
     supervisor.counters.add(`skipped ${kind}: the process had two faults before it already`, times);
   }
-  // What PostgreSQL refused because another process had written the account: the statement was made again.
+  // Inserts that PostgreSQL refused because another process had written the account. The service repeated those
+  // statements.
   const lost = world.postgres.logged('duplicate key value violates unique constraint "journal_pkey"').length;
   supervisor.counters.add('statements that met another process on an account', lost);
   return {
@@ -66,11 +67,14 @@ export async function collect(run: Run, endedEarly: boolean): Promise<RunResult>
   };
 }
 
-/** A process that starts while the database is away recovers when that is back: no measure of its own fault. */
+/**
+ * Recovery times, by fault. A process that starts while the database is away recovers when the database does, so its
+ * time does not measure its own fault.
+ */
 function recoveries(recovered: readonly Recovered[], happened: readonly FaultHappened[]): SampleSet {
   const set = new SampleSet();
   for (const { fault, fromMs, tookMs } of recovered) {
-    // What is measured from its end was on until then; that is no other fault.
+    // A fault whose end starts the measurement was active until then. It is not another fault.
     const isOwn = (other: FaultHappened): boolean => other.kind === fault && Math.abs(other.untilMs - fromMs) < OWN_MS;
     const alone = happened.every((other) => isOwn(other) || !reachesInto(other, { fromMs, untilMs: fromMs + tookMs }));
     set.add(alone ? fault : withOthers(fault), tookMs);
@@ -93,7 +97,7 @@ async function drains(databaseUrl: string, happened: readonly FaultHappened[]): 
   return set;
 }
 
-/** Kills come every second or two: only what reaches farther spoils the measure of another fault. */
+/** Kills come every second or two. Only a far-reaching fault distorts the measurement of another fault. */
 function reachesInto(other: FaultHappened, { fromMs, untilMs }: { fromMs: number; untilMs: number }): boolean {
   return FAR_REACHING.includes(other.kind) && other.fromMs < untilMs && other.untilMs + ALONE_MS > fromMs;
 }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type FaultRates, isFaultKind, type Needed, needOf } from '../faults/kinds';
 
-/** Per minute. `pause` is rare because a paused process is out for longer than the job lock. */
+/** Per minute. `pause` is rare, because a paused process is away for longer than the job lock. */
 const BANK_RATES: FaultRates = {
   kill: 26,
   bomb: 14,
@@ -37,16 +37,16 @@ const Options = z.object({
   accounts: integer(2, 100_000).default(1000),
   hot: integer(0, 1000).default(0),
   clients: integer(1, 512).default(24),
-  /** Clients of payers without money, beside the others; in the bank only. */
+  /** Clients of payers without money, beside the other clients. In the bank scenario only. */
   penniless: integer(0, 64).default(2),
-  /** `both`: one process of several takes the other path, so that both meet on the same transactions. */
+  /** `both`: one process of several takes the other path, so that both paths meet on the same transactions. */
   path: z.enum(['shared', 'general', 'both']).default('both'),
   drive: z.enum(['jobs', 'process', 'both']).default('both'),
   backend: z.enum(['redis', 'postgres']).default('postgres'),
-  /** What PostgreSQL has beside itself: nothing, a disk for its tables that can be filled, a synchronous standby. */
+  /** What PostgreSQL has beside itself: nothing, a disk for its tables that can be filled, or a synchronous standby. */
   server: z.enum(['plain', 'small-disk', 'standby']).default('plain'),
   runners: z.enum(['one', 'all']).default('one'),
-  /** Seconds without faults at the beginning; a tenth of all, 20 at most, when undefined. */
+  /** Seconds without faults at the beginning. If undefined: a tenth of the run, but at most 20. */
   calm: integer(0, 3600).optional(),
   faults: z.string().optional(),
   'pause-ms': integer(100, 600_000).default(32_000),
@@ -58,15 +58,15 @@ export type StressOptions = Readonly<
     rates: FaultRates;
     calmMs: number;
     pauseMs: number;
-    /** A bug planted into every process, by name. */
+    /** The name of a bug that is planted into every process. */
     bug?: string;
-    /** More of the service's configuration, for every process. */
+    /** More configuration of the service, for every process. */
     settings?: Readonly<Record<string, string>>;
-    /** Readers of the feed that never rest, beside the others. */
+    /** Readers of the feed that never rest, beside the other readers. */
     eagerReaders?: number;
-    /** A transaction pending for longer is stuck. */
+    /** A transaction that is pending for longer counts as stuck. */
     stuckAfterMs: number;
-    /** Ends the run at the first violation: what the search for a planted bug waits for. */
+    /** Ends the run at the first violation, for the search for a planted bug. */
     untilViolation?: boolean;
   }
 >;
@@ -100,7 +100,7 @@ export function completeOptions(values: z.input<typeof Options>): StressOptions 
   return { ...options, calmMs, rates, pauseMs, stuckAfterMs: STUCK_AFTER_MS };
 }
 
-/** `default`, `none`, or a list as `kill=20,pause=1` (per minute), which may follow `default`. */
+/** `default`, `none`, or a list such as `kill=20,pause=1` (per minute), which may follow `default`. */
 function ratesOf(scenario: 'endless' | 'bank', text = 'default'): FaultRates {
   const rates: Partial<Record<string, number>> = {};
   for (const part of text.split(',')) {

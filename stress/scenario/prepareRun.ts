@@ -13,12 +13,12 @@ import type { StressOptions } from './options';
 
 export const DATABASE = 'stress';
 
-/** Without faults: the payers without money rest, and ask for everything. */
+/** Phases without faults: in one the payers without money rest, in the other they ask for everything. */
 export const ALONE = 'without faults, payers without money at rest';
 export const BESIDE = 'without faults';
 const TURNS = 6;
 
-/** The parts of one run, made in this order and shared by its phases. */
+/** The parts of one run. They are made in this order, and the run's phases share them. */
 export interface Run {
   readonly options: StressOptions;
   readonly world: World;
@@ -30,13 +30,13 @@ export interface Run {
   readonly feed: FeedAudit;
   readonly faults: FaultRunner;
   readonly generator: Generator;
-  /** Payers without money, with clients of their own. */
+  /** Payers without money, with their own clients. */
   readonly beggars: { readonly workload: Workload; readonly generator: Generator } | undefined;
   readonly schedule: readonly ScheduledFault[];
   readonly clock: { startMs: number; faultsMs: number; endMs: number; finalMs: number };
 }
 
-/** Everything of a run that is made before a process starts. */
+/** Makes every part of a run before a process starts. */
 export async function prepareRun(options: StressOptions, world: World): Promise<Run> {
   const random = new Random(options.seed);
   const clock = { startMs: Date.now(), faultsMs: 0, endMs: 0, finalMs: 0 };
@@ -59,9 +59,10 @@ export async function prepareRun(options: StressOptions, world: World): Promise<
     databaseUrl: world.postgres.url(DATABASE, 'stress-audit'),
     defaultTimeoutMs: TRANSFER_TIMEOUT_MS,
     stuckAfterMs: options.stuckAfterMs,
-    // A kill orphans again what another kill had orphaned; a search for a bug has few kills and wants to find it soon.
     staleMs: staleMsOf(options),
     feed,
+    // A kill leaves a transaction that an earlier kill left behind without a driver again. A search for a bug has few
+    // kills and should find the bug soon.
     quietSinceMs: () => (options.bug === undefined ? faults.restingSinceMs() : faults.quietSinceMs()),
   });
   const { accounts, seconds, scenario } = options;
@@ -109,26 +110,26 @@ function beggarsOf(
   };
 }
 
-/** Which way a process takes its transfers: with `both`, the last one of several differs from the others. */
+/** The path of a process's transfers. With `both`, the last one of several processes differs from the others. */
 function waysOf({ path, drive, processes }: StressOptions, name: string): Record<string, string> {
   const isOther = processes > 1 && name === `service-${processes - 1}`;
   const isGeneral = path === 'general' || (path === 'both' && isOther);
   const isAtOnce = drive === 'process' || (drive === 'both' && name === 'service-0');
-  // What is the default is not said: an armed crash point opens its window by the general path.
+  // Default values are left out, because an armed crash point sets the general path to open its window.
   return {
     ...(isGeneral && { SHARED_STATEMENTS: 'false' }),
     ...(isAtOnce && { DRIVE: 'process' }),
-    // As many statements beside each other as there can be, on all processes but the first.
+    // All processes but the first may have as many statements in flight at the same time as possible.
     ...(name !== 'service-0' && { GROUP_COMMIT_BESIDE_MIN: '1' }),
   };
 }
 
-/** A backend that is stopped between a commit and its end hides what it has committed. */
+/** A backend that is stopped between a commit and the commit's end hides what it has committed. */
 export function staleMsOf({ rates }: StressOptions): number {
   return STALE_MS + ((rates['pg-stall'] ?? 0) > 0 ? STALL_MAX_MS : 0);
 }
 
-/** `endless` leaves one process alone, as the sample does. */
+/** `endless` spares one process, as the sample does. */
 function victimsOf({ scenario, processes }: StressOptions): number[] {
   const all = Array.from({ length: processes }, (_, index) => index);
   return scenario === 'endless' && processes > 1 ? all.slice(1) : all;
@@ -138,7 +139,7 @@ function phaseOf({ startMs, faultsMs }: Run['clock']): string {
   const now = Date.now();
   if (faultsMs === 0) return 'opening accounts';
   if (now >= faultsMs) return 'with faults';
-  // In turns, so that what gets faster with time does so in both.
+  // The phases take turns, so that a service that becomes faster with time does so in both.
   const turn = Math.floor((TURNS * (now - startMs)) / (faultsMs - startMs));
   return turn % 2 === 0 ? ALONE : BESIDE;
 }

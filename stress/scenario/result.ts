@@ -2,13 +2,13 @@ import type { Invariant, Violation } from '../base/invariants';
 import type { SampleSet, Samples } from '../base/samples';
 import type { Tally } from '../base/tally';
 
-/** Everything one run found out. */
+/** Everything that one run found out. */
 export interface RunResult {
   readonly scenario: string;
   readonly backend: string;
   readonly seed: string;
   readonly settings: string;
-  /** Same seed and settings, same digest. */
+  /** The same seed and settings give the same digest. */
   readonly scheduleDigest: string;
   readonly startedAt: string;
   readonly loadSeconds: number;
@@ -24,15 +24,15 @@ export interface RunResult {
   readonly kills: Tally;
   readonly bombs: Tally;
   readonly counters: Tally;
-  /** "kind, status": unfinished transactions in the moment of a fault. */
+  /** "kind, status": unfinished transactions at the moment of a fault. */
   readonly met: Tally;
   readonly recovery: SampleSet;
-  /** After a fault: until everything that was pending in that moment was final. */
+  /** After a fault: the time until everything that was pending at that moment was final. */
   readonly drain: SampleSet;
   readonly oldestPendingMs: number;
   readonly finalAfterMs: number;
   readonly latency: SampleSet;
-  /** Seconds and applied transfers by phase. */
+  /** Seconds and applied transfers, by phase. */
   readonly phases: Readonly<Record<string, { seconds: number; transfers: number }>>;
   readonly accounts: { readonly all: number; readonly sent: number; readonly received: number };
   /** What the readers of the feed did and met. */

@@ -6,12 +6,12 @@ import type { StressOptions } from './options';
 import { DATABASE, prepareRun, type Run } from './prepareRun';
 import type { RunResult } from './result';
 
-/** Called about once a second with what the live line shows. */
+/** Called about once a second with the data for the live line. */
 export interface ProgressWatcher {
   progress(run: Run): void;
 }
 
-/** One run: load and faults at once, then healing, then the audit at rest. The signal ends the load early. */
+/** One run: load and faults together, then the healing, then the audit at rest. The signal ends the load early. */
 export async function runScenario(
   options: StressOptions,
   signal: AbortSignal,
@@ -56,14 +56,14 @@ async function underLoad(run: Run, signal: AbortSignal, watcher: ProgressWatcher
   const loaded = workload.run(run.generator);
   const begged = run.beggars?.workload.run(run.beggars.generator);
   try {
-    // `endless` is over when its transfers are.
+    // `endless` ends when its transfers are done.
     await (options.scenario === 'endless' ? Promise.race([loaded, untilOver(run, signal)]) : untilOver(run, signal));
     clock.endMs = Date.now();
     faultsEnd.abort();
     await injected;
     await faults.over();
     await supervisor.heal();
-    // A planted bug that was found may have stuck what clients wait for; nothing more is to be learned from it.
+    // A bug that was found may block the operations that clients wait for. The run learns nothing more from them.
     const found = options.untilViolation === true && run.findings.violationCount > 0;
     for (const each of [workload, run.beggars?.workload]) each?.end(found ? 0 : FINAL_WITHIN_MS);
     await Promise.all([loaded, begged]);
@@ -72,9 +72,9 @@ async function underLoad(run: Run, signal: AbortSignal, watcher: ProgressWatcher
   }
 }
 
-/** The seconds are over, a user pressed Ctrl-C, or the bug that was looked for has shown itself. */
+/** Resolves when the seconds are over, a user pressed Ctrl-C, or the planted bug has shown itself. */
 async function untilOver({ options, clock, findings }: Run, signal: AbortSignal): Promise<void> {
-  // `endless` has a number of transfers to do; a slow machine gets longer for them.
+  // `endless` has a fixed number of transfers to do. A slow machine gets longer for them.
   const limitMs = options.seconds * 1000 * (options.scenario === 'endless' ? 5 : 1);
   while (Date.now() < clock.startMs + limitMs && !signal.aborted) {
     if (options.untilViolation && findings.violationCount > 0) return;

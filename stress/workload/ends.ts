@@ -1,20 +1,20 @@
 import type { Transfer } from './operation';
 import type { AccountRefused, Lost, Outcome } from './outcome';
 
-/** A payer without money misses all that it asked for, whatever the payees have. */
+/** Whether a refusal is the one that a payer without money must get: it misses all that it asked for, whatever the payees have. */
 export function tellsItsOwn({ postings }: Transfer, { account, code, missing }: AccountRefused): boolean {
   const asked = postings.reduce((sum, { amount }) => sum + amount, 0);
   return account === postings[0].origin && code === 'insufficient-funds' && missing === asked;
 }
 
-/** How an operation ended whose capture or void was told so. */
+/** The end of an operation whose capture or void got this answer. */
 export const ENDS_OF: Readonly<Record<Lost, Outcome['kind']>> = {
   'already-captured': 'captured',
   'already-voided': 'voided',
   'authorization-expired': 'expired',
 };
 
-/** Whether the client asked for this end, or must reckon with it. */
+/** Whether the client asked for this end, or must expect it. */
 export function isAnEndOf({ twoSteps, postings }: Transfer, outcome: Outcome): boolean {
   const isEnding = outcome.kind === 'captured' || outcome.kind === 'voided' || outcome.kind === 'expired';
   if (!twoSteps) return !isEnding;

@@ -5,28 +5,29 @@ import { drawSteps } from './twoSteps';
 export interface Generator {
   /** The next operation; undefined when the scenario has no more. */
   next(): Operation | undefined;
-  /** What each account gets before the load, in order. */
+  /** The deposit to each account before the load, in order. */
   readonly accounts: readonly { readonly id: string; readonly deposit: number }[];
 }
 
 const UNKNOWN_ACCOUNT = 'missing';
 const START_BALANCE = 1000;
-/** Shares of the transfers that have several postings, and two steps. */
+/** The shares of transfers with several postings, and of transfers in two steps. */
 const SEVERAL = 0.3;
 const TWO_STEPS = 1 / 3;
-/** Of the postings: more than any account has. */
+/** The share of postings that ask for more than any account has. */
 const DOOMED = 0.03;
 const POSTINGS_MAX = 5;
 
 export interface BankOptions {
   readonly accounts: number;
-  /** So many accounts take part in half of all transfers. */
+  /** This many accounts take part in half of all transfers. */
   readonly hot: number;
 }
 
 /**
- * Every account sends and receives: the first transfers go once around the ring of all accounts, the others between
- * accounts drawn at random. Some are doomed on purpose: too large, to an account that does not exist, with a deadline that a fault will miss.
+ * Every account sends and receives: the first transfers go once around the ring of all accounts, and the others go
+ * between accounts drawn at random. Some must fail on purpose: too large, to an account that does not exist, or with a
+ * deadline that a fault makes them miss.
  */
 export function bank(random: Random, options: BankOptions): Generator {
   const ids = Array.from({ length: options.accounts }, (_, index) => `acc-${index}`);
@@ -56,8 +57,8 @@ const AMOUNT_MAX = Number.MAX_SAFE_INTEGER;
 const PAYERS_WITHOUT_MONEY = 4;
 
 /**
- * Payers without money that ask for everything: amounts at the limits and around the room that an account may have below
- * the largest balance, to accounts that others use and to one that does not exist.
+ * Payers without money that ask for everything. The amounts are at the limits, and around the room that an account has
+ * below the largest balance. The payees are accounts that other clients use, and one that does not exist.
  */
 export function penniless(random: Random, { accounts, hot }: BankOptions): Generator {
   let serial = 0;
@@ -85,7 +86,7 @@ export function penniless(random: Random, { accounts, hot }: BankOptions): Gener
   };
 }
 
-/** 1000 origins with 10 each, 1000 destinations, 1000 transfers of 5: afterwards every account holds 5. */
+/** 1000 origins with 10 each, 1000 destinations, 1000 transfers of 5. Afterwards every account holds 5. */
 export function endless(accounts: number): Generator {
   const origins = Array.from({ length: accounts }, (_, index) => `origin-${index}`);
   let serial = 0;
@@ -110,12 +111,12 @@ export function endless(accounts: number): Generator {
   };
 }
 
-/** `accounts` by twos: who pays and who receives. A third of the transfers are in two steps. */
+/** `accounts` in pairs: payer, then payee. A third of the transfers are in two steps. */
 function transfer(random: Random, key: string, copies: number, accounts: readonly string[]): Transfer {
   const postings = postingsOf(random, accounts);
   const how = random.next();
   const twoSteps = random.chance(TWO_STEPS) ? drawSteps(random, postings) : undefined;
-  // A race is one of several deliveries.
+  // A race needs at least two deliveries.
   const times = twoSteps?.ending.kind === 'race' ? Math.max(2, copies) : copies;
   const base = { kind: 'transfer', key, copies: times, postings, ...(twoSteps && { twoSteps }) } as const;
   const isPlain = postings.length === 1 && !twoSteps;
@@ -134,7 +135,7 @@ function postingsOf(random: Random, accounts: readonly string[]): Transfer['post
   return [posting(0), ...rest];
 }
 
-/** The accounts of 1 to 4 more postings, often of those that take part already. */
+/** The accounts of 1 to 4 more postings. They are often accounts that already take part. */
 function several(random: Random, draw: () => string): string[] {
   const known = [draw(), draw()];
   const one = (): string => (random.chance(0.5) ? random.pick(known) : draw());
@@ -147,7 +148,7 @@ function at(ids: readonly string[], index: number): string {
   return id;
 }
 
-/** Two accounts that differ. */
+/** Two different accounts. */
 function pair(draw: () => string, drawOther = draw): [string, string] {
   const first = draw();
   for (;;) {

@@ -6,39 +6,39 @@ import { isPenniless, moved, type Operation } from './operation';
 import { type AccountRefused, isMoved, type Lost, type Meaning, nameOf, type Outcome } from './outcome';
 import type { UnknownCause } from './reply';
 
-/** What the client knows of one operation. Made before the request is sent, completed by its answers. */
+/** What the client knows of one operation. Created before the request is sent, and completed by the answers. */
 export interface OperationRecord {
   readonly operation: Operation;
   readonly firstSentAtMs: number;
-  /** Calls whose outcome is not known, by cause, until the operation is. */
+  /** Calls without a known outcome, by cause, while the operation's outcome is unknown. */
   readonly unknownCalls: Tally;
   transferId: string | undefined;
   outcome: Outcome | undefined;
-  /** When the answer that told the outcome was there, by the model's clock. */
+  /** When the answer with the outcome arrived, by the model's clock. */
   knownAt: number | undefined;
-  /** The first final answer to the POST; every later one must say the same. */
+  /** The first final answer to the POST. Every later answer must say the same. */
   fingerprint: string | undefined;
-  /** The answer that refused it: every account that did, and when it was there. */
+  /** The answer that refused the operation: every account that refused, and when the answer arrived. */
   refused: { readonly by: readonly AccountRefused[]; readonly atMs: number } | undefined;
   /** An abort was acknowledged (`accepted`), or refused because it came too late. */
   abort: 'accepted' | 'too-late' | undefined;
-  /** When what is authorized expires, by the service's word. */
+  /** When the authorization expires, by the service's answer. */
   expiresAtMs: number | undefined;
-  /** What the loser of a race was told. */
+  /** The answer that the loser of a race got. */
   lostTo: Lost | undefined;
 }
 
 interface Flow {
-  /** Acknowledged as applied. */
+  /** The amount acknowledged as applied. */
   acknowledged: bigint;
-  /** Sent at least once and not yet known to be refused: an upper bound of what the service may have applied. */
+  /** The amount that was sent at least once and is not known to be refused. It is an upper bound of what the service may have applied. */
   possible: bigint;
 }
 
-/** The client's side of the story, against which the database is audited. */
+/** The client's knowledge, with which the audit compares the database. */
 export class Model {
   readonly records = new Map<string, OperationRecord>();
-  /** Keys of operations in the order in which they became known. */
+  /** The keys of operations, in the order in which their outcomes became known. */
   readonly known: string[] = [];
   readonly deposits: Flow = { acknowledged: 0n, possible: 0n };
   readonly withdrawals: Flow = { acknowledged: 0n, possible: 0n };
@@ -49,17 +49,17 @@ export class Model {
   readonly unknownEndedAs = new Tally();
   readonly extraDeliveries = new Tally();
   readonly latency = new SampleSet();
-  /** Captures by phase: how long they take is mostly the client's wish. */
+  /** Captures by phase. Their duration is mostly the client's choice. */
   readonly captured = new Tally();
   inFlight = 0;
 
-  /** `now`: milliseconds of a clock that never goes back. */
+  /** `now` gives the milliseconds of a clock that never goes back. */
   constructor(
     private readonly findings: Findings,
     readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Call before the first request of the operation leaves. */
+  /** Call this before the first request of the operation is sent. */
   begin(operation: Operation): OperationRecord {
     const record: OperationRecord = {
       operation,
@@ -87,7 +87,7 @@ export class Model {
     else record.unknownCalls.add(cause);
   }
 
-  /** Records what an answer says; finds out whether it contradicts an earlier one. */
+  /** Records what an answer says, and checks that it does not contradict an earlier one. */
   learned(
     record: OperationRecord,
     meaning: Extract<Meaning, { kind: 'known' }>,
@@ -143,7 +143,7 @@ export class Model {
     if (record.outcome) this.checkAbort(record, record.outcome);
   }
 
-  /** The transfer is not final, by the answer to a request that was sent at `askedAt`. */
+  /** Records that the transfer is not final, by the answer to a request that was sent at `askedAt`. */
   pending(
     record: OperationRecord,
     { transferId, status }: Extract<Meaning, { kind: 'pending' }>,
@@ -153,7 +153,7 @@ export class Model {
     this.checkStillOpen(record, status, askedAt);
   }
 
-  /** The transfer waits for the client's word. What expires does so at one instant. */
+  /** Records that the transfer waits for the client's decision. Its expiry must always be the same instant. */
   authorized(
     record: OperationRecord,
     { transferId, expiresAtMs }: Extract<Meaning, { kind: 'authorized' }>,
@@ -166,7 +166,7 @@ export class Model {
     this.checkStillOpen(record, 'authorized', askedAt);
   }
 
-  /** A capture or a void came too late, and was told what was decided before. */
+  /** Records that a capture or a void came too late. The answer gives the earlier decision. */
   lost(record: OperationRecord, to: Lost): void {
     record.lostTo ??= to;
     const first = record.lostTo;
@@ -179,8 +179,8 @@ export class Model {
   }
 
   /**
-   * There is far less money than the largest balance, so that only promises made in vain could fill the room of an account;
-   * and what a payer without money misses is all that it asked for, whatever the payee has.
+   * The total money is far below the largest balance, so only unfulfillable promises could fill the room of an account.
+   * A payer without money misses everything that it asked for, whatever the payee has.
    */
   private checkApart(operation: Operation, { outcome, refusals }: Extract<Meaning, { kind: 'known' }>): void {
     const isRight = isPenniless(operation)
@@ -192,8 +192,8 @@ export class Model {
   }
 
   /**
-   * Answers may overtake each other: one that was given before the outcome, and arrives after it, contradicts nothing. Only
-   * a request that was sent when the outcome was known must be answered with it.
+   * Answers may overtake each other. An answer that was given before the outcome and arrives after it contradicts
+   * nothing. Only a request that was sent after the outcome was known must get the outcome.
    */
   private checkStillOpen({ operation, outcome, knownAt }: OperationRecord, status: string, askedAt: number): void {
     const isFinal = status === 'committed' || status === 'aborted';
@@ -203,7 +203,7 @@ export class Model {
     });
   }
 
-  /** The end is one that the client asked for, or the expiry where that came first. */
+  /** Checks that the end is one that the client asked for, or the expiry if that came first. */
   private checkEnding({ operation, lostTo, expiresAtMs }: OperationRecord, outcome: Outcome): void {
     if (operation.kind !== 'transfer') return;
     const { key, twoSteps } = operation;

@@ -1,7 +1,7 @@
 interface Common {
-  /** The idempotency key: what this operation is called everywhere. */
+  /** The idempotency key. It names the operation everywhere. */
   readonly key: string;
-  /** How many times the request is sent at once, with the same key. */
+  /** How many times the request is sent at the same time, with the same key. */
   readonly copies: number;
 }
 
@@ -11,27 +11,27 @@ export interface Posting {
   readonly amount: number;
 }
 
-/** What the client does with what is authorized. */
+/** What the client does with an authorization. */
 export type Ending =
-  /** `amounts` of each posting, all of it where undefined. `atExpiry`: as near to that instant as can be. */
+  /** Captures `amounts` of each posting, or all of it if undefined. `atExpiry`: as close to the expiry as possible. */
   | { readonly kind: 'capture'; readonly amounts?: readonly number[]; readonly atExpiry?: boolean }
   | { readonly kind: 'void' }
-  /** Nothing in time. `late`: a capture afterwards, which must be refused. */
+  /** Does nothing in time. `late`: captures afterwards, which must be refused. */
   | { readonly kind: 'expire'; readonly late: boolean }
-  /** Each delivery asks for something else, at once: for all, for `amounts`, for none. One of them wins. */
+  /** Sends different requests at the same time: one captures all, one captures `amounts`, one voids. One of them wins. */
   | { readonly kind: 'race'; readonly amounts: readonly number[] };
 
 export interface Transfer extends Common {
   readonly kind: 'transfer';
-  /** 1 to 5. */
+  /** 1 to 5 postings. */
   readonly postings: readonly [Posting, ...Posting[]];
-  /** In the path (of one posting), in a body, or in a body with `Prefer: respond-async`. */
+  /** In the path (with one posting), in a body, or in a body with `Prefer: respond-async`. */
   readonly style: 'path' | 'body' | 'async';
-  /** Deadline of the prepare phase; the service's default when undefined. Only with a body. */
+  /** The deadline of the prepare phase; the service's default if undefined. Only with a body. */
   readonly timeoutMs?: number;
-  /** The client changes its mind as soon as it knows the transfer's id. Only with `async`, of one step. */
+  /** The client aborts as soon as it knows the transfer's id. Only with `async`, and in one step. */
   readonly aborts: boolean;
-  /** Authorized now and ended later. */
+  /** Authorized first and ended later. */
   readonly twoSteps?: { readonly expiresInMs: number; readonly ending: Ending };
 }
 
@@ -43,14 +43,14 @@ export interface Payment extends Common {
 
 export type Operation = Transfer | Payment;
 
-/** Accounts that never have money. What they ask for is never theirs to get. */
+/** Accounts that never have money. Their transfers must never succeed. */
 export const PENNILESS = 'penniless-';
 
 export function isPenniless(operation: Operation): operation is Transfer {
   return operation.kind === 'transfer' && operation.postings[0].origin.startsWith(PENNILESS);
 }
 
-/** The same key with another amount: the service must refuse it and do nothing. */
+/** The same key with another amount. The service must refuse it and do nothing. */
 export function otherRequestSameKey(operation: Operation): Operation {
   if (operation.kind !== 'transfer') return { ...operation, amount: otherAmount(operation.amount) };
   const [first, ...rest] = operation.postings;
@@ -61,14 +61,14 @@ function otherAmount(amount: number): number {
   return amount > 1 ? amount - 1 : 2;
 }
 
-/** Whether the operation is over only when some time has passed, whatever the service does. */
+/** Whether the operation ends only after some time, whatever the service does. */
 export function waits(operation: Operation): boolean {
   if (operation.kind !== 'transfer') return false;
   const ending = operation.twoSteps?.ending;
   return ending?.kind === 'expire' || (ending?.kind === 'capture' && ending.atExpiry === true);
 }
 
-/** What the account must have available: the net of the postings, or all that goes out where a capture is still open. */
+/** What the account must have available: the net of the postings, or everything that goes out where a capture is still open. */
 export function promised(operation: Operation, account: string): number {
   if (operation.kind !== 'transfer') return operation.amount;
   const isGross = operation.twoSteps !== undefined;
@@ -78,7 +78,7 @@ export function promised(operation: Operation, account: string): number {
   }, 0);
 }
 
-/** What each posting comes to when these amounts are captured of it; all of it when undefined. */
+/** The moved amount of each posting when these amounts are captured; the full amounts if undefined. */
 export function moved({ postings }: Transfer, amounts: readonly number[] | undefined): Posting[] {
   return postings.map((posting, index) => ({ ...posting, amount: amounts?.[index] ?? posting.amount }));
 }

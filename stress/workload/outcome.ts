@@ -2,26 +2,26 @@ import type { Answer } from '../../src/client/answer';
 import type { Account, Problem, Transfer } from '../../src/client/types';
 import { shown } from './reply';
 
-/** How an operation ended, as an answer of the service says it. */
+/** How an operation ended, by an answer of the service. */
 export type Outcome =
   | { readonly kind: 'applied' }
-  /** Minor units of each posting, and whether that is less than what was authorized. */
+  /** Minor units of each posting, and whether they are less than what was authorized. */
   | { readonly kind: 'captured'; readonly amounts: readonly number[]; readonly inPart: boolean }
   | { readonly kind: 'refused'; readonly code: string }
   | { readonly kind: 'timed-out' }
-  /** The client's own wish. */
+  /** The client asked for the abort. */
   | { readonly kind: 'aborted' }
   | { readonly kind: 'voided' }
   | { readonly kind: 'expired' };
 
-/** Why one account refused; `missing`, in minor units, when for want of money. */
+/** Why one account refused. `missing`, in minor units, is set for insufficient funds. */
 export interface AccountRefused {
   readonly account: string;
   readonly code: string;
   readonly missing?: number | undefined;
 }
 
-/** A capture or a void that lost is told who won. */
+/** The answers to a capture or a void that lost. They name the winner. */
 export const LOST = ['already-captured', 'already-voided', 'authorization-expired'] as const;
 export type Lost = (typeof LOST)[number];
 
@@ -30,13 +30,13 @@ export type Meaning =
       readonly kind: 'known';
       readonly outcome: Outcome;
       readonly transferId: string | undefined;
-      /** What must be the same in every answer to this key; empty where the answer is to something else. */
+      /** What must be the same in every answer to this key. Empty for an answer to another request. */
       readonly fingerprint: string;
       readonly refusals: readonly AccountRefused[];
     }
-  /** Not final when the answer was made, or not waited for: the status says which. */
+  /** Not final when the answer was written, or the client did not wait. The HTTP status tells which. */
   | { readonly kind: 'pending'; readonly transferId: string; readonly status: Transfer['status'] }
-  /** The client's word is awaited. */
+  /** The transfer waits for the client's decision. */
   | { readonly kind: 'authorized'; readonly transferId: string; readonly expiresAtMs: number }
   | { readonly kind: 'lost'; readonly to: Lost }
   | { readonly kind: 'unexpected'; readonly detail: string };
@@ -49,7 +49,7 @@ const REFUSALS = [
   'postings-refused',
 ];
 
-/** Reads the answer to a POST that moves money. */
+/** Interprets the answer to a POST that moves money. */
 export function meaningOfPost(answer: Answer<Account | Transfer>): Meaning {
   if (!answer.ok) return meaningOfProblem(answer.status, answer.problem) ?? unexpected('POST', answer);
   const { status, value } = answer;
@@ -64,7 +64,7 @@ export function meaningOfPost(answer: Answer<Account | Transfer>): Meaning {
   return unexpected('POST', answer);
 }
 
-/** Reads the answer to a capture or a void. */
+/** Interprets the answer to a capture or a void. */
 export function meaningOfEnding(answer: Answer<Transfer>): Meaning {
   if (!answer.ok) {
     const to = LOST.find((code) => code === answer.problem.code);
@@ -73,7 +73,7 @@ export function meaningOfEnding(answer: Answer<Transfer>): Meaning {
   return meaningOfTransfer(answer.value) ?? unexpected('the ending', answer);
 }
 
-/** Reads the answer to GET /transfers/{id}. Says nothing of the stable answer to the POST. */
+/** Interprets the answer to GET /transfers/{id}. It is not the stable answer to the POST. */
 export function meaningOfGet(answer: Answer<Transfer>): Meaning {
   if (!answer.ok || answer.status !== 200) return unexpected('GET', answer);
   return meaningOfTransfer(answer.value) ?? unexpected('GET', answer);

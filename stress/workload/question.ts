@@ -7,7 +7,7 @@ import { type NoReply, replyOf } from './reply';
 
 /** A request whose answer says how an operation ends. */
 export interface Question {
-  /** A look-up moves no money; an ending is the second step of what is authorized. */
+  /** A look-up moves no money. An ending is the second step of an authorized transfer. */
   readonly kind: 'operation' | 'ending' | 'look-up';
   readonly ask: (service: TandemClient) => Promise<Told>;
 }
@@ -23,7 +23,7 @@ export function lookUp(transferId: string): Question {
   return { kind: 'look-up', ask: (service) => told(service.getTransfer(transferId), meaningOfGet) };
 }
 
-/** `amounts` of each posting; all that is authorized when undefined. */
+/** Captures `amounts` of each posting, or everything that is authorized if undefined. */
 export function capture(transferId: string, operation: TransferOperation, amounts?: readonly number[]): Question {
   return {
     kind: 'ending',
@@ -35,7 +35,7 @@ export function giveBack(transferId: string): Question {
   return { kind: 'ending', ask: (service) => told(service.voidTransfer(transferId, 'not needed'), meaningOfEnding) };
 }
 
-/** What is captured whole need not be named. */
+/** A full capture need not name the amount. */
 export function captureOf(
   { postings }: TransferOperation,
   amounts: readonly number[] | undefined,

@@ -1,11 +1,11 @@
 import { type Answer, MalformedAnswer } from '../../src/client/answer';
 import { NoAnswer } from '../../test/kit/httpTransport';
 
-/** What the harness knows after a call that brought no answer. */
+/** What the harness knows after a call without an answer. */
 export type NoReply =
   /** The connection was refused: the request was certainly not carried out. */
   | { readonly kind: 'not-sent' }
-  /** A reset, a hang-up, a time-out or a 503: it may or may not have been carried out. */
+  /** A reset, a hang-up, a timeout or a 503: the request may or may not have been carried out. */
   | { readonly kind: 'unknown'; readonly cause: UnknownCause };
 
 export type UnknownCause = 'reset' | 'timeout' | '503';
@@ -13,11 +13,11 @@ export type UnknownCause = 'reset' | 'timeout' | '503';
 /** What the harness knows after a call. */
 export type Reply<T> =
   | { readonly kind: 'answer'; readonly answer: Answer<T> }
-  /** No JSON object: it breaks the contract, whatever its status. */
+  /** The answer is not a JSON object. That breaks the contract, whatever its status. */
   | { readonly kind: 'malformed'; readonly detail: string }
   | NoReply;
 
-/** Any other error is a defect of the harness and goes on. */
+/** Rethrows any other error, because it is a defect of the harness. */
 export async function replyOf<T>(asked: Promise<Answer<T>>): Promise<Reply<T>> {
   try {
     const answer = await asked;

@@ -1,12 +1,12 @@
 import type { Random } from '../base/random';
 import type { Ending, Posting, Transfer } from './operation';
 
-/** Time enough for every fault to be over. */
+/** Long enough for every fault to be over. */
 const LONG_MS = 120_000;
-/** The shortest that the service gives. */
+/** The shortest time that the service accepts. */
 const SHORT_MS = 1000;
 
-/** How a client ends what it authorizes. */
+/** Chooses how a client ends what it authorizes. */
 export function drawSteps(random: Random, postings: readonly Posting[]): NonNullable<Transfer['twoSteps']> {
   const how = random.next();
   if (how < 0.12) return { expiresInMs: short(random), ending: { kind: 'expire', late: random.chance(0.5) } };
@@ -21,7 +21,7 @@ function drawEnding(random: Random, how: number, postings: readonly Posting[]): 
   return how < 0.7 ? { kind: 'capture' } : { kind: 'capture', amounts: part(random, postings) };
 }
 
-/** Less than everything, and more than nothing where there is so much. */
+/** Less than everything, and more than nothing if the amount allows it. */
 function part(random: Random, postings: readonly Posting[]): number[] {
   const amounts = postings.map(({ amount }) => random.int(0, amount));
   return amounts.some((amount) => amount > 0) ? amounts : [1, ...amounts.slice(1)];

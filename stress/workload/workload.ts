@@ -12,7 +12,7 @@ import { isMoved, type Meaning } from './outcome';
 import { capture, captureOf, carryOut, giveBack, lookUp, type Question, request } from './question';
 import { type Reply, replyOf, shown } from './reply';
 
-/** Longer than HTTP_WAIT_MS of the service: when it passes, the service really did not answer. */
+/** Longer than the service's HTTP_WAIT_MS. When it passes, the service really did not answer. */
 const CALL_TIMEOUT_MS = 4000;
 const PAUSE_MAX_MS = 1000;
 const POLL_MS = 500;
@@ -21,29 +21,29 @@ const WAITING_MAX = 500;
 /** The service processes as a client sees them. */
 export interface Fleet {
   readonly processes: readonly { readonly baseUrl: string }[];
-  /** Indexes of the processes that requests may go to. */
+  /** The indexes of the processes to which requests may go. */
   targets(): number[];
   timedOut(index: number): void;
-  /** A request sent then has committed. */
+  /** A request that was sent at `sentAtMs` has committed. */
   committed(index: number, sentAtMs: number): void;
 }
 
 export interface WorkloadOptions {
   readonly clients: number;
-  /** Name of the part of the run in which an operation begins, for the latency table. */
+  /** The name of the part of the run in which an operation begins, for the latency table. */
   readonly phase: () => string;
-  /** Operations begun in a second by all clients together; as many as they can when undefined. */
+  /** Operations that all clients together begin in a second. If undefined, as many as they can. */
   readonly perSecond?: number;
   readonly callTimeoutMs?: number;
-  /** Whether nothing is begun now. */
+  /** Whether the workload begins nothing now. */
   readonly rests?: () => boolean;
 }
 
-/** Clients in a closed loop, each with one operation at a time, repeated with its key until its outcome is known. */
+/** Clients in a closed loop. Each has one operation at a time, which it repeats with its key until the outcome is known. */
 export class Workload {
   private readonly transport: HttpTransport;
   private readonly services: readonly TandemClient[];
-  /** Operations whose time must pass: no client stands and waits for it. */
+  /** Operations whose time must pass. No client waits for them. */
   private readonly waiting = new Set<Promise<void>>();
   private ending = false;
   private giveUpAtMs = Number.POSITIVE_INFINITY;
@@ -61,7 +61,7 @@ export class Workload {
     );
   }
 
-  /** Opens the accounts and pays in what the scenario says. */
+  /** Opens the accounts and pays in the scenario's deposits. */
   async open(generator: Generator): Promise<void> {
     const waiting = [...generator.accounts.entries()];
     await this.parallel(async () => {
@@ -75,7 +75,7 @@ export class Workload {
     });
   }
 
-  /** Resolves when every operation begun has a known outcome, or `giveUp` has ended the waiting. */
+  /** Resolves when every operation that was begun has a known outcome, or `giveUp` has ended the wait. */
   async run(generator: Generator): Promise<void> {
     await this.parallel(async () => {
       while (!this.ending) {
@@ -94,18 +94,18 @@ export class Workload {
     while (this.waiting.size > 0) await Promise.all(this.waiting);
   }
 
-  /** One operation, until its outcome is known. */
+  /** Runs one operation until its outcome is known. */
   one(operation: Operation): Promise<void> {
     return this.perform(operation);
   }
 
-  /** No new operations; those begun are repeated until known, at most for `withinMs`. */
+  /** Begins no more operations. Repeats those in flight until their outcomes are known, for at most `withinMs`. */
   end(withinMs: number): void {
     this.ending = true;
     this.giveUpAtMs = Math.min(this.giveUpAtMs, Date.now() + withinMs);
   }
 
-  /** Sends known operations again: each must get its first answer, and nothing may happen. */
+  /** Sends known operations again. Each must get its first answer and change nothing. */
   async replay(records: readonly OperationRecord[]): Promise<void> {
     const waiting = [...records];
     this.giveUpAtMs = Date.now() + 60_000;
@@ -116,7 +116,7 @@ export class Workload {
     });
   }
 
-  /** What any process answers, asked until one does; undefined when the answer breaks the contract. */
+  /** The balance from any process; asks until one answers. Undefined when the answer breaks the contract. */
   async balance(account: string): Promise<Answer<Account> | undefined> {
     for (;;) {
       const reply = await this.askAny((service) => service.balance(account));
@@ -213,7 +213,7 @@ export class Workload {
     return this.whilePending(record, last);
   }
 
-  /** What the client makes of what it has authorized. */
+  /** Carries out what the client does with an authorization. */
   private async endingOf(
     { transferId = '', expiresAtMs = 0 }: OperationRecord,
     operation: Transfer,
@@ -246,12 +246,12 @@ export class Workload {
     this.findings.check('contract', refused, () => `a capture of too much answered ${shown(answer)}`);
   }
 
-  /** A transfer is under way: maybe abort it, then look it up or repeat the request, whichever comes. */
+  /** While a transfer is pending: may abort it, then looks it up or repeats the request, at random. */
   private async whilePending(record: OperationRecord, last: Question): Promise<Question> {
     const { operation, transferId } = record;
     if (operation.kind !== 'transfer' || transferId === undefined) return last;
     if (operation.aborts && record.abort === undefined) await this.abort(record, transferId);
-    // Hundreds of clients may wait for what a killed process left behind: they must not be what keeps the service busy.
+    // Hundreds of clients may wait for the work of a killed process. Their requests must not keep the service busy.
     await sleep(POLL_MS * (0.5 + this.random.next()));
     if (this.random.chance(0.5)) return lookUp(transferId);
     return carryOut(operation.style === 'async' ? { ...operation, style: 'body' } : operation);
@@ -289,7 +289,7 @@ export class Workload {
       const reply = await this.askAny((service) => service.openAccount(id));
       if (reply.kind === 'malformed') throw new Error(`opening ${id}: ${reply.detail}`);
       if (reply.kind === 'answer') {
-        // A repeated attempt may find that the first one did it.
+        // A repeated attempt may find that the first one succeeded.
         if (reply.answer.status === 201 || reply.answer.status === 409) return;
         throw new Error(`opening ${id}: ${shown(reply.answer)}`);
       }
@@ -297,7 +297,7 @@ export class Workload {
     }
   }
 
-  /** Undefined when no answer came. */
+  /** Resolves to undefined when no answer came. */
   private async askOnce<T>(ask: (service: TandemClient) => Promise<Answer<T>>): Promise<Answer<T> | undefined> {
     return this.answerIn(await this.askAny(ask));
   }
