@@ -71,7 +71,7 @@ describe('beside a statement that is stuck', () => {
     const [p, q] = holdThoseOf(process, 'p0', 'q0');
     const one = first.map((name) => process.deposit(name, 1n));
     await untilQuiet();
-    // They wait for the accounts of the first statement.
+    // These deposits wait for the accounts of the first statement.
     const waiting = first.map((name) => process.deposit(name, 1n));
     await untilQuiet();
     // The second statement is sent, and is stuck.

@@ -26,8 +26,8 @@ export type JobData =
   | { readonly every: string };
 
 /**
- * Deliver what is due for a webhook. `events` are the events that the job was added for; `attempt` is their next
- * attempt.
+ * Deliver what is due for a webhook. `events` are the events that the job was added for; `attempt` is the number of
+ * their next attempt.
  */
 export interface DeliveryJob {
   readonly webhook: string;

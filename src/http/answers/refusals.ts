@@ -34,7 +34,8 @@ export type BranchRefusalCode = (typeof BRANCH_REFUSALS)[number];
 export type Refusal =
   | { readonly kind: 'invalid-request'; readonly errors: readonly Wrong[] }
   /**
-   * `why`: why the token was refused; unset if none was sent. `browser`: a browser that may ask its user for a token.
+   * `why`: why the token was refused; unset if none was sent. `browser`: the client is a browser, which may ask its
+   * user for a token.
    */
   | { readonly kind: 'unauthenticated'; readonly browser?: boolean; readonly why?: string }
   /** The call requires a valid signature and has none. */

@@ -24,8 +24,8 @@ export function serveConsole(base: string, open: boolean, demo: DemoSwitch | und
       send(request, response, refused({ kind: 'method-not-allowed', allow: ['GET', 'HEAD'] }));
       return;
     }
-    // A browser sends HTTP Basic credentials with requests below the folder of the page that asked for them. Here that
-    // folder is the whole service.
+    // A browser sends HTTP Basic credentials with requests below the folder of the page that asked for them. Without a
+    // slash at the end of `base`, that folder is the root of the service.
     if (request.originalUrl.startsWith(`${base}/`) && request.path === '/') {
       response.redirect(base);
       return;

@@ -63,7 +63,7 @@ export class PostgresTransactionStore<Q, R> implements TransactionStore<Q, R> {
   }
 }
 
-/** One array for each column; none when nothing is left. */
+/** One array for each column; undefined when nothing is left. */
 function leftColumns({ unanswered, confirmed }: Left): readonly (readonly unknown[])[] | undefined {
   if (unanswered.length + confirmed.length === 0) return undefined;
   const rows = [
