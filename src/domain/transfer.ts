@@ -107,9 +107,9 @@ export function linesOf(query: TransferQuery, account: AccountId): readonly Line
 }
 
 /**
- * What one account must promise, so that its commit is possible whatever else happens: the net amount of its postings.
- * Where the capture is still open, it promises the gross amount of each side, because a capture may reduce the income
- * more than the spending. `currency` is the transfer's, or that of the first origin.
+ * What one account must promise, so that its commit is always possible: the net amount of its postings. Where the
+ * capture is still open, it promises the gross amount of each side, because a capture may reduce the income more than
+ * the spending. `currency` is the transfer's, or that of the first origin.
  */
 export function promiseOf(query: TransferQuery, account: AccountId, currency?: Promised['currency']): Promised {
   let out = 0n;

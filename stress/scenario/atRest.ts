@@ -39,7 +39,7 @@ export async function atRest(run: Run): Promise<void> {
 }
 
 /**
- * Checks that payers without money, which ask for everything, do not make other clients wait longer than they wait
+ * Checks that payers without money, which ask for everything, do not make other clients wait much longer than they wait
  * while these payers rest.
  */
 function checkCallersApart({ model, findings }: Run): void {

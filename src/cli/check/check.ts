@@ -21,7 +21,7 @@ export type Report =
       readonly results: readonly { readonly rule: Rule; readonly finding: Finding }[];
       /** How many branches were committed. The participant's own books must show this number. */
       readonly committed: number;
-      /** Calls that were repeated, because the server was in trouble or did not answer. */
+      /** Answers of a server in trouble, and missing answers. The check repeated the call after them. */
       readonly troubles: number;
       /** Branches that may still be prepared, because the participant did not confirm their abort. */
       readonly left: number;

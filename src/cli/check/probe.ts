@@ -47,7 +47,7 @@ export class Probe {
   readonly refusals: Received[] = [];
   /** The paths of the branches that were committed. */
   readonly committed = new Set<string>();
-  /** Answers after which the coordinator would repeat the call. */
+  /** Answers of a server in trouble, and missing answers. The coordinator would repeat the call after them. */
   troubles = 0;
   /** A secret that the participant does not know. */
   readonly strangers = new Signer([`whsec_${randomBytes(32).toString('base64')}`]);

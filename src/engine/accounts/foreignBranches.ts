@@ -59,9 +59,9 @@ export class ForeignBranches {
   }
 
   /**
-   * Takes an operator's word for the decision of a coordinator that is gone for good. The entry that this writes keeps
-   * `note`. Resolves to `done` when the branch has already ended the same way. If the coordinator returns and sends the
-   * other decision, it is told what the branch did.
+   * Takes an operator's word for the decision of a coordinator that does not come back. The entry that this writes
+   * keeps `note`. Resolves to `done` when the branch has already ended the same way. If the coordinator comes back
+   * after all and sends the other decision, it is told what the branch did.
    */
   settle({ id }: IdentifiedName, as: 'committed' | 'aborted', note: EntryNote): Promise<ForeignAnswer> {
     return this.end(id, as, note);

@@ -135,7 +135,7 @@ export interface Batch<Q, R> {
   readonly foreign: readonly ForeignBranch[];
 }
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export type Appended =
   | {
       readonly kind: 'written';

@@ -44,7 +44,7 @@ export class GroupCommit<Q, R> {
   private waiting: Waiting<Q, R>[] = [];
   private readonly inFlight = new InFlight<Q, R>();
   private scheduled = false;
-  /** Units that were ready at the last look, plus the units that arrived since. No second statement is looked for below `besideMin`. */
+  /** Units that were ready at the last look, plus the units that arrived since. Below `besideMin` no second statement starts. */
   private candidates = Number.POSITIVE_INFINITY;
   private readonly selection: Selection<Q, R>;
   private readonly aftermath: Aftermath<Q, R>;
@@ -187,7 +187,7 @@ export class GroupCommit<Q, R> {
     }
   }
 
-  /** Counts a fault for each unit that waits for a read, and fails the units that had too many. */
+  /** Counts a fault for each unit that waits for a read, and fails the units that had too many. A defect fails them all. */
   private readFailed(error: unknown): void {
     const waits = ({ unit, streams }: Waiting<Q, R>): boolean =>
       streams.some(({ isLoaded }) => !isLoaded) || unit.questions().length > 0;

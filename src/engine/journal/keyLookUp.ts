@@ -8,7 +8,7 @@ export function keyName({ scope, key }: RequestKey): string {
 
 /** Looks up what a key already stands for. A key that was made for this very request is new, until a write of it may have landed. */
 export class KeyLookUp {
-  /** Set when the key was found after an own write that may have landed. */
+  /** Set when the key was found after a write of this request that may have landed. */
   isOwn = false;
   private readonly look: LookUp<KeyUse>;
 

@@ -25,7 +25,7 @@ export class Selection<Q, R> {
     private readonly besideMin: number,
   ) {}
 
-  /** `isContended`: another process wrote accounts of ours a moment ago. */
+  /** `isContended`: another process wrote accounts of this process a moment ago. */
   of(all: readonly Waiting<Q, R>[], nowMs: number, isContended: boolean): Selected<Q, R> {
     const ready = this.ready(all, nowMs);
     const chosen = isContended ? this.turn(ready, nowMs) : this.enough(this.together(ready));

@@ -37,7 +37,7 @@ export class BeginLookUp<Q, R> {
     this.own = this.lookUp(begun);
   }
 
-  /** Looks up whether the transaction itself is stored. That is possible only after an own write that may have landed. */
+  /** Looks up whether the transaction itself is stored. That is possible only after a write of this call that may have landed. */
   private lookUp(begun: boolean): LookUp<boolean> {
     const { id } = this.transaction;
     return new LookUp((answer) => ({ kind: 'exists', id, answer }), !begun);

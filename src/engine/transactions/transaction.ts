@@ -128,7 +128,7 @@ export class Transaction<Q, R> {
   /**
    * Waits before the next try after a refused move that the record does not explain: another session has locked its
    * row, or lost to a move that was itself refused. Throws UnavailableError when that lasts: the other session may be
-   * an own one that was cut off, and may still write what it was sent.
+   * one of this service that was cut off, and may still write what it was sent.
    */
   private async beforeTrying(attempt: number): Promise<void> {
     if (attempt >= LOCKED_MAX) {

@@ -36,7 +36,7 @@ export interface Delivered {
 
 /**
  * Delivers what is due, with a lane for each webhook: a slow receiver delays only its own deliveries. Jobs and the
- * sweep wake a lane, as often as they like. The lane reads from the store what is due.
+ * sweep may wake a lane as often as they like. The lane reads from the store what is due.
  */
 export class Lanes {
   private readonly lanes = new Map<string, Lane>();

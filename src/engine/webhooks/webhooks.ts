@@ -54,7 +54,7 @@ export interface NewWebhook {
   readonly createdBy?: string;
 }
 
-/** The calls of those who operate webhooks. Throws as the reads do. */
+/** The calls of operators of webhooks. Throws as the reads do. */
 export interface Webhooks {
   /** Makes a webhook that follows the feed from `from`. Resolves to undefined when there are {@link WEBHOOKS_MAX} already. */
   create(webhook: NewWebhook, from: FeedCursor): Promise<WithSecret | undefined>;
