@@ -20,7 +20,7 @@ export type AbortReason<R> =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'branches'; readonly reasons: readonly { readonly branch: BranchId; readonly reason: R }[] }
   | { readonly kind: 'client'; readonly reason?: string }
-  /** A client released the authorization, or it expired. */
+  /** A client released the authorization. */
   | { readonly kind: 'voided'; readonly reason?: string }
   | { readonly kind: 'expired' };
 
