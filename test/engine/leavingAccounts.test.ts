@@ -42,4 +42,15 @@ describe('an account that another process writes too', () => {
     for (let n = 0; n < 5; n += 1) await process.deposit('a', 1n);
     expect(balanceIn(process, 'a')).toBe(10n);
   });
+
+  test('is not fought for in step: a process that does not drive waits after every second conflict', async () => {
+    const process = processWith({ a: 0n }, { waitsAfterConflicts: () => false });
+    let conflicts = 4;
+    process.journal.instead = () => {
+      conflicts -= 1;
+      return conflicts >= 0 ? { kind: 'conflict', lost: new Set() } : undefined;
+    };
+    await process.deposit('a', 1n);
+    expect(process.clock.sleeps).toEqual([0.5 * 2, 0.5 * 4]);
+  });
 });

@@ -14,8 +14,9 @@ export interface AftermathOptions {
   /** Statements in a row that may lose to other processes. */
   readonly conflictsMax: number;
   /**
-   * Whether this process waits briefly after conflicts in a row. A process that does not drive need not wait: its
-   * conflict comes at the moment at which the driving process may leave the account alone.
+   * Whether this process waits briefly after each conflict in a row. A process that does not drive waits only after every
+   * second one: its conflict comes at the moment at which the driving process may leave the account alone. But the driving
+   * process leaves it alone only after it has lost once, so the other must not stay in step with it.
    */
   readonly waitsAfterConflicts?: () => boolean;
   readonly backoff: BackoffPolicy;
@@ -102,8 +103,8 @@ export class Aftermath<Q, R> {
       }
     }
     // A random wait keeps two processes from conflicting again and again in step.
-    if (conflicts > 1 && (this.options.waitsAfterConflicts?.() ?? true))
-      await this.clock.sleep(this.clock.random() * Math.min(conflicts, 8));
+    const waits = conflicts % 2 === 0 || (this.options.waitsAfterConflicts?.() ?? true);
+    if (conflicts > 1 && waits) await this.clock.sleep(this.clock.random() * Math.min(conflicts, 8));
     return again;
   }
 
