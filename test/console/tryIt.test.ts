@@ -99,14 +99,17 @@ withBrowser('trying the protocol on the console', () => {
 
   it('is there only where every caller is served', async () => {
     const closed = await startConsole({ AUTH_TOKENS: 'admin-token=root:admin' });
-    const page = await closed.open('try');
-    await page.page.getByRole('heading', { name: 'Search' }).waitFor();
-    expect(await page.page.getByRole('link', { name: 'Try it' }).count()).toBe(0);
-    expect(
-      await page.page.evaluate(`fetch('/console/demo/off', { method: 'POST' }).then(({ status }) => status)`),
-    ).toBe(405);
-    expect(page.complaints).toEqual([]);
-    await closed.stop();
+    try {
+      const page = await closed.open('try');
+      await page.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+      expect(await page.page.getByRole('link', { name: 'Try it' }).count()).toBe(0);
+      expect(
+        await page.page.evaluate(`fetch('/console/demo/off', { method: 'POST' }).then(({ status }) => status)`),
+      ).toBe(405);
+      expect(page.complaints).toEqual([]);
+    } finally {
+      await closed.stop();
+    }
   });
 
   it('fits a telephone, light and dark, and leaves nothing for the browser to complain of', async () => {
