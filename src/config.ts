@@ -177,12 +177,12 @@ export const ConfigSchema = z.object({
     .stringbool({ error: 'must be true or false' })
     .default(true)
     .describe(
-      'whether votes and decision, and commits and end, are written with one statement where they share a database',
+      'whether record, votes and decision, and commits and end, are written with one statement where they share a database',
     ),
   DRIVE: oneOf(['jobs', 'process'])
     .default('jobs')
     .describe(
-      'what goes on with a transfer once it is decided: a job of the queue, which operators can watch, or the process that leads, at once; the queue then has only what was not finished on the spot',
+      'what happens with a transfer once it is decided. `jobs`: a job of the queue drives it, and operators can watch that. `process`: the process that leads goes on at once, and a transfer between accounts is one statement from its record to its end; the queue has only transfers that were not finished at once',
     ),
   JOB_WAIT_MAX_MS: ms(100, 600_000)
     .default(2_000)

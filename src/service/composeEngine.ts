@@ -148,6 +148,7 @@ export function composeEngine(
     clock,
     leads,
     drivesAtOnce: config.DRIVE === 'process',
+    endsAtOnce: config.DRIVE === 'process',
   });
   return {
     accounts,

@@ -126,13 +126,14 @@ describe.each(STORES)('the records of transactions in %s', (_name, create) => {
   test.each([
     ['committing', {}, ['preparing', 'committing']],
     ['authorized', { expiresInMs: LONG_MS }, ['preparing', 'authorized']],
+    ['committed', {}, ['preparing', 'committing', 'committed']],
     ['aborted', { reason: { kind: 'branches', reasons: [] } }, ['preparing', 'aborting', 'aborted']],
   ] as const)('may begin as %s: its whole way is one instant', async (as, parts, way) => {
     const { id } = await begin({ status: as, ...parts });
     const record = await read(id);
     expect([record.state.status, statuses(record)]).toEqual([as, way]);
     expect(new Set(record.history.map(({ at }) => at))).toEqual(new Set([record.createdAt]));
-    expect(record.finishedAt).toBe(as === 'aborted' ? record.createdAt : undefined);
+    expect(record.finishedAt).toBe(as === 'aborted' || as === 'committed' ? record.createdAt : undefined);
   });
 
   test('tell where each branch is, while the transaction goes on', async () => {
@@ -153,6 +154,7 @@ describe.each(STORES)('the records of transactions in %s', (_name, create) => {
       await begin({ status: 'aborted', reason: { kind: 'client' } }),
       await begin({ status: 'authorized', expiresInMs: LONG_MS }),
       await begin(),
+      await begin({ status: 'committed' }),
     ];
     await move({ id: atRest[2]?.id ?? '', from: 'preparing', to: 'failed', errors: [] });
     const records = await stores.transactions.readAtRest([...pending, ...atRest].map(({ id }) => id));

@@ -32,6 +32,7 @@ export interface ProcessOptions extends Partial<GroupCommitOptions> {
   /** Whether branches share statements with their transactions. */
   readonly shares?: boolean;
   readonly drivesAtOnce?: boolean;
+  readonly endsAtOnce?: boolean;
   readonly pauses?: () => Pauses;
 }
 
@@ -59,7 +60,8 @@ export class Process {
     readonly database = new MemoryDatabase<Query, Refusal>(new MemoryClock(), GRACE_MS),
     options: ProcessOptions = {},
   ) {
-    const { idleMs = 120_000, actorsMax = 1_000, shares = true, drivesAtOnce = true, pauses, ...commit } = options;
+    const { idleMs = 120_000, actorsMax = 1_000, shares = true, pauses, ...more } = options;
+    const { drivesAtOnce = true, endsAtOnce = false, ...commit } = more;
     const { clock, log } = this;
     this.journal = new MemoryJournalStore(database);
     this.transactions = new MemoryTransactionStore(database);
@@ -97,6 +99,7 @@ export class Process {
       wakeUps: this.batcher,
       leads: () => this.leads,
       drivesAtOnce,
+      endsAtOnce,
     });
   }
 

@@ -184,6 +184,7 @@ export class ScriptedProcess {
       wakeUps: this.batcher,
       leads: () => this.leads,
       drivesAtOnce,
+      endsAtOnce: false,
     });
   }
 

@@ -28,7 +28,7 @@ const posting: fc.Arbitrary<Posting> = fc
 
 const requests: fc.Arbitrary<Sent[]> = fc.array(
   fc.record({
-    process: fc.nat(2),
+    process: fc.nat(3),
     postings: fc.array(posting, { minLength: 1, maxLength: 3 }),
     isManual: fc.boolean(),
     key: fc.option(fc.nat(1), { nil: undefined }),
@@ -38,13 +38,13 @@ const requests: fc.Arbitrary<Sent[]> = fc.array(
 );
 
 /**
- * Three processes over one database: two whose branches share statements with the records, and one that takes the
- * general path. Each assumes that it leads. fast-check chooses the order in which store calls take effect and return;
+ * Four processes over one database: two whose branches share statements with the records, one that takes the general
+ * path, and one whose transfers end in the statement that begins them. Each assumes that it leads. fast-check chooses the order in which store calls take effect and return;
  * some calls fail before or after they took effect.
  */
 async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number) => Fault) {
   const first = processWith(Object.fromEntries(ACCOUNTS.map((account) => [account, FUNDS])));
-  const processes = [first, beside(first), beside(first, { shares: false })];
+  const processes = [first, beside(first), beside(first, { shares: false }), beside(first, { endsAtOnce: true })];
   let calls = 0;
   const turn = async (where: Fault, n: number): Promise<void> => {
     if (calls > CALLS_MAX) throw new Error('the stores are asked without end');

@@ -130,7 +130,7 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
     const { id, query, status, reason, votes, branches, expiresInMs } = start;
     const { clock, transactions, orphanedAfterMs } = this.database;
     const all = branches.map((branch) => ({ branch, vote: 'commit' as const }));
-    const isFinal = status === 'aborted';
+    const isFinal = status === 'aborted' || status === 'committed';
     transactions.set(id, {
       start,
       query,
@@ -140,7 +140,10 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
       decided: status === 'committing' ? 'committing' : undefined,
       history: [
         { status: 'preparing', at },
-        ...(isFinal && reason ? [{ status: 'aborting' as const, at, ...(votes && { votes }), reason }] : []),
+        ...(status === 'committed' ? [{ status: 'committing' as const, at, votes: all }] : []),
+        ...(status === 'aborted' && reason
+          ? [{ status: 'aborting' as const, at, ...(votes && { votes }), reason }]
+          : []),
         ...(status === 'preparing' ? [] : [{ status, at, ...(isFinal ? { confirmed: branches } : { votes: all }) }]),
       ],
       attempts: 0,

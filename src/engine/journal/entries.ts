@@ -56,7 +56,8 @@ export interface NewTransaction<Q, R> extends Votes<R> {
   readonly query: Q;
   readonly branches: readonly BranchId[];
   readonly askedFirst: number;
-  readonly status: 'preparing' | 'authorized' | 'committing' | 'aborted';
+  /** Committed: its branches' entries are in the same batch. */
+  readonly status: 'preparing' | 'authorized' | 'committing' | 'committed' | 'aborted';
   readonly reason?: AbortReason<R>;
   /** Milliseconds from now to the deadline of the prepare phase. */
   readonly timeoutMs: number;

@@ -7,6 +7,7 @@ import type { NewTransaction } from '../journal/entries';
 import type { GroupCommit } from '../journal/groupCommit';
 import type { RequestKey } from '../journal/requestKey';
 import type { JournalStore } from '../journal/store';
+import { BeginUnit, type SharedBegun } from './beginUnit';
 import type { SharedBranches } from './branch';
 import { type Begun, CreateUnit } from './createUnit';
 import type { Drives } from './drives';
@@ -14,7 +15,6 @@ import type { FinalStatuses } from './finalStatuses';
 import { tellBegun } from './milestone';
 import { begunRecord, createdRecord } from './newRecord';
 import type { TransactionRecord } from './record';
-import { BeginUnit, begunState, type SharedBegun } from './sharedUnits';
 import type { TransactionStore } from './store';
 import { Transaction, type TransactionDeps } from './transaction';
 import type { WakeUpBatcher } from './wakeUpBatcher';
@@ -49,6 +49,11 @@ export interface CoordinatorDeps<Q, R> {
   readonly leads: () => boolean;
   /** Whether this process drives the transactions that it begins at once, without a job. */
   readonly drivesAtOnce: boolean;
+  /**
+   * Whether a transaction that this process begins, all of whose branches share the database of the record, commits in
+   * the statement that decides it. Otherwise a driver commits it with a second one.
+   */
+  readonly endsAtOnce: boolean;
 }
 
 /**
@@ -103,14 +108,15 @@ export class Coordinator<Q, R> {
     return record && this.handle(record);
   }
 
-  /** Writes the record, the votes and the decision with one statement, and leaves the rest to a job. */
+  /** Writes the record, the votes and the decision with one statement, and the end too if it `endsAtOnce`. A driver does the rest. */
   private async begin(transaction: NewTransaction<Q, R>): Promise<Creation<Q, R>> {
+    const { commit, shared, endsAtOnce, clock } = this.deps;
     const initial = preparing(transaction);
     const begun = await new Promise<SharedBegun<Q, R>>((resolve, reject) => {
-      this.deps.commit.submit(new BeginUnit(transaction, initial, this.deps.shared, resolve, reject));
+      commit.submit(new BeginUnit(transaction, initial, shared, endsAtOnce, resolve, reject));
     });
     if (begun.kind !== 'created') return this.foundBefore(begun);
-    const record = begunRecord(transaction, begunState(begun.stepped), begun.stepped, begun.at, this.deps.clock);
+    const record = begunRecord(transaction, initial, begun.steps, begun.at, clock);
     tellBegun(record);
     if (isPending(record.state)) this.goOn(record);
     return { kind: 'created', transaction: this.handle(record) };

@@ -8,8 +8,8 @@ import type { SharedBranches } from './branch';
 import { isMilestone, type Milestone, movedRecord, moveFor, tellMove } from './milestone';
 import { writeMove } from './moveUnit';
 import { hasExpired, type TransactionRecord } from './record';
-import { type SharedMoved, StepUnit } from './sharedUnits';
 import { type StepDeps, type Stepped, step } from './step';
+import { type SharedMoved, StepUnit } from './stepUnit';
 import type { TransactionStore } from './store';
 import { describeCall, type Left, NOTHING_LEFT } from './unanswered';
 

@@ -133,7 +133,7 @@ function tellEnded<Q, R>({ expiresAt }: TransactionRecord<Q, R>, { to, reason }:
   });
 }
 
-/** Reports a transaction that took its first step with its creation. */
+/** Reports a transaction that took its first step, or all of them, with its creation. */
 export function tellBegun<Q, R>({ state }: TransactionRecord<Q, R>): void {
   const { id, status } = state;
   const reason = state.status === 'aborted' ? state.reason : undefined;

@@ -1,8 +1,8 @@
-import type { Preparing, TransactionState } from '../../domain/transaction/state';
+import type { Preparing } from '../../domain/transaction/state';
 import type { Clock } from '../clock';
 import type { NewTransaction } from '../journal/entries';
-import { historyEntry, moveFor, progressOf } from './milestone';
-import type { HistoryEntry, TransactionRecord } from './record';
+import { movedRecord, moveFor } from './milestone';
+import type { TransactionRecord } from './record';
 import type { SharedStepped } from './sharedStep';
 
 /** The record of a transaction that was stored at `at`, before any branch was asked. */
@@ -30,24 +30,18 @@ export function createdRecord<Q, R>(
   };
 }
 
-/** The record of a transaction that took its first step in the statement that stored it. */
+/** The record of a transaction that took these steps in the statement that stored it. */
 export function begunRecord<Q, R>(
   transaction: NewTransaction<Q, R>,
-  state: TransactionState<Q, R>,
-  stepped: SharedStepped<Q, R>,
+  initial: Preparing<Q, R>,
+  steps: readonly SharedStepped<Q, R>[],
   at: string,
   clock: Pick<Clock, 'after'>,
 ): TransactionRecord<Q, R> {
-  const created = createdRecord(transaction, stepped.state as Preparing<Q, R>, at, clock);
-  const decided = historyEntry<Q, R>(moveFor(stepped.state, stepped.milestone), at);
-  const history: HistoryEntry<R>[] = [...created.history, decided];
-  if (state.status === 'aborted') history.push({ status: 'aborted', at, confirmed: state.branches });
-  return {
-    ...created,
-    state,
-    progress: progressOf(state, created.progress),
-    history,
-    ...(state.status === 'aborted' && { finishedAt: at }),
-    ...(transaction.expiresInMs !== undefined && { remainingMs: transaction.expiresInMs }),
-  };
+  let record = createdRecord(transaction, initial, at, clock);
+  for (const { state, milestone } of steps) {
+    record = movedRecord(record, state, milestone, moveFor(state, milestone), at);
+  }
+  const { expiresInMs } = transaction;
+  return expiresInMs === undefined ? record : { ...record, remainingMs: expiresInMs };
 }

@@ -250,7 +250,8 @@ function createdCte(rows: string, gate: string, orphanedAfterMs: number): string
   select id, type, query, branches::text[], asked_first, metadata, requested_by, status, reason, votes,
     ${after('timeout_ms')}, ${after('expires_in_ms')},
     case when status = 'authorized' then ${after('expires_in_ms')} else ${after(String(orphanedAfterMs))} end,
-    ${at}, case when status in ('committing', 'aborted') then ${at} end, case when status = 'aborted' then ${at} end,
+    ${at}, case when status in ('committing', 'committed', 'aborted') then ${at} end,
+    case when status in ('committed', 'aborted') then ${at} end,
     case when status = 'authorized' then jsonb_build_array(jsonb_build_object('status', 'authorized',
       'at', to_char(${at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) end
   from ${rows} ${gate})`;

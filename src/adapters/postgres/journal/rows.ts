@@ -200,7 +200,8 @@ export function changesOf<Q, R>({ created, entries }: Batch<Q, R>): readonly Cha
   const changes: Change[] = [];
   for (const { id, status } of created) {
     changes.push({ kind: 'transfer.created', subject: id });
-    if (status === 'authorized' || status === 'aborted') changes.push({ kind: `transfer.${status}`, subject: id });
+    if (status === 'authorized' || status === 'committed' || status === 'aborted')
+      changes.push({ kind: `transfer.${status}`, subject: id });
   }
   for (const { account, kind, terms } of entries) {
     if (kind === 'opened' || kind === 'closed') changes.push({ kind: `account.${kind}`, subject: account });

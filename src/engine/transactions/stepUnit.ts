@@ -1,0 +1,75 @@
+import type { TransactionId } from '../../domain/ids';
+import type { Pending } from '../../domain/transaction/state';
+import type { Move } from '../journal/entries';
+import type { Fold } from '../journal/fold';
+import type { Question, Unit, Written } from '../journal/unit';
+import type { SharedBranches } from './branch';
+import { moveFor } from './milestone';
+import { type SharedStepped, sharedStep } from './sharedStep';
+import { UnitBranches } from './unitBranches';
+
+export type SharedMoved<Q, R> =
+  | { readonly kind: 'moved'; readonly at: string; readonly stepped: SharedStepped<Q, R>; readonly move: Move<Q, R> }
+  /** Another driver, a client's abort or the deadline was first. The stored state counts. */
+  | { readonly kind: 'lost'; readonly move: Move<Q, R> | undefined };
+
+/** One step of a stored transaction. One statement writes the changes of its branches and the milestone that follows. */
+export class StepUnit<Q, R> implements Unit<Q, R> {
+  readonly accounts: readonly string[];
+  readonly moves: TransactionId;
+  readonly isFenced: boolean;
+  private readonly branches: UnitBranches<Q, R>;
+  private stepped: SharedStepped<Q, R> | undefined;
+  private move: Move<Q, R> | undefined;
+  private isFirst = false;
+
+  constructor(
+    private readonly state: Pending<Q, R>,
+    shared: SharedBranches<Q, R>,
+    private readonly resolve: (moved: SharedMoved<Q, R>) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.branches = new UnitBranches(state, shared, false);
+    this.accounts = this.branches.accounts;
+    // No promise may outlive a decision to abort, so a prepare is fenced. Any driver may write what follows from a
+    // decision.
+    this.moves = state.id;
+    this.isFenced = state.status === 'preparing';
+  }
+
+  questions(): readonly Question[] {
+    // No branch has ended while the transaction prepares. The statement checks that it still prepares.
+    return this.state.status === 'preparing' ? [] : this.branches.questions();
+  }
+
+  decide(fold: Fold<Q, R>): void {
+    if (fold.isMoving(this.state.id)) {
+      this.isFirst = false;
+      return;
+    }
+    this.isFirst = true;
+    this.stepped = sharedStep(this.state, this.branches.of, fold);
+    this.move = { ...moveFor(this.stepped.state, this.stepped.milestone), fenced: this.isFenced };
+    fold.move(this.move);
+  }
+
+  again(): void {
+    this.branches.again();
+    this.stepped = undefined;
+    this.move = undefined;
+  }
+
+  landed({ at, moved }: Written): void {
+    const { stepped, move, isFirst } = this;
+    if (stepped && move && isFirst && moved.has(this.state.id)) this.resolve({ kind: 'moved', at, stepped, move });
+    else this.resolve({ kind: 'lost', move });
+  }
+
+  lost(): void {
+    this.resolve({ kind: 'lost', move: this.move });
+  }
+
+  failed(error: unknown): void {
+    this.reject(error);
+  }
+}
