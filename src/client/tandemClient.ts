@@ -82,6 +82,9 @@ export interface TransferFilter extends PageOptions {
 }
 
 export interface EntriesFilter {
+  /** Only entries with a larger `seq`. The `lastSeq` of an account says whether there are any. */
+  readonly afterSeq?: number;
+  readonly beforeSeq?: number;
   readonly from?: string;
   readonly to?: string;
   readonly kind?: string;

@@ -102,6 +102,9 @@ export interface FoundKey {
 
 export interface EntryFilter {
   readonly kind?: JournalKind | undefined;
+  /** Only entries with a larger `seq`, and only with a smaller one. */
+  readonly afterSeq?: number | undefined;
+  readonly beforeSeq?: number | undefined;
   /** At or after `from` and before `to`; ISO 8601. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -110,6 +113,8 @@ export interface EntryFilter {
 /** The whole state of an account. Amounts in minor units; instants in ISO 8601. */
 export interface AccountRecord {
   readonly id: AccountId;
+  /** The number of the account's last entry. */
+  readonly lastSeq: number;
   readonly balance: bigint;
   readonly held: bigint;
   readonly incoming: bigint;

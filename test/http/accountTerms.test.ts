@@ -181,6 +181,7 @@ describe('accounts of many kinds', () => {
       frozen: null,
       state: 'open',
       openedAt: expect.any(String),
+      lastSeq: expect.any(Number),
     });
   });
 

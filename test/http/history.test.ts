@@ -100,7 +100,21 @@ describe('looking back', () => {
     expect(seqs).toEqual([seqs[0], Number(seqs[0]) - 1, Number(seqs[0]) - 2, Number(seqs[0]) - 3]);
   });
 
+  it('lists what came after an entry, or before it, and says of an account which entry was its last', async () => {
+    const of = async (query: string): Promise<unknown[]> =>
+      (await list(`/account/alice/entries?${query}`)).items.map(({ seq }) => seq);
+    expect((await client.get('/account/alice')).body).toMatchObject({ lastSeq: 10 });
+    expect(await of('afterSeq=7')).toEqual([10, 9, 8]);
+    expect(await of('afterSeq=10')).toEqual([]);
+    expect(await of('beforeSeq=4&limit=2')).toEqual([3, 2]);
+    expect(await of('afterSeq=4&beforeSeq=10&kind=spend')).toEqual([8, 6]);
+    const { nextCursor } = await list('/account/alice/entries?afterSeq=7&limit=2');
+    expect(await of(`afterSeq=7&limit=2&cursor=${nextCursor}`)).toEqual([8]);
+  });
+
   it.each([
+    '/account/alice/entries?afterSeq=-1',
+    '/account/alice/entries?beforeSeq=1e3',
     '/transfers?limit=0',
     '/transfers?limit=201',
     '/transfers?limit=x',

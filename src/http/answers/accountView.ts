@@ -3,7 +3,7 @@ import { viewAccount } from './accountOutcome';
 
 /** The whole state of an account, as clients see it. */
 export function viewAccountDetails(account: AccountRecord) {
-  const { id, balance, held, incoming, terms, openedAt, closedAt } = account;
+  const { id, balance, held, incoming, terms, openedAt, closedAt, lastSeq } = account;
   const available = closedAt === undefined ? balance + terms.overdraftLimit - held : 0n;
   return {
     ...viewAccount(id, { balance, held, incoming, available }),
@@ -13,5 +13,6 @@ export function viewAccountDetails(account: AccountRecord) {
     state: closedAt === undefined ? ('open' as const) : ('closed' as const),
     openedAt,
     ...(closedAt !== undefined && { closedAt }),
+    lastSeq,
   };
 }

@@ -17,6 +17,7 @@ export const DETAILS: z.infer<typeof accountDetailsSchema> = {
   frozen: null,
   state: 'open',
   openedAt: '2026-11-21T21:58:00.000Z',
+  lastSeq: 3,
 };
 
 export const ENTRIES: z.infer<typeof entriesSchema> = {

@@ -76,6 +76,10 @@ export const accountDetailsSchema = z
     state: z.enum(['open', 'closed']),
     openedAt: instantSchema,
     closedAt: instantSchema.optional(),
+    lastSeq: z.int().min(1).meta({
+      description:
+        'The `seq` of its last entry. Another one says that something has changed, and `afterSeq` of the entries reads what.',
+    }),
   })
   .meta({ id: 'AccountDetails' });
 
@@ -87,12 +91,20 @@ export const balanceQuery = z.strictObject({
   at: instantSchema.optional().meta({ description: 'The balance after the last entry at or before this instant.' }),
 });
 
+const seqSchema = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be the seq of an entry, or 0')
+  .transform(Number)
+  .optional();
+
 export const entriesQuery = z.strictObject({
   limit: limitSchema,
   cursor: cursorSchema(z.int().min(1)),
   from: instantSchema.optional().meta({ description: 'Only entries at this instant or later.' }),
   to: instantSchema.optional().meta({ description: 'Only entries before this instant.' }),
   kind: z.enum(JOURNAL_KINDS).optional().meta({ description: 'Only entries of this kind.' }),
+  afterSeq: seqSchema.meta({ description: 'Only entries with a larger `seq`.', type: 'integer', minimum: 0 }),
+  beforeSeq: seqSchema.meta({ description: 'Only entries with a smaller `seq`.', type: 'integer', minimum: 0 }),
 });
 
 const entrySchema = z

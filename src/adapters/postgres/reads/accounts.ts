@@ -3,15 +3,16 @@ import type { AccountRow } from '../journal/load';
 
 export interface AccountDetailsRow extends AccountRow {
   readonly id: string;
+  readonly seq: bigint;
   readonly opened_at: Date;
   readonly closed_at: Date | null;
 }
 
 const DETAILS = `
-select a.id, a.currency, a.overdraft_limit, a.frozen, a.opened_at, a.closed_at, l.balance_after, l.held_after, l.incoming_after
+select a.id, a.currency, a.overdraft_limit, a.frozen, a.opened_at, a.closed_at, l.seq, l.balance_after, l.held_after, l.incoming_after
 from accounts a
 join lateral (
-  select balance_after, held_after, incoming_after from journal j where j.account_id = a.id order by seq desc limit 1
+  select seq, balance_after, held_after, incoming_after from journal j where j.account_id = a.id order by seq desc limit 1
 ) l on true`;
 
 /** Ids with a slash are the service's own. */
@@ -23,6 +24,7 @@ export const AT_SEQ =
 export function accountOf(row: AccountDetailsRow): AccountRecord {
   return {
     id: row.id,
+    lastSeq: Number(row.seq),
     balance: row.balance_after,
     held: row.held_after,
     incoming: row.incoming_after,

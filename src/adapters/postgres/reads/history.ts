@@ -55,7 +55,7 @@ export class PostgresHistory<Q, R> implements History<Q, R> {
 
   async entries(
     account: AccountId,
-    { kind, from, to }: EntryFilter,
+    { kind, from, to, afterSeq = 0, beforeSeq = Number.MAX_SAFE_INTEGER }: EntryFilter,
     limit: number,
     after?: number,
   ): Promise<Page<JournalRow, number> | undefined> {
@@ -64,8 +64,8 @@ export class PostgresHistory<Q, R> implements History<Q, R> {
     const rows = await this.pool.rows<EntryRow>(ENTRIES, {
       account,
       kind: kind ?? null,
-      first,
-      before: Math.min(after ?? Number.MAX_SAFE_INTEGER, last + 1),
+      first: Math.max(first, afterSeq),
+      before: Math.min(after ?? Number.MAX_SAFE_INTEGER, beforeSeq, last + 1),
       limit: limit + 1,
     });
     if (rows.length === 0 && !(await this.account(account))) return undefined;
