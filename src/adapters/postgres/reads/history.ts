@@ -13,7 +13,7 @@ import type { TransactionRecord } from '../../../engine/transactions/record';
 import { type TransactionCodec, type TransactionRow, TransactionRows } from '../transactions/transactionRows';
 import { ACCOUNT, ACCOUNTS, type AccountDetailsRow, AT_SEQ, accountOf } from './accounts';
 import { ENTRIES, type EntryRow, journalRowOf, SEQ_BEFORE } from './entries';
-import { HOLDS, type HoldRow, holdOf } from './holds';
+import { HOLDS, type HoldRow, holdOf, OPEN_SINCE } from './holds';
 import { KEYS, type KeyRow, keyOf } from './keys';
 import type { ReadPool } from './readPool';
 import { ALL, LAST_ID, OF_ACCOUNT, typed } from './transactions';
@@ -75,9 +75,11 @@ export class PostgresHistory<Q, R> implements History<Q, R> {
   }
 
   async holds(account: AccountId, limit: number, after?: number): Promise<Page<OpenHold, number> | undefined> {
+    const [last] = await this.pool.rows<{ open_since: bigint | null }>(OPEN_SINCE, { account });
+    if (!last) return undefined;
+    if (last.open_since === null) return { items: [] };
     const before = after ?? Number.MAX_SAFE_INTEGER;
     const rows = await this.pool.rows<HoldRow>(HOLDS, { account, before, limit: limit + 1 });
-    if (rows.length === 0 && !(await this.account(account))) return undefined;
     const items = rows.slice(0, limit).map(holdOf);
     const end = items.at(-1);
     return { items, ...(rows.length > limit && end && { next: end.seq }) };

@@ -14,6 +14,15 @@ export interface HoldRow extends ForeignColumns {
 }
 
 /**
+ * The entry at which the oldest open branch of an account began or was carried on; null without one. Most accounts have
+ * none at most times, and {@link HOLDS} takes long to plan.
+ */
+export const OPEN_SINCE = `
+select l.open_since from accounts a
+join lateral (select open_since from journal j where j.account_id = a.id order by seq desc limit 1) l on true
+where a.id = :account`;
+
+/**
  * The open branches of an account. The account's last row names the entry at which the oldest of them began or was
  * carried on, so the cost does not grow with the account's history. The rows that promised a carried-on branch
  * lie further back; its transaction id finds them. No join depends on PostgreSQL's row estimates: without statistics it
