@@ -1,4 +1,5 @@
 import { answer, page, refused } from '../answers/answer';
+import { shared } from '../answers/shared';
 import { isFinal, type TransferRecord, viewTransfer } from '../answers/transferView';
 import type { HttpDeps } from '../deps';
 import { PAGE } from '../examples/documentation';
@@ -6,7 +7,7 @@ import { METRICS, STUCK } from '../examples/operations';
 import { COMMITTING, TRANSFER_ID } from '../examples/transfers';
 import { type Route, route } from '../requests/route';
 import { pageSchema } from '../schemas/documentation';
-import { metricsSchema, stuckListSchema, stuckQuery } from '../schemas/operations';
+import { metricsQuery, metricsSchema, stuckListSchema, stuckQuery } from '../schemas/operations';
 import { cursorOf } from '../schemas/paging';
 import { transferParams } from '../schemas/transfers';
 import { type TransferView, transferSchema } from '../schemas/transferView';
@@ -17,6 +18,11 @@ const ACCESS = { kind: 'admin' } as const;
 
 export function operationsRoutes(deps: HttpDeps): Route[] {
   const { coordinator, operations, metrics, dashboard } = deps;
+
+  const rendered = shared(
+    () => metrics.render(),
+    () => performance.now(),
+  );
 
   const scrape = route({
     method: 'get',
@@ -29,12 +35,13 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
     tag: TAG,
     access: ACCESS,
     alwaysAdmitted: true,
+    query: metricsQuery,
     responses: {
       200: { description: 'The metrics.', schema: metricsSchema, example: METRICS, contentType: 'text/plain' },
     },
     refusals: [],
-    async handler() {
-      const { contentType, text } = await metrics.render();
+    async handler({ query: { maxAgeMs } }) {
+      const { contentType, text } = await rendered(maxAgeMs);
       return page(contentType, text);
     },
   });

@@ -6,6 +6,20 @@ import { transferSchema } from './transferView';
 /** An unfinished transfer that is older than this counts as stuck, unless the operator sets another age. */
 const OLDER_THAN_MS_DEFAULT = 30_000;
 
+export const metricsQuery = z.strictObject({
+  maxAgeMs: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be milliseconds, 0 to 99999')
+    .transform(Number)
+    .default(0)
+    .meta({
+      description:
+        'Milliseconds; the answer may be one that another caller got so long ago or less. 0 unless said: one of its own.',
+      type: 'integer',
+      minimum: 0,
+    }),
+});
+
 export const stuckQuery = z.strictObject({
   olderThanMs: z
     .string()
