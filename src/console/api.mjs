@@ -9,6 +9,16 @@ import { Store } from './store.mjs';
 const PATIENCE_MS = 20_000;
 const HEARTBEAT_MS = 3_000;
 const AWAY_EVERY_MS = 700;
+const RESTS = 10;
+const REST_MAX_MS = 10_000;
+
+/**
+ * How long a page rests after it has read: at least ten times as long as the answers took. Answers that take long come
+ * from a service that has much to do, and the more pages there are, the less often each of them asks.
+ * @param {number} atLeastMs
+ * @param {number} tookMs
+ */
+export const restMs = (atLeastMs, tookMs) => Math.max(atLeastMs, Math.min(RESTS * tookMs, REST_MAX_MS));
 
 /**
  * Whether the service answers, as seen from this page.
@@ -18,6 +28,12 @@ export const connection = new Store({ state: 'up' });
 
 /** Counts how often the service came back. The page then reads its data again. */
 export const returns = new Store(0);
+
+/**
+ * What the service last said of what it needs; undefined before its first answer.
+ * @type {Store<Readonly<Record<string, { ok: boolean, detail?: string }>> | undefined>}
+ */
+export const readiness = new Store(/** @type {any} */ (undefined));
 
 /** The service answered with a refusal. */
 export class Refused extends Error {
@@ -141,9 +157,11 @@ function lost(why) {
 /** Polls the service while the page is open, more often while it is away. */
 export async function watchConnection() {
   for (;;) {
+    const startedAt = performance.now();
     await look();
     const isAway = connection.value.state === 'away';
-    await new Promise((resolve) => setTimeout(resolve, isAway ? AWAY_EVERY_MS : HEARTBEAT_MS));
+    const pauseMs = isAway ? AWAY_EVERY_MS : restMs(HEARTBEAT_MS, performance.now() - startedAt);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
@@ -155,6 +173,8 @@ async function look() {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const { status, checks } = await response.json();
+    // A service that is stopping looks at nothing.
+    if (status !== 'draining') readiness.set(checks);
     if (response.ok) found();
     else lost(status === 'draining' ? 'Tandem is stopping.' : `Tandem is not ready: ${lacking(checks)}.`);
   } catch {

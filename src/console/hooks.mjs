@@ -1,6 +1,43 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { get, returns } from './api.mjs';
+import { get, restMs, returns } from './api.mjs';
 import { useStore } from './store.mjs';
+
+/**
+ * Calls `look` again and again while the page is open: at once, after the rest that the last answers asked for, when the
+ * service comes back, and when a hidden page is seen again. A hidden page does not look.
+ * @param {() => Promise<number | undefined>} look resolves to the shortest rest in ms, or undefined: look no more. Never
+ * rejects.
+ */
+export function useLooks(look) {
+  const came = useStore(returns);
+  useEffect(() => {
+    let open = true;
+    let isDue = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const round = async () => {
+      timer = undefined;
+      const startedAt = performance.now();
+      const atLeastMs = await look();
+      if (!open || atLeastMs === undefined) return;
+      timer = setTimeout(rested, restMs(atLeastMs, performance.now() - startedAt));
+    };
+    const rested = () => {
+      isDue = document.hidden;
+      if (!isDue) void round();
+    };
+    const seen = () => {
+      if (isDue && !document.hidden) rested();
+    };
+    void round();
+    document.addEventListener('visibilitychange', seen);
+    return () => {
+      open = false;
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', seen);
+    };
+  }, [look, came]);
+}
 
 /**
  * The data at an address. Reads it again periodically and when the service comes back; never while the page is hidden.
@@ -12,7 +49,6 @@ import { useStore } from './store.mjs';
 export function useData(path, everyMs) {
   const [seen, see] = useState(/** @type {{ path?: string, data?: any, error?: Error }} */ ({}));
   const newest = useRef(0);
-  const came = useStore(returns);
   const reload = useCallback(async () => {
     if (path === undefined) return;
     newest.current += 1;
@@ -25,14 +61,12 @@ export function useData(path, everyMs) {
         see((before) => ({ ...(before.path === path ? before : { path }), error: asError(error) }));
     }
   }, [path]);
-  useEffect(() => {
-    void reload();
-    if (everyMs === undefined) return undefined;
-    const timer = setInterval(() => {
-      if (!document.hidden) void reload();
-    }, everyMs);
-    return () => clearInterval(timer);
-  }, [reload, everyMs, came]);
+  useLooks(
+    useCallback(async () => {
+      await reload();
+      return everyMs;
+    }, [reload, everyMs]),
+  );
   const isOurs = seen.path === path;
   return { data: isOurs ? seen.data : undefined, error: isOurs ? seen.error : undefined, reload };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { withBrowser } from '../http/chromium';
 import { HTML, useConsole } from './consoleUnderTest';
 
@@ -19,6 +20,13 @@ withBrowser('an account on the console', () => {
   const section = (name: string) =>
     at.console.page.locator('section.card', { has: at.console.page.getByRole('heading', { name }) });
   const rows = (name: string) => section(name).locator('tbody tr');
+  /** Writes the entries from `first` to `last` of an account that has had nothing but deposits of 1. */
+  const deposit = (account: string, first: number, last: number) =>
+    at.test.service.database.query(
+      `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, occurred_at)
+       select $1, n, 'deposit', 1, n - 1, 0, 0, now() - ($3 - n) * interval '1 ms' from generate_series($2::int, $3::int) n`,
+      [account, first, last],
+    );
 
   it('says what makes the available amount differ from the balance', async () => {
     await section('Balances').waitFor();
@@ -74,11 +82,7 @@ withBrowser('an account on the console', () => {
 
   it('stays quick with ten thousand entries: a page of them is there at a time', async () => {
     await at.client.post('/account/old');
-    await at.test.service.database.query(
-      `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, occurred_at)
-       select 'old', n, 'deposit', 1, n - 1, 0, 0, now() - ($1 - n) * interval '1 minute' from generate_series(2, $1::int) n`,
-      [MANY],
-    );
+    await deposit('old', 2, MANY);
     await at.console.goTo('account/old');
     const statement = section('Statement');
     await statement.getByText('Entries 10\u202f000 to 9\u202f951').waitFor();
@@ -97,6 +101,26 @@ withBrowser('an account on the console', () => {
     await statement.getByText('Entries 9\u202f550').waitFor();
     await at.console.page.getByRole('img', { name: /^Balance over the last 1\s000 entries/ }).waitFor();
   }, 60_000);
+
+  const chartFrom = (page: Page, balances: string) =>
+    page.getByRole('img', { name: `Balance over the last 1\u202f000 entries: from ${balances}` });
+
+  it('reads what is new, and no more, however much came since it looked', async () => {
+    const old = await at.test.open('account/old');
+    const { page } = old;
+    await page.getByText('Entries 10\u202f000 to 9\u202f951').waitFor();
+    await chartFrom(page, '9\u202f000 to 9\u202f999').waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/entries')) asked.push(new URL(request.url()).search);
+    });
+    await deposit('old', MANY + 1, MANY + 300);
+    await page.getByText('Entries 10\u202f300 to 10\u202f251').waitFor();
+    await chartFrom(page, '9\u202f300 to 10\u202f299').waitFor();
+    expect(asked).toEqual(['?limit=200&afterSeq=10000', expect.stringMatching(/^\?limit=200&afterSeq=10000&cursor=/)]);
+    expect(old.complaints).toEqual([]);
+    await old.close();
+  });
 
   it('has no barriers, light and dark, and fits a telephone', async () => {
     await at.test.expectUsable('account/alice', 'canvas');

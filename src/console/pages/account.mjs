@@ -1,15 +1,15 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { addressOf, get } from '../api.mjs';
 import { Chart } from '../chart.mjs';
-import { useFeed } from '../feed.mjs';
 import { clock, counted, money } from '../format.mjs';
-import { useData, useTitle } from '../hooks.mjs';
+import { asError, useData, useLooks, useTitle } from '../hooks.mjs';
 import { html } from '../html.mjs';
 import { Age, Empty, Failure, Money, Pager, Relative, Section, Status, Table, Time, TransferLink } from '../parts.mjs';
 
 /**
  * @typedef {{ id: string, balance: number, held: number, incoming: number, available: number, currency: string | null,
- *   overdraftLimit: number, frozen: string | null, state: string, openedAt: string, closedAt?: string }} Account
+ *   overdraftLimit: number, frozen: string | null, state: string, openedAt: string, closedAt?: string,
+ *   lastSeq: number }} Account
  * @typedef {{ name: string, transaction: string, branch: string }} Coordinated
  * @typedef {{ transferId?: string, coordinatedBy?: Coordinated, direction: 'debit' | 'credit', amount: number, since: string, status?: string,
  *   expiresAt?: string, requestedBy?: string }} Hold
@@ -18,19 +18,18 @@ import { Age, Empty, Failure, Money, Pager, Relative, Section, Status, Table, Ti
  *   requestedBy?: string, occurredAt: string }} Entry
  */
 
-/** Polls, because the feed reports transfers but not deposits and withdrawals. */
-const ACCOUNT_MS = 2_000;
+/** How soon the page looks again, at an account that has not changed since the last look and at one that has. */
+const QUIET_MS = 1_000;
+const BUSY_MS = 2_000;
 const PAGE = 50;
-/** The most entries of the chart, and how many one answer has. */
-const CHART = { entriesMax: 1_000, page: 200 };
+/** The most entries that the page keeps, for the chart, and how many one answer has. */
+const LATEST = { entriesMax: 1_000, page: 200 };
 
 /** @param {{ id: string }} props */
 export function AccountPage({ id }) {
   useTitle(id);
   const base = `/account/${encodeURIComponent(id)}`;
-  const { data, error, reload } = useData(base, ACCOUNT_MS);
-  useFeed(id, reload);
-  const account = /** @type {Account | undefined} */ (data);
+  const { account, entries, error } = useAccount(base);
   return html`<div class="hero">
       <div class="hero-main">
         <p class="eyebrow">Account</p>
@@ -43,10 +42,64 @@ export function AccountPage({ id }) {
     ${
       account &&
       html`<${Amounts} account=${account} />
-        <${BalanceChart} base=${base} balance=${account.balance} />
-        <${Holds} base=${base} changes=${`${account.held} ${account.incoming}`} />
-        <${Statement} base=${base} balance=${account.balance} held=${account.held} />`
+        <${BalanceChart} entries=${entries} />
+        <${Holds} base=${base} lastSeq=${account.lastSeq} />
+        <${Statement} base=${base} latest=${entries} />`
     }`;
+}
+
+/**
+ * An account and its latest entries, newest first, kept up to date. After the first look only what is new is read.
+ * @param {string} base
+ */
+function useAccount(base) {
+  const [account, setAccount] = useState(/** @type {Account | undefined} */ (undefined));
+  const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
+  const [entries, setEntries] = useState(/** @type {readonly Entry[]} */ ([]));
+  const known = useRef({ seq: 0, entries: /** @type {readonly Entry[]} */ ([]) });
+  const look = useCallback(async () => {
+    try {
+      const now = /** @type {Account} */ (await get(base));
+      setAccount(now);
+      setError(undefined);
+      if (now.lastSeq === known.current.seq) return QUIET_MS;
+      // Entries are never lost. An account with fewer of them is that of another database.
+      if (now.lastSeq < known.current.seq) known.current = { seq: 0, entries: [] };
+      const { seq, entries: before } = known.current;
+      const isFirst = seq === 0;
+      // The first page is there before the entries that only the chart needs.
+      const newer = await entriesAfter(base, seq, (page) => isFirst && setEntries(page));
+      const latest = [...newer, ...before].slice(0, LATEST.entriesMax);
+      known.current = { seq: Math.max(now.lastSeq, latest[0]?.seq ?? 0), entries: latest };
+      setEntries(latest);
+      return BUSY_MS;
+    } catch (failed) {
+      setError(asError(failed));
+      return QUIET_MS;
+    }
+  }, [base]);
+  useLooks(look);
+  return { account, entries, error };
+}
+
+/**
+ * The entries after `seq`, newest first, but not more than the page keeps.
+ * @param {string} base
+ * @param {number} seq
+ * @param {(page: readonly Entry[]) => unknown} begun hears the first of several pages
+ */
+async function entriesAfter(base, seq, begun) {
+  /** @type {Entry[]} */
+  const entries = [];
+  for (let cursor = ''; ; ) {
+    const { items, nextCursor } = await get(
+      `${base}/entries?limit=${LATEST.page}&afterSeq=${seq}${cursor && `&cursor=${cursor}`}`,
+    );
+    entries.push(...items);
+    if (nextCursor === null || entries.length >= LATEST.entriesMax) return entries;
+    if (cursor === '') begun(items);
+    cursor = nextCursor;
+  }
 }
 
 /** @param {Account} account */
@@ -76,17 +129,22 @@ function Amounts({ account: { balance, overdraftLimit, held, available, incoming
   <//>`;
 }
 
-/** @param {{ base: string, changes: string }} props `changes`: a new value when the holds may have changed */
-function Holds({ base, changes }) {
+/** @param {{ base: string, lastSeq: number }} props */
+function Holds({ base, lastSeq }) {
   const [trail, setTrail] = useState(/** @type {readonly string[]} */ ([]));
+  const [isAny, setIsAny] = useState(false);
   const cursor = trail.at(-1);
-  const { data, error, reload } = useData(
-    `${base}/holds?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`,
-    ACCOUNT_MS,
-  );
-  useEffect(() => void reload(), [changes, reload]);
+  // A promise begins and ends with an entry. Only the status of a transfer that holds something changes without one.
+  const path = `${base}/holds?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`;
+  const { data, error, reload } = useData(path, isAny ? BUSY_MS : undefined);
+  const shown = useRef(lastSeq);
+  useEffect(() => {
+    if (shown.current !== lastSeq) void reload();
+    shown.current = lastSeq;
+  }, [lastSeq, reload]);
   const page = /** @type {{ items: readonly Hold[], nextCursor: string | null } | undefined} */ (data);
   const next = page?.nextCursor ?? undefined;
+  if (page && page.items.length > 0 !== isAny) setIsAny(page.items.length > 0);
   return html`<${Section} title="Open holds" aside="live">
     <${Failure} error=${error} />
     ${page?.items.length === 0 && html`<${Empty} title="Nothing is held, and nothing is expected." />`}
@@ -128,24 +186,24 @@ function Origin({ of: { transferId, coordinatedBy } }) {
  */
 const SIGNS = { deposit: 1, receive: 1, withdraw: -1, spend: -1 };
 
-/** @param {{ base: string, balance: number, held: number }} props */
-function Statement({ base, balance, held }) {
-  const [trail, setTrail] = useState(/** @type {readonly string[]} */ ([]));
-  const cursor = trail.at(-1);
-  const { data, error, reload } = useData(`${base}/entries?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`);
-  const page = /** @type {{ items: readonly Entry[], nextCursor: string | null } | undefined} */ (data);
-  useEffect(() => {
-    // The page after an older entry never changes. The first page changes with the account.
-    if (cursor === undefined) void reload();
-  }, [balance, held, cursor, reload]);
-  const next = page?.nextCursor ?? undefined;
-  const [first, last] = [page?.items[0], page?.items.at(-1)];
+/** @param {{ base: string, latest: readonly Entry[] }} props */
+function Statement({ base, latest }) {
+  const [trail, setTrail] = useState(/** @type {readonly number[]} */ ([]));
+  const before = trail.at(-1);
+  // The page before an entry never changes. The first page changes with the account.
+  const { data, error } = useData(
+    before === undefined ? undefined : `${base}/entries?limit=${PAGE}&beforeSeq=${before}`,
+  );
+  const older = /** @type {{ items: readonly Entry[], nextCursor: string | null } | undefined} */ (data);
+  const items = before === undefined ? latest.slice(0, PAGE) : (older?.items ?? []);
+  const isMore = before === undefined ? latest.length > PAGE : Boolean(older?.nextCursor);
+  const [first, last] = [items[0], items.at(-1)];
   return html`<${Section} title="Statement">
     <${Failure} error=${error} />
     ${
-      page &&
+      items.length > 0 &&
       html`<${Table} label="Statement" head=${[{ text: 'No.', number: true, detail: true }, 'When', 'Entry', { text: 'Amount', number: true }, { text: 'Balance', number: true }, 'Transfer', 'Note']}>
-        ${page.items.map(
+        ${items.map(
           (entry) => html`<tr key=${entry.seq}>
             <td class="number muted detail">${money(entry.seq)}</td>
             <td><${Time} at=${entry.occurredAt} ms=${true} /></td>
@@ -159,11 +217,10 @@ function Statement({ base, balance, held }) {
       <//>`
     }
     ${
-      page &&
-      (trail.length > 0 || next) &&
+      (trail.length > 0 || isMore) &&
       html`<${Pager}
         newer=${trail.length > 0 ? () => setTrail(trail.slice(0, -1)) : undefined}
-        older=${next ? () => setTrail([...trail, next]) : undefined}
+        older=${isMore && last ? () => setTrail([...trail, last.seq]) : undefined}
         >${first && last ? `Entries ${money(first.seq)} to ${money(last.seq)}` : ''}<//
       >`
     }
@@ -177,23 +234,10 @@ function Moved({ entry: { kind, amount } }) {
   return html`<span class=${`money ${sign > 0 ? 'plus' : 'minus'}`}>${sign > 0 ? '+' : '\u2212'}${money(amount)}</span>`;
 }
 
-/** @param {{ base: string, balance: number }} props */
-function BalanceChart({ base, balance }) {
-  const [entries, setEntries] = useState(/** @type {readonly Entry[] | undefined} */ (undefined));
-  useEffect(() => {
-    let wanted = true;
-    lastEntries(base)
-      .then((read) => {
-        if (wanted) setEntries(read);
-      })
-      .catch(() => {
-        // The statement below requests the same, and shows the error.
-      });
-    return () => {
-      wanted = false;
-    };
-  }, [base, balance]);
-  if (!entries || entries.length < 2) return null;
+/** @param {{ entries: readonly Entry[] }} props newest first */
+function BalanceChart({ entries: latest }) {
+  if (latest.length < 2) return null;
+  const entries = latest.toReversed();
   const [first, last] = [entries[0], entries.at(-1)];
   const balances = entries.map(({ balanceAfter }) => balanceAfter);
   const summary = `Balance over the last ${counted(entries.length, 'entry', 'entries')}: from ${money(first?.balanceAfter ?? 0)} to ${money(last?.balanceAfter ?? 0)}, the lowest ${money(Math.min(...balances))}, the highest ${money(Math.max(...balances))}.`;
@@ -204,22 +248,6 @@ function BalanceChart({ base, balance }) {
       summary=${summary}
     />
   <//>`;
-}
-
-/**
- * The latest entries, oldest first.
- * @param {string} base
- */
-async function lastEntries(base) {
-  /** @type {Entry[]} */
-  const entries = [];
-  let cursor = '';
-  do {
-    const { items, nextCursor } = await get(`${base}/entries?limit=${CHART.page}${cursor && `&cursor=${cursor}`}`);
-    entries.push(...items);
-    cursor = nextCursor ?? '';
-  } while (cursor !== '' && entries.length < CHART.entriesMax);
-  return entries.toReversed();
 }
 
 /**

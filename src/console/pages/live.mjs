@@ -1,11 +1,12 @@
-import { useEffect, useState } from 'preact/hooks';
-import { get } from '../api.mjs';
+import { useCallback, useState } from 'preact/hooks';
+import { get, readiness } from '../api.mjs';
 import { Chart } from '../chart.mjs';
 import { duration, money } from '../format.mjs';
-import { asError, useData, useTitle } from '../hooks.mjs';
+import { asError, useData, useLooks, useTitle } from '../hooks.mjs';
 import { html } from '../html.mjs';
 import { Empty, Failure, Relative, Section, Table, TransferLink } from '../parts.mjs';
 import { quantile, readMetrics, total } from '../prometheus.mjs';
+import { useStore } from '../store.mjs';
 
 /**
  * @typedef {import('../prometheus.mjs').Samples} Samples
@@ -19,6 +20,8 @@ const EVERY_MS = 2_000;
 /** The time range of the chart. */
 const SPAN_SECONDS = 300;
 const KEPT = (SPAN_SECONDS * 1_000) / EVERY_MS;
+/** The time range of the tiles that show a rate. */
+const RECENT_SECONDS = 10;
 const UNFINISHED = ['preparing', 'committing', 'aborting'];
 
 /** The metrics read so far, kept while the reader visits other pages. @type {Look[]} */
@@ -26,8 +29,8 @@ const looks = [];
 
 export function LivePage() {
   useTitle('Live');
-  const { error } = useLooks();
-  const ready = useData('/health/ready', EVERY_MS);
+  const { error } = useMetrics();
+  const checks = useStore(readiness);
   const participants = useData('/admin/participants', EVERY_MS);
   const items = /** @type {{ items: readonly Participant[] } | undefined} */ (participants.data)?.items;
   const last = looks.at(-1);
@@ -41,36 +44,29 @@ export function LivePage() {
     ${last && html`<${Tiles} last=${last} />`}
     <${Throughput} />
     <div class="columns">
-      ${last && html`<${Health} checks=${ready.data?.checks} samples=${last.samples} />`}
+      ${last && html`<${Health} checks=${checks} samples=${last.samples} />`}
       ${last && html`<${Refusals} last=${last} />`}
     </div>
     <${Participants} items=${items} error=${participants.error} />`;
 }
 
-/** Polls the metrics while the page is open. */
-function useLooks() {
+/** Reads the metrics again and again while the page is open. */
+function useMetrics() {
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
   const [, draw] = useState(0);
-  useEffect(() => {
-    let open = true;
-    const look = async () => {
-      if (document.hidden) return;
+  useLooks(
+    useCallback(async () => {
       try {
-        looks.push({ at: Date.now(), samples: readMetrics(await get('/metrics')) });
+        looks.push({ at: Date.now(), samples: readMetrics(await get(`/metrics?maxAgeMs=${EVERY_MS / 2}`)) });
         if (looks.length > KEPT) looks.shift();
-        if (open) setError(undefined);
+        setError(undefined);
       } catch (failed) {
-        if (open) setError(asError(failed));
+        setError(asError(failed));
       }
-      if (open) draw((n) => n + 1);
-    };
-    void look();
-    const timer = setInterval(() => void look(), EVERY_MS);
-    return () => {
-      open = false;
-      clearInterval(timer);
-    };
-  }, []);
+      draw((n) => n + 1);
+      return EVERY_MS;
+    }, []),
+  );
   return { error };
 }
 
@@ -90,7 +86,7 @@ function rate(before, after, labels) {
 /** @param {{ last: Look }} props */
 function Tiles({ last }) {
   const { samples } = last;
-  const before = looks.at(-6) ?? looks[0];
+  const before = looks.findLast(({ at }) => at <= last.at - RECENT_SECONDS * 1_000 + EVERY_MS / 2) ?? looks[0];
   const perSecond = before && before !== last ? rate(before, last, { outcome: 'committed' }) : null;
   const refused = before && before !== last ? rate(before, last, { outcome: 'aborted' }) : null;
   const oldest = Math.max(
@@ -104,8 +100,8 @@ function Tiles({ last }) {
   const failed = total(samples, 'tandem_transfers_failed');
   const lag = quantile(samples, 'tandem_authorization_release_lag_seconds', 0.99);
   return html`<dl class="tiles">
-    <${Tile} name="Committed a second" value=${perSecond === null ? '–' : words(perSecond)} note="last 10 s" />
-    <${Tile} name="Aborted a second" value=${refused === null ? '–' : words(refused)} note="last 10 s" />
+    <${Tile} name="Committed a second" value=${perSecond === null ? '–' : words(perSecond)} note=${`last ${RECENT_SECONDS} s`} />
+    <${Tile} name="Aborted a second" value=${refused === null ? '–' : words(refused)} note=${`last ${RECENT_SECONDS} s`} />
     <${Tile} name="Unfinished" value=${money(unfinished)} note=${unfinished === 0 ? 'none waits' : `the oldest for ${duration(oldest * 1_000)}`} tone=${oldest > 30 ? 'bad' : ''} />
     <${Tile} name="Failed" value=${money(failed)} note=${failed === 0 ? 'none' : html`<a href="#/stuck">wait for an operator</a>`} tone=${failed > 0 ? 'bad' : ''} />
     <${Tile} name="Authorized" value=${money(authorized)} note="wait for their capture" />

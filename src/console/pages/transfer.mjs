@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import { useFeed } from '../feed.mjs';
 import { useData, useNow, useTitle } from '../hooks.mjs';
 import { html } from '../html.mjs';
 import { AccountLink, Empty, Failure, Money, Relative, Section, Status, Table, Time, TransferLink } from '../parts.mjs';
@@ -12,18 +11,13 @@ import { VERBS, VerbDialog } from '../verbs.mjs';
  * @typedef {import('../verbs.mjs').Verb} Verb
  */
 
-/** Polls, because events do not report the calls to a waiting transfer's branches. */
-const LIVE_MS = 2_000;
+const LIVE_MS = 1_000;
 
 /** @param {{ id: string }} props */
 export function TransferPage({ id }) {
   const [final, setFinal] = useState(false);
   const { data, error, reload } = useData(`/transfers/${encodeURIComponent(id)}`, final ? undefined : LIVE_MS);
   const transfer = /** @type {Transfer | undefined} */ (data);
-  useFeed(
-    final ? undefined : transfer?.branches.flatMap((branch) => ('account' in branch ? [branch.account] : []))[0],
-    reload,
-  );
   useTitle(transfer ? partiesOf(transfer) : 'Transfer');
   if (transfer && isFinal(transfer) !== final) setFinal(isFinal(transfer));
   if (!transfer) return html`<h1 tabindex="-1">Transfer</h1><p class="id">${id}</p><${Failure} error=${error} />`;

@@ -23,7 +23,7 @@ export class Besides {
   };
 
   /** Medians of the rounds. */
-  perSecond(): string[] {
+  perSecond(): [answers: string, events: string] {
     const of = (key: keyof (typeof this.served)[number]): string =>
       median(this.served.map((each) => each[key])).toFixed(0);
     return [of('answersPerSecond'), of('eventsPerSecond')];

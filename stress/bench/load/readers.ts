@@ -3,8 +3,8 @@ import { Random } from '../../base/random';
 
 /**
  * Readers in a separate process, until its input ends. They act as open pages of the console, with plain HTTP and the
- * requests that the pages make (src/console/pages, src/console/feed.mjs), or follow the feed by stream. Prints the
- * number of answers.
+ * requests that the pages make (src/console/pages), or follow the feed by stream. Prints the number of answers. A test
+ * compares them with pages in a browser (test/console/asks.test.ts).
  */
 export interface Readers {
   readonly port: number;
@@ -15,11 +15,11 @@ export interface Readers {
   readonly token?: string;
 }
 
-const FEED_WAIT_MS = 20_000;
-const FEED_PAUSE_MS = 500;
 const HEARTBEAT_MS = 3000;
 const PAGE_MS = 2000;
-const CHART = { entriesMax: 1000, page: 200 };
+const ACCOUNT_MS = { quiet: 1000, busy: 2000 };
+const RESTS = { times: 10, maxMs: 10_000 };
+const LATEST = { entriesMax: 1000, page: 200 };
 
 const { port, accounts, pages, followers, token } = JSON.parse(process.argv[2] ?? '{}') as Readers;
 const random = new Random('readers');
@@ -56,64 +56,63 @@ function get(path: string): Promise<string> {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Runs as a browser's timer does, whether or not the last answer has arrived. */
-function every(ms: number, look: () => Promise<unknown>): void {
-  setTimeout(() => {
-    void look();
-    setInterval(() => void look(), ms);
-  }, ms * random.next());
+/** Looks again and again, as `useLooks` does (src/console/hooks.mjs). `look` resolves to the shortest rest, in ms. */
+async function again(look: () => Promise<number>): Promise<never> {
+  for (await sleep(PAGE_MS * random.next()); ; ) {
+    const startedAt = performance.now();
+    const atLeastMs = await look();
+    const tookMs = performance.now() - startedAt;
+    await sleep(Math.max(atLeastMs, Math.min(RESTS.times * tookMs, RESTS.maxMs)));
+  }
+}
+
+function every(ms: number, path: string): void {
+  void again(async () => {
+    await get(path);
+    return ms;
+  });
 }
 
 /** Each page checks whether the service is available. */
 function openPage(index: number): void {
-  every(HEARTBEAT_MS, () => get('/health/ready'));
+  every(HEARTBEAT_MS, '/health/ready');
   const kind = index % 4;
   if (kind === 0) openLive();
-  else if (kind === 1) every(PAGE_MS, () => get('/transfers?limit=20'));
+  else if (kind === 1) every(PAGE_MS, '/transfers?limit=20');
   else openAccount(`/account/a${random.int(1, accounts)}`);
 }
 
 function openLive(): void {
-  for (const path of ['/metrics', '/health/ready', '/admin/participants']) every(PAGE_MS, () => get(path));
+  for (const path of ['/metrics?maxAgeMs=1000', '/admin/participants']) every(PAGE_MS, path);
 }
 
-/** Reads the account, its holds, its statement and its chart. Reads the last two again with each change of its balance. */
+/** Reads the account, and what is new of its entries and its holds when there is a new entry. */
 function openAccount(base: string): void {
-  let seen = '';
-  const look = async (): Promise<void> => {
-    const { balance, held, incoming } = JSON.parse(await get(base)) as Record<string, number>;
-    const now = JSON.stringify([balance, held, incoming]);
-    if (now === seen) return;
-    const isOther = JSON.parse(seen || '[]')[0] !== balance;
-    seen = now;
-    await Promise.all([get(`${base}/holds?limit=50`), get(`${base}/entries?limit=50`), isOther && chart(base)]);
-  };
-  every(PAGE_MS, look);
-  every(PAGE_MS, () => get(`${base}/holds?limit=50`));
-  void follow(base.slice('/account/'.length), look);
+  let known = 0;
+  void again(async () => {
+    const { lastSeq } = JSON.parse(await get(base)) as { lastSeq: number };
+    if (lastSeq === known) return ACCOUNT_MS.quiet;
+    void holds(base);
+    known = Math.max(lastSeq, await newestEntry(base, known));
+    return ACCOUNT_MS.busy;
+  });
 }
 
-async function chart(base: string): Promise<void> {
+/** Transfers of the bench hold nothing for longer than a moment, so the page does not look again before the next entry. */
+const holds = (base: string): Promise<string> => get(`${base}/holds?limit=50`);
+
+/** Reads the entries after a `seq`, as many of them as the page keeps, and resolves to the newest `seq` of them. */
+async function newestEntry(base: string, afterSeq: number): Promise<number> {
+  let newest = 0;
   let cursor = '';
-  for (let read = 0; read < CHART.entriesMax; read += CHART.page) {
-    const text = await get(`${base}/entries?limit=${CHART.page}${cursor && `&cursor=${cursor}`}`);
-    cursor = (JSON.parse(text) as { nextCursor: string | null }).nextCursor ?? '';
-    if (cursor === '') return;
+  for (let read = 0; read < LATEST.entriesMax; read += LATEST.page) {
+    const text = await get(`${base}/entries?limit=${LATEST.page}&afterSeq=${afterSeq}${cursor && `&cursor=${cursor}`}`);
+    const { items, nextCursor } = JSON.parse(text) as { items: { seq: number }[]; nextCursor: string | null };
+    newest ||= items[0]?.seq ?? 0;
+    if (nextCursor === null) break;
+    cursor = nextCursor;
   }
-}
-
-async function follow(account: string, changed: () => Promise<void>): Promise<void> {
-  for (let cursor = 'latest'; ; await sleep(FEED_PAUSE_MS)) {
-    const text = await get(`/events?account=${account}&after=${cursor}&limit=200&waitMs=${FEED_WAIT_MS}`);
-    const { items, nextCursor, hasMore } = JSON.parse(text) as {
-      items: readonly unknown[];
-      nextCursor: string;
-      hasMore: boolean;
-    };
-    counts.events += items.length;
-    cursor = hasMore ? 'latest' : nextCursor;
-    if (items.length > 0) void changed();
-  }
+  return newest;
 }
 
 /** Follows all events from now on. */

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { withBrowser } from '../http/chromium';
+import { endWithHarness } from '../kit/childProcess';
+import { eventually, sleep } from '../kit/wait';
+import { useConsole } from './consoleUnderTest';
+
+/** The compiled process that reads as pages do, for the bench: stress/bench/load/readers.ts. */
+const READERS = join(__dirname, '..', '..', 'dist', 'stress', 'bench', 'load', 'readers.js');
+const SECONDS = 8;
+/** Pages and readers begin at different moments of that time. */
+const BY_CHANCE = 4;
+const ACCOUNT = 'a1';
+const ADMIN = 'admin-token';
+const SAMPLE = /^tandem_http_requests_total\{method="GET",route="([^"]*)",status="200"\} (\d+)$/gm;
+
+/** Answers by route, without those that load the page itself. */
+type Answers = ReadonlyMap<string, number>;
+
+withBrowser('an open page', () => {
+  const at = useConsole('', async (client) => {
+    await client.post(`/account/${ACCOUNT}`);
+    for (let entry = 0; entry < 450; entry += 1) await client.post(`/account/${ACCOUNT}/deposit/1`);
+  });
+
+  async function answered(): Promise<Map<string, number>> {
+    const { body } = await at.client.as(ADMIN).get('/metrics');
+    const all = [...String(body['text']).matchAll(SAMPLE)].map(
+      ([, route = '', count]) => [route, Number(count)] as const,
+    );
+    return new Map(all.filter(([route]) => !route.startsWith('/console')));
+  }
+
+  /** What the service answers while `beside` runs for a time and the account gets ten entries a second. */
+  async function answeredBeside(beside: () => Promise<() => Promise<unknown>>): Promise<Answers> {
+    const before = await answered();
+    const end = await beside();
+    for (const endsAt = performance.now() + SECONDS * 1_000; performance.now() < endsAt; await sleep(100)) {
+      await at.client.post(`/account/${ACCOUNT}/deposit/1`);
+    }
+    await end();
+    const after = await answered();
+    // The reading of the metrics before was answered after it had counted.
+    after.set('/metrics', (after.get('/metrics') ?? 0) - 1);
+    const grown = [...after].map(([route, count]) => [route, count - (before.get(route) ?? 0)] as const);
+    return new Map(grown.filter(([, count]) => count > 0));
+  }
+
+  async function openPages() {
+    const hashes = ['live', '', `account/${ACCOUNT}`, `account/${ACCOUNT}`];
+    const pages = await Promise.all(hashes.map((hash) => at.test.open(hash)));
+    return () => Promise.all(pages.map((page) => page.close()));
+  }
+
+  async function startReaders() {
+    const what = { port: Number(new URL(at.client.url).port), accounts: 1, pages: 4, followers: 0, token: ADMIN };
+    const child = spawn(process.execPath, [READERS, JSON.stringify(what)], { stdio: ['pipe', 'ignore', 'inherit'] });
+    endWithHarness(child);
+    return async () => {
+      child.stdin.end();
+      await once(child, 'close');
+    };
+  }
+
+  it('rests for ten times as long as the last answer took', async () => {
+    const { page } = at.console;
+    const asked: number[] = [];
+    await page.route(`**/account/${ACCOUNT}`, async (route) => {
+      asked.push(performance.now());
+      await sleep(300);
+      await route.continue();
+    });
+    await at.console.goTo(`account/${ACCOUNT}`);
+    const second = await eventually('a second look', async () => asked[1], { deadlineMs: 20_000 });
+    expect(second - (asked[0] ?? 0)).toBeGreaterThan(11 * 300);
+    await page.unrouteAll();
+  });
+
+  it('reads what is new of a busy account every two seconds, and the bench reads as pages do', async () => {
+    await at.console.close();
+    const pages = await answeredBeside(openPages);
+    expect([...pages.keys()].toSorted()).toEqual([
+      '/account/{id}',
+      '/account/{id}/entries',
+      '/account/{id}/holds',
+      '/admin/participants',
+      '/health/ready',
+      '/metrics',
+      '/transfers',
+    ]);
+    // Two pages look when they open and every two seconds; the first look reads three pages of the journal.
+    const looksMax = 2 * (1 + SECONDS / 2);
+    expect(pages.get('/account/{id}')).toBeLessThanOrEqual(looksMax);
+    expect(pages.get('/account/{id}/entries')).toBeLessThanOrEqual(looksMax + 2 * 2);
+    expect(pages.get('/account/{id}/holds')).toBeLessThanOrEqual(looksMax);
+
+    const readers = await answeredBeside(startReaders);
+    expect([...readers.keys()].toSorted()).toEqual([...pages.keys()].toSorted());
+    const different = [...pages].filter(([route, count]) => Math.abs(count - (readers.get(route) ?? 0)) > BY_CHANCE);
+    expect({ different, readers: [...readers] }).toEqual({ different: [], readers: expect.anything() });
+  }, 60_000);
+});
