@@ -6,11 +6,22 @@ import { holdServers, POSTGRES_PORT, REDIS, TEMPLATE } from './servers';
 /** Starts one real PostgreSQL and one real Redis for the whole run; every test file gets its own database. */
 export default async function globalSetup(): Promise<void> {
   const postgres = await PostgresServer.start();
+  await withoutDisk(postgres);
   await postgres.query('postgres', `create database ${TEMPLATE}`);
   await migrate(postgres.url(TEMPLATE));
   process.env[POSTGRES_PORT] = String(postgres.port);
   const redis = await redisServer();
   holdServers({ postgres, redis });
+}
+
+/**
+ * Lets the server answer before the disk has what it wrote. Only a loss of power would show it, and no test takes the
+ * power: what a killed process wrote, the kernel has. Dropping a test's database takes a tenth of the time. Tests that
+ * stop or kill PostgreSQL start a server of their own, with stock settings.
+ */
+async function withoutDisk(postgres: PostgresServer): Promise<void> {
+  await postgres.query('postgres', 'alter system set fsync = off');
+  await postgres.query('postgres', 'select pg_reload_conf()');
 }
 
 async function redisServer(): Promise<RedisServer | undefined> {
