@@ -6,11 +6,13 @@ import { OTHER_SECRET, ParticipantServer, SECRET } from '../participants/partici
 import { TestDatabase } from '../support/testDatabase';
 import { PLANTED_BUGS } from './plantedBugs';
 
+/** How many races find the bug that only a race shows. A participant with another bug is there for another rule. */
+const RACES = 200;
 const SUBJECT: Omit<Subject, 'url'> = {
   secret: SECRET,
   payload: { item: 'book', quantity: 1 },
   refusedPayload: { item: 'unicorn', quantity: 1 },
-  races: 200,
+  races: 20,
   timeoutMs: 10_000,
 };
 
@@ -111,7 +113,7 @@ describe('the check of a participant', () => {
   it.each(PLANTED_BUGS)(
     'names $rule for a participant that $bug',
     async ({ rule, also, edits }) => {
-      const report = await checked({}, edits);
+      const report = await checked(rule === 'prepare-abort-race' ? { races: RACES } : {}, edits);
       const broken = rulesOf(report, 'broken');
       expect(broken).toContain(rule);
       expect(broken.filter((name) => name !== rule && !also.includes(name))).toEqual([]);

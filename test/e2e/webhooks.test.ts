@@ -70,7 +70,10 @@ describe('a webhook', () => {
   /** Everything that the records say has come, and nothing else has. */
   async function untilAllIsTold(secret: string): Promise<readonly string[]> {
     const expected = await eventsOfRecords(database);
-    const isTold = () => (expected.every((event) => told(secret).has(event)) ? true : undefined);
+    const isTold = (): true | undefined => {
+      const soFar = told(secret);
+      return expected.every((event) => soFar.has(event)) ? true : undefined;
+    };
     await eventually('all is told', isTold, { deadlineMs: 60_000, everyMs: 200 });
     expect([...told(secret)].toSorted()).toEqual(expected);
     return expected;

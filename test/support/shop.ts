@@ -27,8 +27,7 @@ export class Shop {
 
   /** Opens a shop with `available` books. */
   static async open(available: number): Promise<Shop> {
-    const bank = await TestDatabase.create();
-    const books = await TestDatabase.createEmpty();
+    const [bank, books] = await Promise.all([TestDatabase.create(), TestDatabase.createEmpty()]);
     const stock = await StockProcess.start(books.url, SECRET);
     await books.query(`insert into shelf values ('book', $1)`, [available]);
     const proxy = await FaultyProxy.start(
