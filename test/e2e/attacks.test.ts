@@ -1,8 +1,8 @@
+import type { ServiceProcess } from '../kit/serviceProcess';
 import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
-import { TestDatabase } from '../support/testDatabase';
-import { TestServices } from '../support/testService';
+import { useServices } from '../support/useServices';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const CONNECTIONS = 16;
@@ -15,35 +15,32 @@ const PATHS = [
   ['process', 'false'],
 ] as const;
 
-let database: TestDatabase;
-let services: TestServices;
+const kit = useServices({ LOG_LEVEL: 'info' });
 
-beforeAll(async () => {
-  database = await TestDatabase.create();
-});
-
-afterEach(() => services.remove());
-
-afterAll(() => database.drop());
-
+let bank: BankClient;
 let serial = 0;
 
-async function start(drive: string, shared: string): Promise<readonly [BankClient, (name: string) => string]> {
-  services = new TestServices({
-    DATABASE_URL: database.url,
-    DRIVE: drive,
-    SHARED_STATEMENTS: shared,
-    LOG_LEVEL: 'info',
-  });
-  const { baseUrl } = await services.start();
+beforeEach(() => {
   serial += 1;
-  const run = serial;
-  return [new BankClient(baseUrl), (name) => `${name}-${run}`];
+});
+
+/** The account of one test. */
+const name = (account: string): string => `${account}-${serial}`;
+
+/** Starts a service before the tests of the block that calls this, and kills it after them. */
+function useBank(drive: string, shared: string): void {
+  let service: ServiceProcess;
+  beforeAll(async () => {
+    service = await kit.services.start({ DRIVE: drive, SHARED_STATEMENTS: shared });
+    bank = new BankClient(service.baseUrl);
+  });
+  afterAll(() => service.kill());
 }
 
 describe.each(PATHS)('with DRIVE=%s and SHARED_STATEMENTS=%s a payer without a cent', (drive, shared) => {
+  useBank(drive, shared);
+
   test(`and ${CONNECTIONS} connections gets no credit to another account refused`, async () => {
-    const [bank, name] = await start(drive, shared);
     const [attacker, victim, customer] = [name('attacker'), name('victim'), name('customer')];
     await bank.open(attacker);
     await bank.open(victim);
@@ -56,7 +53,7 @@ describe.each(PATHS)('with DRIVE=%s and SHARED_STATEMENTS=%s a payer without a c
       }
     });
     await eventually('the attack goes on', () => (attack.refused.length > CONNECTIONS ? true : undefined), {
-      deadlineMs: 15_000,
+      deadlineMs: 30_000,
     });
     const credits: Answer[] = [];
     for (let n = 0; n < CREDITS; n += 1) {
@@ -68,11 +65,10 @@ describe.each(PATHS)('with DRIVE=%s and SHARED_STATEMENTS=%s a payer without a c
     expect(new Set(credits.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(attack.refused)).toEqual(new Set(['insufficient-funds']));
     expect(await bank.balance(victim)).toEqual({ balance: 2 * CREDITS, held: 0 });
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
   }, 60_000);
 
   test('learns nothing of what is on another account, whatever it asks for, one by one or at once', async () => {
-    const [bank, name] = await start(drive, shared);
     const attacker = name('spy');
     await bank.open(attacker);
     const balances = [0, 1, 4_711, MAX - 1, MAX];
@@ -91,7 +87,7 @@ describe.each(PATHS)('with DRIVE=%s and SHARED_STATEMENTS=%s a payer without a c
       }),
     );
     for (const seen of answers) expect(seen).toEqual(answers[0]);
-    await auditAtRest(database);
+    await auditAtRest(kit.database);
   }, 60_000);
 });
 
@@ -102,33 +98,36 @@ function told({ status, body }: Answer, victim: string): string {
   return `${status} ${JSON.stringify(rest).replaceAll(victim, 'the victim')}`;
 }
 
-test.each(['accounts', 'journal', 'transactions', 'ledgers', 'idempotency_keys', 'refusals', 'feed', 'sweeps'])(
-  'all rows of %s, locked by another session, delay no transfer by as much as a lock is waited for',
-  async (table) => {
-    const [bank, name] = await start('jobs', 'true');
-    const all = Array.from({ length: 8 }, (_, n) => name(`locked-${n}`));
-    await Promise.all(all.map((account) => bank.open(account, 100)));
-    const ring = (amount: number): Promise<Answer[]> =>
-      Promise.all(
-        all.map((account, n) =>
-          bank.post(`/account/${account}/transfer/to/${all[(n + 1) % all.length]}/${amount}`, {
-            key: `${table} ${account} ${amount}`,
-          }),
-        ),
-      );
-    await ring(1);
-    await database.whileLocked(`select from ${table} for update`, async () => {
-      for (let round = 2; round < 12; round += 1) {
-        expect(new Set((await ring(round)).map(({ status }) => status))).toEqual(new Set([200]));
-      }
-      // What is repeated is found, locked or not.
-      expect(new Set((await ring(1)).map(({ headers }) => headers.get('idempotency-replayed')))).toEqual(
-        new Set(['true']),
-      );
-      const metrics = await (await fetch(`${bank.baseUrl}/metrics`)).text();
-      expect(metrics).not.toMatch(/journal_statement_seconds_count\{outcome="(blocked|failed|held)"\} [1-9]/);
-    });
-    await auditAtRest(database);
-  },
-  60_000,
-);
+describe('all rows of a table that another session has locked', () => {
+  useBank('jobs', 'true');
+
+  test.each(['accounts', 'journal', 'transactions', 'ledgers', 'idempotency_keys', 'refusals', 'feed', 'sweeps'])(
+    'of %s: they delay no transfer by as much as a lock is waited for',
+    async (table) => {
+      const all = Array.from({ length: 8 }, (_, n) => name(`locked-${n}`));
+      await Promise.all(all.map((account) => bank.open(account, 100)));
+      const ring = (amount: number): Promise<Answer[]> =>
+        Promise.all(
+          all.map((account, n) =>
+            bank.post(`/account/${account}/transfer/to/${all[(n + 1) % all.length]}/${amount}`, {
+              key: `${table} ${account} ${amount}`,
+            }),
+          ),
+        );
+      await ring(1);
+      await kit.database.whileLocked(`select from ${table} for update`, async () => {
+        for (let round = 2; round < 12; round += 1) {
+          expect(new Set((await ring(round)).map(({ status }) => status))).toEqual(new Set([200]));
+        }
+        // What is repeated is found, locked or not.
+        expect(new Set((await ring(1)).map(({ headers }) => headers.get('idempotency-replayed')))).toEqual(
+          new Set(['true']),
+        );
+        const metrics = await (await fetch(`${bank.baseUrl}/metrics`)).text();
+        expect(metrics).not.toMatch(/journal_statement_seconds_count\{outcome="(blocked|failed|held)"\} [1-9]/);
+      });
+      await auditAtRest(kit.database);
+    },
+    60_000,
+  );
+});
