@@ -22,6 +22,7 @@ module.exports = {
     { ...common, ...servers, displayName: 'integration', testMatch: filesOf('integration') },
     { ...common, ...servers, displayName: 'e2e', testMatch: filesOf('e2e') },
   ],
-  testTimeout: 30_000,
+  // A test waits for facts. Only one that hangs takes as long as this, also where other programs take the processors.
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -16,7 +16,7 @@ withBrowser('what is stuck, on the console', () => {
       await eventually(
         'it is committed',
         async () => ((await at.client.get(`/transfers/${id}`)).body['status'] === 'committed' ? true : undefined),
-        { deadlineMs: 15_000 },
+        { deadlineMs: 30_000 },
       );
     }
   }

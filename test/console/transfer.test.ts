@@ -17,7 +17,7 @@ withBrowser('a transfer on the console', () => {
   /** The transfer may be final on the page a moment before the question is gone. */
   const untilNoVerbs = () =>
     eventually('no verb is left', async () => ((await verbs()).length === 0 ? true : undefined), {
-      deadlineMs: 10_000,
+      deadlineMs: 30_000,
     });
   const button = (name: string) => at.console.page.locator('.hero').getByRole('button', { name });
   const sentence = () => at.console.page.locator('.sentence');

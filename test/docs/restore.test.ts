@@ -126,7 +126,7 @@ describeHere('the lines of docs/operations.md about backups', () => {
     await eventually(
       'nothing is pending',
       async () => ((await audit(at(restoredPort, 'bank'))).pending === 0 ? true : undefined),
-      { deadlineMs: 10_000 },
+      { deadlineMs: 30_000 },
     );
     expect(await audit(at(restoredPort, 'bank'))).toEqual({ accounts: 2, money: 1_000, pending: 0, gaps: 0 });
     // What was answered before the moment is answered so again; what came after it is unknown, and its key unused.

@@ -155,7 +155,7 @@ test.each(KILLS)(
     const second = await kit.services.start(PATHS[path]);
     await recover(stay, new BankClient(second.baseUrl), step);
     await auditAtRest(kit.database);
-    expect(await second.terminate(6_000)).toBe(0);
+    expect(await second.terminate(10_000)).toBe(0);
   },
 );
 
@@ -175,7 +175,7 @@ test('an authorization that expires while nothing runs is released by the sweep 
       );
       return row && true;
     },
-    { deadlineMs: 10_000 },
+    { deadlineMs: 30_000 },
   );
   await sleep(1_000);
   expect(await stay.onDisk()).toEqual(AUTHORIZED);
@@ -191,5 +191,5 @@ test('an authorization that expires while nothing runs is released by the sweep 
   const lag = Number(/^tandem_authorization_release_lag_seconds_sum (\S+)$/m.exec(metrics)?.[1]);
   expect(lag).toBeGreaterThan(1);
   expect(lag).toBeLessThan(60);
-  expect(await second.terminate(6_000)).toBe(0);
+  expect(await second.terminate(10_000)).toBe(0);
 });

@@ -78,7 +78,7 @@ async function expectRecovery({ point, left, settings }: Crash): Promise<void> {
   );
   expect(row?.count).toBe(1);
   await auditAtRest(kit.database);
-  expect(await second.terminate(6_000)).toBe(0);
+  expect(await second.terminate(10_000)).toBe(0);
 }
 
 async function expectOnDisk(alice: string, bob: string, point: CrashPoint, left: Left): Promise<void> {

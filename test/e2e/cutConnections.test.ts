@@ -27,5 +27,5 @@ test('processes whose connections are cut over and over, in whatever they do jus
     expect([answer.status, answer.body['status']]).toEqual([200, 'committed']);
   }
   expect(await auditAtRest(kit.database)).toEqual({ total: 2_000n, accounts: 2 });
-  expect(await Promise.all(both.map((service) => service.terminate(6_000)))).toEqual([0, 0]);
+  expect(await Promise.all(both.map((service) => service.terminate(10_000)))).toEqual([0, 0]);
 }, 90_000);

@@ -69,7 +69,7 @@ describe('a program that follows the events', () => {
       { deadlineMs: 20_000 },
     );
     const expected = await eventsOfRecords(database);
-    await eventually('all is told', () => (seen().size >= expected.length ? true : undefined), { deadlineMs: 10_000 });
+    await eventually('all is told', () => (seen().size >= expected.length ? true : undefined), { deadlineMs: 30_000 });
     const broken = readers.filter(({ ended }) => ended === 'cut');
     stopped.abort();
     for (const reader of readers) reader.close();

@@ -51,7 +51,7 @@ if (!mounted) process.stderr.write('\nSKIPPED: the test with a full disk, becaus
       for (const account of ACCOUNTS) await bank.post(`/account/${account}/deposit/1000`);
       const load = new Load([service.baseUrl], ACCOUNTS, 12);
       await eventually('transfers go through', () => (load.succeeded() > 20 ? true : undefined), {
-        deadlineMs: 15_000,
+        deadlineMs: 30_000,
       });
       disk.fill();
       const full = load.outcomes.length;
@@ -64,7 +64,7 @@ if (!mounted) process.stderr.write('\nSKIPPED: the test with a full disk, becaus
           const { status, body } = await bank.get('/health/ready');
           return status === 503 ? body : undefined;
         },
-        { deadlineMs: 10_000 },
+        { deadlineMs: 30_000 },
       );
       expect(JSON.stringify(health)).toContain('no room');
       expect(server.logged('No space left on device').length).toBeGreaterThan(0);
@@ -79,7 +79,7 @@ if (!mounted) process.stderr.write('\nSKIPPED: the test with a full disk, becaus
       expect(unexpected(load, ['200', '202', '422', '503', '504'])).toEqual([]);
       expect((await auditAtRest(database)).total).toBe(before + 6_000n);
       await service.untilReady(FINAL_WITHIN_MS);
-      expect(await service.terminate(6_000)).toBe(0);
+      expect(await service.terminate(10_000)).toBe(0);
     },
     120_000,
   );

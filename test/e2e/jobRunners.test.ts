@@ -16,7 +16,7 @@ async function runsJobs(service: ServiceProcess): Promise<boolean> {
 
 const untilItRuns = (service: ServiceProcess): Promise<true> =>
   eventually(`${service.settings.name} runs the jobs`, async () => ((await runsJobs(service)) ? true : undefined), {
-    deadlineMs: 10_000,
+    deadlineMs: 30_000,
     everyMs: 50,
   });
 
@@ -31,7 +31,7 @@ function leaderOf([first, second]: Pair): Promise<Pair> {
       if (one === other) return undefined;
       return one ? [first, second] : [second, first];
     },
-    { deadlineMs: 15_000, everyMs: 50 },
+    { deadlineMs: 30_000, everyMs: 50 },
   );
 }
 
@@ -80,11 +80,11 @@ describe.each(BACKENDS)('of several processes on %s one runs the jobs', (kind) =
     const [stopped, last] = await leaderOf([paused, standby]);
     await Promise.all([moves(stopped), moves(last)]);
 
-    expect(await stopped.terminate(6_000)).toBe(0);
+    expect(await stopped.terminate(10_000)).toBe(0);
     await untilItRuns(last);
     await moves(last);
     expect(await auditAtRest(database)).toEqual({ total: 200n, accounts: 2 });
-    expect(await last.terminate(6_000)).toBe(0);
+    expect(await last.terminate(10_000)).toBe(0);
   }, 90_000);
 
   test('with JOB_RUNNERS=all every process runs them', async () => {

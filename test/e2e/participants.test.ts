@@ -148,7 +148,7 @@ describe('a participant', () => {
         key: 'k',
       });
       await eventually('the call was carried out', () => passes.find(({ fault }) => fault === 'answer-lost'), {
-        deadlineMs: 15_000,
+        deadlineMs: 30_000,
       });
       await shop.stopStock();
       await shop.startStock();
@@ -196,7 +196,7 @@ describe('a participant', () => {
         const { body: now } = await client.get(path);
         return now['waitingFor'] === undefined ? undefined : now;
       },
-      { deadlineMs: 15_000 },
+      { deadlineMs: 30_000 },
     );
     expect(waiting).toMatchObject({
       status: 'committing',
@@ -225,7 +225,7 @@ describe('a participant', () => {
     const { body } = await client.post('/transfers', { body: shop.order('alice'), prefer: 'respond-async' });
     const id = String(body['id']);
     await eventually('the transfer waits', async () => (await client.get(`/transfers/${id}`)).body['waitingFor'], {
-      deadlineMs: 15_000,
+      deadlineMs: 30_000,
     });
     const settle = (branch: string, as = 'committed') =>
       client.asAdmin().post(`/admin/transfers/${id}/branches/stock/${branch}/settle`, {

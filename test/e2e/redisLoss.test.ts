@@ -13,7 +13,7 @@ const ACCOUNTS = ['ra', 'rb', 'rc', 'rd', 'rf', 'rg'];
 function untilReady(baseUrl: string): Promise<true> {
   const bank = new BankClient(baseUrl);
   const ready = async () => ((await bank.get('/health/ready')).status === 200 ? true : undefined);
-  return eventually(`${baseUrl} is ready`, ready, { deadlineMs: 10_000 });
+  return eventually(`${baseUrl} is ready`, ready, { deadlineMs: 30_000 });
 }
 
 /** The server is killed and emptied here: it has to be one of our own. */
@@ -108,7 +108,7 @@ suite('an api process whose Redis is away', () => {
       await eventually(
         'the queue is away',
         async () => (JSON.stringify(await checks()).includes(away.detail) ? true : undefined),
-        { deadlineMs: 10_000 },
+        { deadlineMs: 30_000 },
       );
       // Longer than it would take to find out that no process runs jobs.
       await sleep(8_000);

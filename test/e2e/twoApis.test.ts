@@ -33,7 +33,7 @@ test.each(['jobs', 'process'])(
     for (const account of ['hot', 'ann', 'ben']) await bank.open(account, 1_000);
     // The leader moves money through the hot account all the time.
     const load = new Load([leader.baseUrl], ['ann', 'hot', 'ben'], CLIENTS);
-    await eventually('transfers go through', () => (load.succeeded() > 50 ? true : undefined), { deadlineMs: 15_000 });
+    await eventually('transfers go through', () => (load.succeeded() > 50 ? true : undefined), { deadlineMs: 30_000 });
     const before = load.outcomes.length;
     const deposits = (api: ServiceProcess, name: string): Promise<Answer[]> =>
       inTurns(new BankClient(api.baseUrl), name);

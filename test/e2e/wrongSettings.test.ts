@@ -149,7 +149,7 @@ test('a variable that is nearly one of ours is warned of, and the start goes on'
     'TRANSFER_TIMEOUT is not read. If TRANSFER_TIMEOUT_MS was meant, set that',
   ]);
   await service.kill();
-}, 30_000);
+});
 
 test('a port that is taken is said at once, before anything is started', async () => {
   const taken = await listenOn(await freePort());
@@ -157,7 +157,7 @@ test('a port that is taken is said at once, before anything is started', async (
   const service = await services.launch(env);
   const said = () => logLines(services.logOf(service)).map(({ msg }) => msg);
   const line = await eventually('the port is talked of', () => said().find((msg) => msg.includes('port')), {
-    deadlineMs: 10_000,
+    deadlineMs: 30_000,
   });
   expect(line).toMatch(
     /^port \d+ on 127\.0\.0\.1 is taken by another program; waiting 8 s for it\. Stop that program, or set PORT/,
@@ -165,9 +165,9 @@ test('a port that is taken is said at once, before anything is started', async (
   await taken.close();
   // It went on as soon as the port was free.
   await eventually('the database is asked for', () => said().find((msg) => msg.includes('no_database_yet')), {
-    deadlineMs: 10_000,
+    deadlineMs: 30_000,
   });
-}, 30_000);
+});
 
 test('a PostgreSQL that is too old is refused', async () => {
   // A real server, whose answer to the question of its version is replaced on the way: both have six digits.

@@ -36,4 +36,4 @@ test('what waits is decided although an account stops to be contested while it i
     for (let ticks = 0; ticks < 25; ticks += 1)
       if (!(await isAnswered(ticks, parity))) stuck.push(`${ticks}/${parity}`);
   expect(stuck).toEqual([]);
-}, 30_000);
+});

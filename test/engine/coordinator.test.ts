@@ -243,7 +243,7 @@ test('a transaction whose job was lost is found by the sweep and driven to its e
   process.world.clock.nowMs = GRACE_MS;
   await expect(process.sweep()).resolves.toBe(1);
   await eventually('it is committed', () => (process.world.history().length === 3 ? true : undefined), {
-    deadlineMs: 4_000,
+    deadlineMs: 20_000,
     everyMs: 5,
   });
 });

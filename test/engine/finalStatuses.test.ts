@@ -60,7 +60,7 @@ describe('those who wait until a transaction is at rest', () => {
     process.transactions.before = () => Promise.reject(new Error('away'));
     const waiting = process.finals.wait(ID, 20_000);
     const warned = () => process.log.messages('warn').includes('could not poll for final statuses');
-    await eventually('a poll has failed', () => (warned() ? true : undefined), { deadlineMs: 4_000, everyMs: 5 });
+    await eventually('a poll has failed', () => (warned() ? true : undefined), { deadlineMs: 20_000, everyMs: 5 });
     process.transactions.before = () => Promise.resolve();
     await process.drive();
     await expect(waiting).resolves.toMatchObject({ state: { status: 'committed' } });

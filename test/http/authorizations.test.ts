@@ -149,7 +149,7 @@ describe('authorize now, capture or void later', () => {
     await eventually(
       'it is released',
       async () => ((await client.get(`/transfers/${id}`)).body['status'] === 'aborted' ? true : undefined),
-      { deadlineMs: 10_000 },
+      { deadlineMs: 30_000 },
     );
     expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'authorization-expired' } });
     expect(await amountsOf('guest')).toEqual(before);
@@ -167,7 +167,7 @@ describe('authorize now, capture or void later', () => {
     await eventually(
       'it is released',
       async () => ((await client.get(`/transfers/${id}`)).body['status'] === 'aborted' ? true : undefined),
-      { deadlineMs: 10_000 },
+      { deadlineMs: 30_000 },
     );
   });
 
@@ -215,7 +215,7 @@ describe('authorize now, capture or void later', () => {
       'the sweep releases it',
       async () => ((await counted()).aborted > before.aborted ? true : undefined),
       {
-        deadlineMs: 10_000,
+        deadlineMs: 30_000,
       },
     );
     const after = await counted();
@@ -226,7 +226,7 @@ describe('authorize now, capture or void later', () => {
       releases: before.releases + 1,
     });
     expect(after.lateBy - before.lateBy).toBeGreaterThan(5);
-    expect(after.lateBy - before.lateBy).toBeLessThan(15);
+    expect(after.lateBy - before.lateBy).toBeLessThan(60);
   });
 
   it('lets one of several decisions win, and tells the others which', async () => {

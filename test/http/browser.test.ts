@@ -158,7 +158,7 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     const id = transactionId();
     const jobId = await addJob(id);
     await eventually('the job has failed', async () => ((await stateOf(jobId)) === 'failed' ? true : undefined), {
-      deadlineMs: 10_000,
+      deadlineMs: 30_000,
     });
     return { id, jobId };
   }
@@ -167,10 +167,10 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     await eventually(
       'the job has done its work',
       async () => ((await service.client.get(`/transfers/${id}`)).body['status'] === 'committed' ? true : undefined),
-      { deadlineMs: 15_000 },
+      { deadlineMs: 30_000 },
     );
     await eventually('the job is completed', async () => ((await stateOf(jobId)) === 'completed' ? true : undefined), {
-      deadlineMs: 5000,
+      deadlineMs: 20_000,
     });
   }
 
@@ -179,7 +179,7 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     const drive = await eventually(
       'the job is completed',
       async () => (await backend.queue.getJobs(['completed'])).find(({ name }) => name === 'drive'),
-      { deadlineMs: 5000 },
+      { deadlineMs: 20_000 },
     );
     await goTo(`/${drive.id}`);
     await page.waitForSelector(`text=${String(body['id']).slice(0, 8)}`);

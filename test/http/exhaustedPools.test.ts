@@ -37,7 +37,7 @@ function untilWaiting(database: TestDatabase, application: string, count: number
       );
       return rows.length >= count ? true : undefined;
     },
-    { deadlineMs: 10_000 },
+    { deadlineMs: 30_000 },
   );
 }
 
@@ -86,7 +86,7 @@ describe('when every connection of the hot path waits for a lock', () => {
     await eventually(
       'the service is ready again',
       async () => ((await client.get('/health/ready')).status === 200 ? true : undefined),
-      { deadlineMs: 10_000 },
+      { deadlineMs: 30_000 },
     );
     // What was refused has left nothing behind; what is repeated under its key happens once.
     for (let times = 0; times < 2; times += 1) {

@@ -41,7 +41,7 @@ async function kill(place: string): Promise<void> {
   const file = join(place, 'data', 'postmaster.pid');
   if (!existsSync(file)) return;
   process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGQUIT');
-  await eventually('the server is gone', () => (existsSync(file) ? undefined : true), { deadlineMs: 10_000 });
+  await eventually('the server is gone', () => (existsSync(file) ? undefined : true), { deadlineMs: 30_000 });
 }
 
 test('of several first starts in one folder one makes the database and all share it', async () => {
@@ -52,7 +52,7 @@ test('of several first starts in one folder one makes the database and all share
 test('a first start that is killed half way does not stand in the way of the next', async () => {
   const first = start();
   await eventually('the database is being made', () => (made() ? true : undefined), {
-    deadlineMs: 10_000,
+    deadlineMs: 30_000,
     everyMs: 5,
   });
   first.kill('SIGKILL');

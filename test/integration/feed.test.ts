@@ -98,7 +98,7 @@ describe('the feed', () => {
     const positions = reader.seen.map(({ cursor }) => cursor.position);
     expect(positions).toEqual(positions.toSorted((a, b) => (a < b ? -1 : 1)));
     expect(expected.length).toBeGreaterThan(200);
-  }, 30_000);
+  });
 
   it('tells each change of each transfer of two processes exactly as its history says', async () => {
     const engines = [
@@ -129,7 +129,7 @@ describe('the feed', () => {
       versions.set(event.id, event.version);
     }
     await Promise.all(engines.map((engine) => engine.close()));
-  }, 30_000);
+  });
 
   it('refuses to go on where rows were pruned, and keeps the place of one who has read everything', async () => {
     for (const name of ['one', 'two', 'three', 'four']) await database.query(WRITE, [name]);

@@ -27,7 +27,7 @@ describe.each(BACKENDS)('the jobs of the coordinator on %s', (kind) => {
     eventually(
       `${id} is committed`,
       async () => ((await api.record(id)).state.status === 'committed' ? true : undefined),
-      { deadlineMs: 15_000 },
+      { deadlineMs: 30_000 },
     );
 
   test('a drive job carries the transactions that were created together, and tells what became of them', async () => {
@@ -38,7 +38,7 @@ describe.each(BACKENDS)('the jobs of the coordinator on %s', (kind) => {
         const statuses = await Promise.all(ids.map(async (id) => (await api.record(id)).state.status));
         return statuses.join() === 'committed,committed,aborted' ? true : undefined;
       },
-      { deadlineMs: 15_000 },
+      { deadlineMs: 30_000 },
     );
     const results = await eventually(
       'the job is kept as completed',
@@ -47,7 +47,7 @@ describe.each(BACKENDS)('the jobs of the coordinator on %s', (kind) => {
         const driven = jobs.filter(({ data }) => 'transactions' in data && data.transactions.includes(ids[0] ?? ''));
         return driven.length > 0 ? driven.map(({ returnvalue }) => returnvalue) : undefined;
       },
-      { deadlineMs: 5_000 },
+      { deadlineMs: 20_000 },
     );
     expect(results).toEqual([{ committed: 2, aborted: 1, failed: 0, left: 0 }]);
   });
@@ -78,7 +78,7 @@ describe.each(BACKENDS)('the jobs of the coordinator on %s', (kind) => {
     await eventually(
       'the jobs are done',
       async () => ((await api.backend.queue.getActiveCount()) === 0 ? true : undefined),
-      { deadlineMs: 10_000 },
+      { deadlineMs: 30_000 },
     );
     expect(await balances(api)).toEqual({ a: before.a - 100n, b: before.b + 100n });
     expect((await api.record(id)).history.map(({ status }) => status)).toEqual([
@@ -90,7 +90,7 @@ describe.each(BACKENDS)('the jobs of the coordinator on %s', (kind) => {
 
   test('a job that makes no sense fails and harms no other', async () => {
     const job = await api.backend.queue.add('drive', { every: 'nonsense' }, { attempts: 3 });
-    await eventually('it has failed', async () => ((await job.isFailed()) ? true : undefined), { deadlineMs: 10_000 });
+    await eventually('it has failed', async () => ((await job.isFailed()) ? true : undefined), { deadlineMs: 30_000 });
     await untilCommitted(await api.transfer('a', 'b', 1n));
   });
 

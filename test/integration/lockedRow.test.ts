@@ -82,7 +82,7 @@ describe('rows that another session has locked', () => {
       await expect(own).rejects.toMatchObject({ name: 'UnavailableError', outcome: 'not-started' });
     });
     expect(await engine.deposit(locked, 1n, `${locked} own`)).toMatchObject({ kind: 'accepted', balance: 100n });
-  }, 30_000);
+  });
 
   test('of one transaction keep that one waiting, and none that is driven with it', async () => {
     const all = await accounts();

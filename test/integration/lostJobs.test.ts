@@ -22,7 +22,7 @@ test.each(BACKENDS)('a job that the queue on %s loses while it runs is no reason
       'the loss is told',
       () => log.messages('debug').find((message) => message.includes('lost a job')),
       {
-        deadlineMs: 10_000,
+        deadlineMs: 30_000,
       },
     );
     expect(log.messages('warn')).toEqual([]);

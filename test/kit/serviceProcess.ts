@@ -148,7 +148,7 @@ export class ServiceProcess {
     const file = `/proc/${this.child?.pid ?? 0}/stat`;
     if (!existsSync(file)) return sleep(200);
     await eventually('the process has stopped', () => (/\) T/.test(readFileSync(file, 'utf8')) ? true : undefined), {
-      deadlineMs: 5000,
+      deadlineMs: 20_000,
       everyMs: 5,
     });
   }

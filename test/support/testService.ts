@@ -54,7 +54,7 @@ export class TestServices {
 }
 
 export function untilDead(service: ServiceProcess): Promise<true> {
-  return eventually('the process is dead', () => (service.running ? undefined : true), { deadlineMs: 15_000 });
+  return eventually('the process is dead', () => (service.running ? undefined : true), { deadlineMs: 30_000 });
 }
 
 /** Waits until the process reports that it stops itself at its crash point. */
@@ -63,6 +63,6 @@ export function untilStopped(services: TestServices, service: ServiceProcess): P
   return eventually(
     `${service.settings.name} is stopped`,
     () => (services.reports.slice(before).some(({ event }) => event === 'crash-point') ? true : undefined),
-    { deadlineMs: 15_000 },
+    { deadlineMs: 30_000 },
   );
 }

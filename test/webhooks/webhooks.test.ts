@@ -16,7 +16,7 @@ const SETTINGS = {
   WEBHOOK_TIMEOUT_MS: '20000',
   WEBHOOK_CONCURRENCY: '3',
 };
-const DEADLINE = { deadlineMs: 15_000 };
+const DEADLINE = { deadlineMs: 30_000 };
 
 type Delivery = Deliveries['items'][number];
 
@@ -206,4 +206,4 @@ test('what a job delivers waits for no look at what is due', async () => {
   await eventually('it is taken', () => (receiver.about('alice', secret).length === 3 ? true : undefined), DEADLINE);
   await service.stop();
   await receiver.stop();
-}, 30_000);
+});
