@@ -2,7 +2,7 @@ const { filesOf } = require('./test/projects');
 
 /** @type {import('jest').Config} */
 const common = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment.js',
   roots: ['<rootDir>/test'],
   transform: { '^.+\\.[jt]s$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   // jose is published as ES modules only; the exporter imports dynamically, which jest's module system does not have.

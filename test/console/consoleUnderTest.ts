@@ -73,7 +73,7 @@ export class ConsolePage {
   /** Waits until an expression is true on the page. Asked from outside: what a page polls by itself, its policy does not let it compile. */
   async until(expression: string): Promise<void> {
     const isTrue = async (): Promise<true | undefined> => ((await this.page.evaluate(expression)) ? true : undefined);
-    await eventually(expression, isTrue, { deadlineMs: 10_000 });
+    await eventually(expression, isTrue, { deadlineMs: 30_000 });
   }
 
   /** What a checker of accessibility objects to on the page as it is now. */
@@ -98,7 +98,10 @@ export class ConsolePage {
 /** The service with a browser before it. */
 export async function startConsole(env: Readonly<Record<string, string>> = {}) {
   const service = await WholeService.start(env);
-  const browser = await launch();
+  const browser = await launch().catch(async (error: unknown) => {
+    await service.stop();
+    throw error;
+  });
   return {
     service,
     browser,
@@ -116,8 +119,11 @@ export async function startConsole(env: Readonly<Record<string, string>> = {}) {
       }
     },
     async stop(): Promise<void> {
-      await browser.close();
-      await service.stop();
+      try {
+        await browser.close();
+      } finally {
+        await service.stop();
+      }
     },
   };
 }
