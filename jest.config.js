@@ -24,5 +24,7 @@ module.exports = {
   ],
   // A test waits for facts. Only one that hangs takes as long as this, also where other programs take the processors.
   testTimeout: 60_000,
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/sequencer.js',
+  // Two processors are there; a suite often waits for a process, a disk or a clock.
+  maxWorkers: 3,
 };
