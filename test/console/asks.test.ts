@@ -77,8 +77,7 @@ withBrowser('an open page', () => {
     await page.unrouteAll();
   });
 
-  it('reads what is new of a busy account every two seconds, and the bench reads as pages do', async () => {
-    await at.console.close();
+  async function expectAskedAlike(): Promise<void> {
     const pages = await answeredBeside(openPages);
     expect([...pages.keys()].toSorted()).toEqual([
       '/account/{id}',
@@ -99,5 +98,11 @@ withBrowser('an open page', () => {
     expect([...readers.keys()].toSorted()).toEqual([...pages.keys()].toSorted());
     const different = [...pages].filter(([route, count]) => Math.abs(count - (readers.get(route) ?? 0)) > BY_CHANCE);
     expect({ different, readers: [...readers] }).toEqual({ different: [], readers: expect.anything() });
-  }, 60_000);
+  }
+
+  it('reads what is new of a busy account every two seconds, and the bench reads as pages do', async () => {
+    await at.console.close();
+    // Where the machine is busy, the ones or the others rest for longer. What differs each time differs for another reason.
+    await eventually('both ask alike', async () => expectAskedAlike().then(() => true), { deadlineMs: 60_000 });
+  }, 120_000);
 });
