@@ -23,6 +23,7 @@ const LONG = [
   'e2e/manyConnections',
   'console/live',
   'console/outage',
+  'console/asks',
   'console/tryIt',
   'http/browser',
   'console/account',
