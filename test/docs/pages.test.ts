@@ -10,6 +10,8 @@ import { StaticTokens } from '../../src/http/auth/staticTokens';
 import type { OpenApi } from '../../src/http/docs/document';
 import { tandem } from '../cli/command';
 import { WholeService } from '../http/serviceHarness';
+import { PostgresServer } from '../kit/postgres';
+import { TestDatabase } from '../support/testDatabase';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..', '..');
@@ -29,18 +31,24 @@ function linesBelow(text: string, heading: string): string {
 }
 
 describe('the pages in docs/', () => {
+  let server: PostgresServer;
   let service: WholeService;
   let document: OpenApi;
   let metrics: string;
 
   beforeAll(async () => {
-    service = await WholeService.start();
+    // A server of its own, because one with stock settings is what `tandem doctor` finds well.
+    server = await PostgresServer.start();
+    service = await WholeService.on(await TestDatabase.createOn(server));
     document = (await (await fetch(`${service.client.url}/openapi.json`)).json()) as OpenApi;
     const asAdmin = { headers: { authorization: 'Bearer admin-token' } };
     metrics = await (await fetch(`${service.client.url}/metrics`, asAdmin)).text();
   });
 
-  afterAll(() => service.stop());
+  afterAll(async () => {
+    await service.leave();
+    await server.remove();
+  });
 
   it.each(PAGES)('%s names only variables that the service reads', (name) => {
     const named = [...page(name).matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`/g)].map(
