@@ -68,8 +68,10 @@ function short(backends: readonly Backend[]): Plan {
   const cells = allCells(backends).filter((_, index) => backends.length === 1 || index % 4 === 0 || index % 4 === 3);
   return [
     [...runs, { kind: 'matrix', cells }],
-    [{ kind: 'elsewhere', options: { seed: 'short', seconds: 15, clients: 8 } }],
-    [{ kind: 'bug', bug: 'no-compare-and-set', backend: 'postgres' }],
+    [
+      { kind: 'elsewhere', options: { seed: 'short', seconds: 15, clients: 8 } },
+      { kind: 'bug', bug: 'no-compare-and-set', backend: 'postgres' },
+    ],
   ];
 }
 

@@ -138,7 +138,7 @@ class CellRun {
   private async breakAndHeal(faultAtMs: number): Promise<void> {
     switch (this.cell.fault) {
       case 'SIGKILL':
-        await eventually('the victim is dead', () => (this.victim.running ? undefined : true), { deadlineMs: 5000 });
+        await eventually('the victim is dead', () => (this.victim.running ? undefined : true), { deadlineMs: 30_000 });
         this.victim.start();
         return this.victim.untilReady(60_000);
       case 'database cut':
