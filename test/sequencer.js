@@ -29,6 +29,10 @@ const LONG = [
   'console/account',
   'integration/keptJobs',
   'console/stuck',
+  'domain/transferLaws',
+  'engine/accountRaces',
+  'engine/driverRaces',
+  'engine/transferRaces',
 ].map((name) => path.join(__dirname, `${name}.test.ts`));
 const PROJECTS = ['e2e', 'integration', 'unit'];
 

@@ -195,7 +195,7 @@ describe('the accounts of a transfer', () => {
           else expect(held > 0n || incoming === 0n).toBe(true);
         });
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -242,7 +242,7 @@ describe('the accounts of a transfer', () => {
         };
         expect(carriedOut(bank(), { ...query, postings: shuffled })).toEqual(carriedOut(bank(), query));
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });

@@ -137,7 +137,7 @@ describe('two processes with an actor for the same account', () => {
           if (ask.what !== 'commit' && ask.what !== 'abort') expect(outcomes[index]?.status).toBe('fulfilled');
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -151,7 +151,7 @@ describe('two processes with an actor for the same account', () => {
         expectSound(here);
         expectEachOnce(here, sent, outcomes);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -167,7 +167,7 @@ describe('two processes with an actor for the same account', () => {
         const { outcomes } = await race(s, sent, () => 'no');
         for (const outcome of outcomes) expect(outcome).toMatchObject({ value: { kind: 'vote', vote: 'commit' } });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -60,7 +60,7 @@ describe('drivers of one transaction at once, in one process or in several', () 
         for (const { record } of results) expect(record.state.status).toBe(status);
         if (answer) expect(answer.kind).toBe(status === 'aborted' ? 'aborting' : 'too-late-to-abort');
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -81,7 +81,7 @@ describe('drivers of one transaction at once, in one process or in several', () 
         await s.waitIdle();
         expectOneOutcome(world);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -100,7 +100,7 @@ describe('drivers of one transaction at once, in one process or in several', () 
         expectOneOutcome(world);
         if (decided === 'committing') expect(driven.record.state.status).toBe('committed');
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -117,7 +117,7 @@ describe('processes that all believe they lead', () => {
         for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'fulfilled' });
         expectSound(await heal(first));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -140,7 +140,7 @@ describe('processes that all believe they lead', () => {
         });
         expectSound(await heal(first));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
