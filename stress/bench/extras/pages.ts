@@ -43,7 +43,7 @@ export async function measurePages(bench: Bench): Promise<string> {
   return [
     `### ${PAGES} open pages of the console (${name}, uniform, 64 connections; ${generator.name})`,
     table(head, [...most.rows, ...half.rows]),
-    `The pages are plain HTTP readers in a process of their own, with the requests that visible pages make: ${PAGES / 2} of accounts that the transfers change, and as many in all of Live and of the first page. They open with each round, and no browser draws them. The CPU time of the service for them is counted to the transfers.`,
+    `The pages are plain HTTP readers in a process of their own, with the requests that visible pages make: ${PAGES / 2} of accounts that the transfers change, and as many in all of Live and of the first page. They were opened some seconds before each round, and no browser draws them. The CPU time of the service for them is counted to the transfers.`,
   ].join('\n\n');
 }
 

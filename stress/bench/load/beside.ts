@@ -14,7 +14,7 @@ export interface Reading {
 }
 
 /** The readers settle for this long before the measurement begins. */
-const SETTLE_MS = 1500;
+const SETTLE_MS = 4000;
 
 /** Starts readers of one service in a separate process. */
 export async function startReaders(readers: Readers): Promise<Reading> {
