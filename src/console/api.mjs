@@ -98,8 +98,11 @@ export async function call(
  */
 export const addressOf = (path) => new URL(path, location.origin);
 
+/** The service may let these requests wait while it has much to do (RFC 9218). */
+const NOT_URGENT = { Priority: 'u=7' };
+
 /** @param {string} path */
-export const get = (path) => call(path);
+export const get = (path) => call(path, { headers: NOT_URGENT });
 
 /**
  * @param {string} path
@@ -169,6 +172,7 @@ async function look() {
   if (document.hidden && connection.value.state === 'up') return;
   try {
     const response = await fetch(addressOf('/health/ready'), {
+      headers: NOT_URGENT,
       cache: 'no-store',
       signal: AbortSignal.timeout(PATIENCE_MS),
     });

@@ -8,6 +8,8 @@ import { send } from '../answers/send';
 import type { HttpDeps } from '../deps';
 import { announcesTooMuch, ClientGone, hasBody, readJson } from './body';
 import { checkSignature } from './checkSignature';
+import type { EventLoopLoad } from './eventLoopLoad';
+import { giveWay, mayWait } from './giveWay';
 import type { RateLimit } from './rateLimit';
 import type { Accepts, Claim, RawInput, Route } from './route';
 import { turnedAway } from './turnAway';
@@ -37,13 +39,14 @@ export class Admission {
 export interface Gates {
   readonly admission: Admission;
   readonly rateLimit: RateLimit | undefined;
+  readonly load: EventLoopLoad;
 }
 
 /**
  * The express handler of a route. A client that disconnects aborts nothing: its request continues, and counts as in
  * flight until it is done.
  */
-export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }: Gates): RequestHandler {
+export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit, load }: Gates): RequestHandler {
   const { bodyBytesMax = deps.limits.bodyBytesMax } = route;
   return async (request, response) => {
     const { context } = request;
@@ -52,6 +55,7 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit }:
         ? (body: Buffer) => checkSignature(request, body, deps.coordinators?.callers, rateLimit)
         : undefined;
     context.route = route.path;
+    if (mayWait(request.headers)) await giveWay(load);
     let places = admission.enter() ? 1 : 0;
     const claim: Claim = async (more) => {
       if (!admission.enter(more)) return refused({ kind: 'overloaded' });

@@ -24,6 +24,8 @@ const LATEST = { entriesMax: 1000, page: 200 };
 const { port, accounts, pages, followers, token } = JSON.parse(process.argv[2] ?? '{}') as Readers;
 const random = new Random('readers');
 const agent = new Agent({ keepAlive: true });
+/** What the pages say of each request; the followers do not. */
+const NOT_URGENT = { priority: 'u=7' };
 /** A browser sends the console's credentials with each request. */
 const authorization =
   token === undefined ? {} : { authorization: `Basic ${Buffer.from(`bench:${token}`).toString('base64')}` };
@@ -36,19 +38,22 @@ function refused(what: string): void {
 
 function get(path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, agent, headers: authorization }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        if (response.statusCode === 200) counts.answers += 1;
-        else refused(`${response.statusCode} ${path} ${text.slice(0, 200)}`);
-        resolve(text);
-      });
-    });
+    const sent = request(
+      { host: '127.0.0.1', port, path, agent, headers: { ...authorization, ...NOT_URGENT } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('error', reject);
+        response.on('end', () => {
+          if (response.statusCode === 200) counts.answers += 1;
+          else refused(`${response.statusCode} ${path} ${text.slice(0, 200)}`);
+          resolve(text);
+        });
+      },
+    );
     sent.on('error', reject);
     sent.end();
   });

@@ -1,0 +1,41 @@
+import { EventLoopLoad } from '../../src/http/requests/eventLoopLoad';
+import { giveWay, mayWait } from '../../src/http/requests/giveWay';
+import { sleep } from '../kit/wait';
+
+describe('a request that may wait', () => {
+  test.each(['u=7', 'u=6', 'u=7, i', 'i, u=6', ' u=7 '])('says so with "%s"', (priority) => {
+    expect(mayWait({ priority })).toBe(true);
+  });
+
+  test.each([undefined, '', 'u=3', 'u=5, i', 'u=77', 'xu=7', 'u=7x', 'i'])('does not with "%s"', (priority) => {
+    expect(mayWait(priority === undefined ? {} : { priority })).toBe(false);
+  });
+
+  it('waits only while there is much to do', async () => {
+    const took = async (isHigh: boolean) => {
+      const startedAt = performance.now();
+      await giveWay({ isHigh });
+      return performance.now() - startedAt;
+    };
+    expect(await took(true)).toBeGreaterThan(250);
+    // An idle timer of node would take longer than this turn.
+    const order: string[] = [];
+    const timer = sleep(0).then(() => order.push('timer'));
+    await giveWay({ isHigh: false }).then(() => order.push('answer'));
+    await timer;
+    expect(order).toEqual(['answer', 'timer']);
+  });
+});
+
+describe('the load of the event loop', () => {
+  it('is high after half a second without a pause, and no longer after one of rest', async () => {
+    const load = new EventLoopLoad();
+    expect(load.isHigh).toBe(false);
+    await sleep(0);
+    for (const endsAt = performance.now() + 700; performance.now() < endsAt; );
+    await sleep(0);
+    expect(load.isHigh).toBe(true);
+    await sleep(700);
+    expect(load.isHigh).toBe(false);
+  });
+});
