@@ -63,7 +63,7 @@ export interface MoveOptions {
 }
 
 export interface TransferOptions extends MoveOptions {
-  /** Asks for a 202 at once, with the transfer's state at that moment. */
+  /** Asks for a 202 at once, with the transfer's state at that moment. It may be final already. */
   readonly respondAsync?: boolean;
 }
 

@@ -99,7 +99,8 @@ export const REQUEST_HEADERS: Record<NonNullable<Route['headers']>[number], Para
     name: 'Prefer',
     in: 'header',
     required: false,
-    description: '`respond-async`: answer 202 at once instead of waiting for the end (RFC 7240).',
+    description:
+      '`respond-async`: answer 202 instead of waiting for the end (RFC 7240), with the status that the transfer has by then.',
     schema: { type: 'string' },
     example: 'respond-async',
   },

@@ -15,7 +15,8 @@ const TAG = 'transfers';
 const STARTED: Route['responses'] = {
   200: { description: 'The transfer is committed.', schema: transferSchema, example: COMMITTED },
   202: {
-    description: 'The transfer is not final yet; Location says where to ask again.',
+    description:
+      'The transfer is not final yet, or `Prefer: respond-async` asked not to wait: then it may be final already, and `status` says so. Location says where to ask again.',
     schema: transferSchema,
     example: PENDING,
     headers: ['Location'],
