@@ -74,7 +74,7 @@ withBrowser('an open page', () => {
     await at.console.goTo(`account/${ACCOUNT}`);
     const second = await eventually('a second look', async () => asked[1], { deadlineMs: 20_000 });
     expect(second - (asked[0] ?? 0)).toBeGreaterThan(11 * 300);
-    await page.unrouteAll();
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   async function expectAskedAlike(): Promise<void> {
