@@ -1,8 +1,8 @@
 const { TestEnvironment } = require('jest-environment-node');
 
 /**
- * Jest gives each test file a `process` of its own, and calls no listener for its exit. These listeners kill what a test that
- * failed has left running: a service, a server, a browser. So the end of the file calls them.
+ * Jest gives each test file its own `process` object, and never calls the object's exit listeners. These listeners kill
+ * the services, servers and browsers that a failed test has left running. So this environment calls them after the file.
  */
 module.exports = class TidyEnvironment extends TestEnvironment {
   #inherited = this.global.process.listeners('exit');

@@ -2,7 +2,7 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
-/** The suites that take longest, the longest first. A new clone has no memory of how long a suite took. */
+/** The suites that take longest, the longest first. In a new clone Jest does not know how long a suite takes. */
 const LONG = [
   'e2e/crashTable',
   'e2e/participants',
@@ -37,9 +37,9 @@ const LONG = [
 const PROJECTS = ['e2e', 'integration', 'unit'];
 
 const gone = LONG.filter((file) => !existsSync(file));
-if (gone.length > 0) throw new Error(`test/sequencer.js names suites that there are not: ${gone.join(', ')}`);
+if (gone.length > 0) throw new Error(`test/sequencer.js names suites that do not exist: ${gone.join(', ')}`);
 
-/** Starts the long suites first, so that no worker is left with one at the end while the others have nothing to do. */
+/** Starts the long suites first, so that no worker runs a long suite at the end while the other workers are idle. */
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
     const rank = ({ path: file, context }) => {

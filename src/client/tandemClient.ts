@@ -63,7 +63,7 @@ export interface MoveOptions {
 }
 
 export interface TransferOptions extends MoveOptions {
-  /** Asks for a 202 at once, with the transfer's state at that moment. It may be final already. */
+  /** Asks for a 202 at once, with the transfer's state at that moment. The transfer may be final already. */
   readonly respondAsync?: boolean;
 }
 
@@ -84,6 +84,7 @@ export interface TransferFilter extends PageOptions {
 export interface EntriesFilter {
   /** Only entries with a larger `seq`. The `lastSeq` of an account says whether there are any. */
   readonly afterSeq?: number;
+  /** Only entries with a smaller `seq`. */
   readonly beforeSeq?: number;
   readonly from?: string;
   readonly to?: string;

@@ -13,8 +13,9 @@ const RESTS = 10;
 const REST_MAX_MS = 10_000;
 
 /**
- * How long a page rests after it has read: at least ten times as long as the answers took. Answers that take long come
- * from a service that has much to do, and the more pages there are, the less often each of them asks.
+ * How long a page rests after it has read: ten times as long as the answers took, but at most `REST_MAX_MS`, and at
+ * least `atLeastMs`. A busy service answers slowly, so each page asks it less often. The same holds when many pages are
+ * open.
  * @param {number} atLeastMs
  * @param {number} tookMs
  */
@@ -30,7 +31,7 @@ export const connection = new Store({ state: 'up' });
 export const returns = new Store(0);
 
 /**
- * What the service last said of what it needs; undefined before its first answer.
+ * The checks in the service's last readiness answer; undefined before the first one.
  * @type {Store<Readonly<Record<string, { ok: boolean, detail?: string }>> | undefined>}
  */
 export const readiness = new Store(/** @type {any} */ (undefined));
@@ -98,7 +99,7 @@ export async function call(
  */
 export const addressOf = (path) => new URL(path, location.origin);
 
-/** The service may let these requests wait while it has much to do (RFC 9218). */
+/** The service may let these requests wait while it is busy (RFC 9218). */
 const NOT_URGENT = { Priority: 'u=7' };
 
 /** @param {string} path */
@@ -177,7 +178,7 @@ async function look() {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const { status, checks } = await response.json();
-    // A service that is stopping looks at nothing.
+    // A service that is stopping checks nothing, so its answer has no checks.
     if (status !== 'draining') readiness.set(checks);
     if (response.ok) found();
     else lost(status === 'draining' ? 'Tandem is stopping.' : `Tandem is not ready: ${lacking(checks)}.`);

@@ -3,9 +3,9 @@ import { get, restMs, returns } from './api.mjs';
 import { useStore } from './store.mjs';
 
 /**
- * Calls `look` again and again while the page is open: at once, after the rest that the last answers asked for, when the
- * service comes back, and when a hidden page is seen again. A hidden page does not look.
- * @param {() => Promise<number | undefined>} look resolves to the shortest rest in ms, or undefined: look no more. Never
+ * Calls `look` repeatedly while the page is open: at once, after each rest (`restMs`), and when the service comes back.
+ * A rest that ends while the page is hidden lasts until the page is shown again.
+ * @param {() => Promise<number | undefined>} look resolves to the shortest rest in ms, or to undefined to stop. Never
  * rejects.
  */
 export function useLooks(look) {

@@ -102,8 +102,9 @@ export interface FoundKey {
 
 export interface EntryFilter {
   readonly kind?: JournalKind | undefined;
-  /** Only entries with a larger `seq`, and only with a smaller one. */
+  /** Only entries with a larger `seq`. */
   readonly afterSeq?: number | undefined;
+  /** Only entries with a smaller `seq`. */
   readonly beforeSeq?: number | undefined;
   /** At or after `from` and before `to`; ISO 8601. */
   readonly from?: string | undefined;

@@ -6,7 +6,7 @@ import { OTHER_SECRET, ParticipantServer, SECRET } from '../participants/partici
 import { TestDatabase } from '../support/testDatabase';
 import { PLANTED_BUGS } from './plantedBugs';
 
-/** How many races find the bug that only a race shows. A participant with another bug is there for another rule. */
+/** This many races find the bug that only a race shows. The other planted bugs break rules that need few races. */
 const RACES = 200;
 const SUBJECT: Omit<Subject, 'url'> = {
   secret: SECRET,

@@ -103,7 +103,7 @@ withBrowser('an account on the console', () => {
   const chartFrom = (page: Page, balances: string) =>
     page.getByRole('img', { name: `Balance over the last 1\u202f000 entries: from ${balances}` });
 
-  it('reads what is new, and no more, however much came since it looked', async () => {
+  it('reads only new entries, however many came since its last look', async () => {
     const old = await at.test.open('account/old');
     const { page } = old;
     await page.getByText('Entries 10\u202f000 to 9\u202f951').waitFor();

@@ -37,7 +37,7 @@ describe('the pages in docs/', () => {
   let metrics: string;
 
   beforeAll(async () => {
-    // A server of its own, because one with stock settings is what `tandem doctor` finds well.
+    // `tandem doctor` finds fault with the shared server, which has no `fsync`. This one has stock settings.
     server = await PostgresServer.start();
     service = await WholeService.on(await TestDatabase.createOn(server));
     document = (await (await fetch(`${service.client.url}/openapi.json`)).json()) as OpenApi;

@@ -98,11 +98,11 @@ function told({ status, body }: Answer, victim: string): string {
   return `${status} ${JSON.stringify(rest).replaceAll(victim, 'the victim')}`;
 }
 
-describe('all rows of a table that another session has locked', () => {
+describe('while another session has locked all rows of a table', () => {
   useBank('jobs', 'true');
 
   test.each(['accounts', 'journal', 'transactions', 'ledgers', 'idempotency_keys', 'refusals', 'feed', 'sweeps'])(
-    'of %s: they delay no transfer by as much as a lock is waited for',
+    'the rows of %s delay no transfer for as long as a statement waits for a lock',
     async (table) => {
       const all = Array.from({ length: 8 }, (_, n) => name(`locked-${n}`));
       await Promise.all(all.map((account) => bank.open(account, 100)));

@@ -36,7 +36,7 @@ const GENERAL: Readonly<Record<CrashPoint, Left>> = {
   finished: commits('committed', 'committed', 'committed'),
 };
 
-/** The points that the joined path passes where jobs drive. A transfer that is refused there leaves nothing in the journals. */
+/** The points that the joined path passes with `DRIVE=jobs`. A transfer that is refused there leaves nothing in the journals. */
 const JOINED: readonly (readonly [CrashPoint, Left])[] = [
   ['request-read', commits(undefined)],
   ['decided', commits('committing', 'prepared', 'prepared')],

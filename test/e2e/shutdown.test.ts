@@ -61,7 +61,7 @@ describe('SIGTERM under load', () => {
     expect(await next.terminate(10_000)).toBe(0);
   }, 60_000);
 
-  test('a process that is not asked anything exits 0, and has nothing to wait for', async () => {
+  test('an idle process exits 0, and logs last that it has stopped', async () => {
     const service = await kit.services.start();
     expect(await service.terminate(10_000)).toBe(0);
     expect(logLines(kit.services.logOf(service)).at(-1)?.msg).toBe('stopped');

@@ -19,7 +19,7 @@ describe('a transfer that ends in the statement that begins it', () => {
     expect([process.drives.load, process.wakeUps.drives]).toEqual([0, []]);
   });
 
-  test('what it returns and what is stored are the same', async () => {
+  test('is returned as it is stored', async () => {
     const process = processWith({ a: 10n, b: 0n }, atOnce);
     const { record } = await process.created(postings, { id: 't', metadata: { order: 7 }, requestedBy: 'alice' });
     expect(record).toMatchObject({ ...process.transactions.record('t'), remainingMs: expect.any(Number) });
@@ -27,14 +27,14 @@ describe('a transfer that ends in the statement that begins it', () => {
     expect(refused.record).toMatchObject({ ...process.transactions.record('refused'), remainingMs: 10_000 });
   });
 
-  test('pays on what another one has paid in the same statement', async () => {
+  test('spends what another transfer pays in the same statement', async () => {
     const process = processWith({ a: 10n, b: 0n, c: 0n }, atOnce);
     await Promise.all([process.created([posting('a', 'b', 10n)]), process.created([posting('b', 'c', 10n)])]);
     expect(process.journal.kinds()).toHaveLength(1);
     expect(['a', 'b', 'c'].map((account) => balanceIn(process, account))).toEqual([0n, 0n, 10n]);
   });
 
-  test('is decided again after a conflict, on what the accounts are by then', async () => {
+  test('is decided again after a conflict, on the balances of that moment', async () => {
     const process = processWith({ a: 10n, b: 0n }, atOnce);
     const other = beside(process, atOnce);
     await other.deposit('a', 0n);
@@ -48,18 +48,21 @@ describe('a transfer that ends in the statement that begins it', () => {
     expect(balanceIn(process, 'a')).toBe(0n);
   });
 
-  test.each(['before', 'after'] as const)('ends once, though its answer was lost %s it took effect', async (where) => {
-    const process = processWith({ a: 10n, b: 0n }, atOnce);
-    let isFirst = true;
-    process.journal[where] = async ({ kind }) => {
-      if (kind !== 'append' || !isFirst) return;
-      isFirst = false;
-      throw new UnavailableError('the connection was lost', 'unknown');
-    };
-    const { record } = await process.created(postings, { id: 't' });
-    expect(record.state.status).toBe('committed');
-    expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'hold', 'spend']);
-  });
+  test.each(['before', 'after'] as const)(
+    'ends once when the connection is lost %s the statement takes effect',
+    async (where) => {
+      const process = processWith({ a: 10n, b: 0n }, atOnce);
+      let isFirst = true;
+      process.journal[where] = async ({ kind }) => {
+        if (kind !== 'append' || !isFirst) return;
+        isFirst = false;
+        throw new UnavailableError('the connection was lost', 'unknown');
+      };
+      const { record } = await process.created(postings, { id: 't' });
+      expect(record.state.status).toBe('committed');
+      expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'hold', 'spend']);
+    },
+  );
 
   test('that waits for a capture takes its first step only', async () => {
     const process = processWith({ a: 10n, b: 0n }, atOnce);
@@ -70,7 +73,7 @@ describe('a transfer that ends in the statement that begins it', () => {
     expect(process.journal.kinds()).toEqual([['hold', 'expect']]);
   });
 
-  test('that another process stored is driven in steps, as before', async () => {
+  test('that another process stored is driven in steps', async () => {
     const process = processWith({ a: 10n, b: 0n }, atOnce);
     const client = beside(process, atOnce);
     client.leads = false;

@@ -39,8 +39,8 @@ const requests: fc.Arbitrary<Sent[]> = fc.array(
 
 /**
  * Four processes over one database: two whose branches share statements with the records, one that takes the general
- * path, and one whose transfers end in the statement that begins them. Each assumes that it leads. fast-check chooses the order in which store calls take effect and return;
- * some calls fail before or after they took effect.
+ * path, and one whose transfers end in the statement that begins them. Each assumes that it leads. fast-check chooses the
+ * order in which store calls take effect and return; some calls fail before or after they took effect.
  */
 async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number) => Fault) {
   const first = processWith(Object.fromEntries(ACCOUNTS.map((account) => [account, FUNDS])));

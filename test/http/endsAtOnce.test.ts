@@ -44,7 +44,7 @@ describe('a transfer that is one statement from its record to its end', () => {
     expect([JSON.stringify(read.body), JSON.stringify(again.body)]).toEqual(Array(2).fill(JSON.stringify(body)));
   });
 
-  it('is answered 202 to who does not want to wait, and is final in that answer', async () => {
+  it('is answered 202 to a client that asks not to wait, and is final in that answer', async () => {
     const reply = await transfer({ origin: 'a', destination: 'b', amount: 1 }, { prefer: 'respond-async' });
     expect([reply.status, reply.body['status']]).toEqual([202, 'committed']);
     expect((await client.get(`/transfers/${String(reply.body['id'])}`)).body).toEqual(reply.body);
@@ -56,12 +56,12 @@ describe('a transfer that is one statement from its record to its end', () => {
       const events = await oneByOne('/events?', 'after');
       return events.filter(({ transferId }) => transferId === body['id']).map(({ type }) => type);
     };
-    // The feed shows a change once nothing before it can still come.
+    // The feed shows a change when no earlier change can still come.
     for (let tries = 0; (await told()).length === 0 && tries < 100; tries += 1) await client.get('/events?waitMs=100');
     expect(await told()).toEqual(['transfer.created', 'transfer.committed']);
   });
 
-  it('is a hold and then a spend in a statement, at one instant, after which nothing is held', async () => {
+  it('is a hold and then a spend among the entries of the payer, at one instant, after which nothing is held', async () => {
     const { body } = await transfer({ origin: 'a', destination: 'b', amount: 5 });
     const whole = itemsOf(await client.get('/account/a/entries'));
     const of = whole.filter(({ transferId }) => transferId === body['id']);

@@ -11,14 +11,14 @@ describe('a request that may wait', () => {
     expect(mayWait(priority === undefined ? {} : { priority })).toBe(false);
   });
 
-  it('waits only while there is much to do', async () => {
+  it('waits only while the process is busy', async () => {
     const took = async (isHigh: boolean) => {
       const startedAt = performance.now();
       await giveWay({ isHigh });
       return performance.now() - startedAt;
     };
     expect(await took(true)).toBeGreaterThan(250);
-    // An idle timer of node would take longer than this turn.
+    // A wait of any length would end after this timer.
     const order: string[] = [];
     const timer = sleep(0).then(() => order.push('timer'));
     await giveWay({ isHigh: false }).then(() => order.push('answer'));
@@ -28,7 +28,7 @@ describe('a request that may wait', () => {
 });
 
 describe('the load of the event loop', () => {
-  it('is high after half a second without a pause, and no longer after one of rest', async () => {
+  it('is high after half a second without a pause, and low after half a second of rest', async () => {
     const load = new EventLoopLoad();
     expect(load.isHigh).toBe(false);
     await sleep(0);

@@ -100,7 +100,7 @@ describe('looking back', () => {
     expect(seqs).toEqual([seqs[0], Number(seqs[0]) - 1, Number(seqs[0]) - 2, Number(seqs[0]) - 3]);
   });
 
-  it('lists what came after an entry, or before it, and says of an account which entry was its last', async () => {
+  it('lists the entries after an entry or before it, and shows the number of the last entry with the account', async () => {
     const of = async (query: string): Promise<unknown[]> =>
       (await list(`/account/alice/entries?${query}`)).items.map(({ seq }) => seq);
     expect((await client.get('/account/alice')).body).toMatchObject({ lastSeq: 10 });

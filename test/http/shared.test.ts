@@ -11,7 +11,7 @@ describe('an answer that is shared', () => {
     return { clock, made, ask };
   }
 
-  it('is that of another caller, while it is being made and until it is too old', async () => {
+  it('goes to other callers too, while it is being made and until it is too old', async () => {
     const { clock, made, ask } = make();
     const asked = [ask(1_000), ask(1_000)];
     clock.ms = 999;
@@ -25,14 +25,14 @@ describe('an answer that is shared', () => {
     expect(made).toHaveLength(2);
   });
 
-  it('is made for a caller that takes no other, and others may have it', async () => {
+  it('is made for a caller that accepts no older answer, and goes to later callers too', async () => {
     const { made, ask } = make();
     const asked = [ask(1_000), ask(0), ask(1_000)];
     for (const [index, { resolve }] of made.entries()) resolve(`answer ${index}`);
     expect(await Promise.all(asked)).toEqual(['answer 0', 'answer 1', 'answer 1']);
   });
 
-  it('is made again after a failure, which all hear who waited for it', async () => {
+  it('is made again after a failure, which reaches all callers that waited for it', async () => {
     const { made, ask } = make();
     const asked = Promise.allSettled([ask(1_000), ask(1_000)]);
     made[0]?.reject(new Error('away'));

@@ -15,9 +15,9 @@ export default async function globalSetup(): Promise<void> {
 }
 
 /**
- * Lets the server answer before the disk has what it wrote. Only a loss of power would show it, and no test takes the
- * power: what a killed process wrote, the kernel has. Dropping a test's database takes a tenth of the time. Tests that
- * stop or kill PostgreSQL start a server of their own, with stock settings.
+ * Lets the server answer before its writes are on disk. Only a power failure can then lose writes, and no test causes
+ * one: the kernel keeps the writes of a killed process. Dropping a test's database takes a tenth of the time. Tests that
+ * stop or kill PostgreSQL start their own server, with stock settings.
  */
 async function withoutDisk(postgres: PostgresServer): Promise<void> {
   await postgres.query('postgres', 'alter system set fsync = off');

@@ -18,7 +18,7 @@ import { Age, Empty, Failure, Money, Pager, Relative, Section, Status, Table, Ti
  *   requestedBy?: string, occurredAt: string }} Entry
  */
 
-/** How soon the page looks again, at an account that has not changed since the last look and at one that has. */
+/** The shortest rest of the page: after a look that found no change of the account, and after one that found a change. */
 const QUIET_MS = 1_000;
 const BUSY_MS = 2_000;
 const PAGE = 50;
@@ -49,7 +49,7 @@ export function AccountPage({ id }) {
 }
 
 /**
- * An account and its latest entries, newest first, kept up to date. After the first look only what is new is read.
+ * An account and its latest entries, newest first, kept up to date. After the first look the page reads only new entries.
  * @param {string} base
  */
 function useAccount(base) {
@@ -63,11 +63,11 @@ function useAccount(base) {
       setAccount(now);
       setError(undefined);
       if (now.lastSeq === known.current.seq) return QUIET_MS;
-      // Entries are never lost. An account with fewer of them is that of another database.
+      // Entries are never deleted. An account with fewer entries comes from another database.
       if (now.lastSeq < known.current.seq) known.current = { seq: 0, entries: [] };
       const { seq, entries: before } = known.current;
       const isFirst = seq === 0;
-      // The first page is there before the entries that only the chart needs.
+      // Shows the first page before the entries arrive that only the chart needs.
       const newer = await entriesAfter(base, seq, (page) => isFirst && setEntries(page));
       const latest = [...newer, ...before].slice(0, LATEST.entriesMax);
       known.current = { seq: Math.max(now.lastSeq, latest[0]?.seq ?? 0), entries: latest };
@@ -86,7 +86,7 @@ function useAccount(base) {
  * The entries after `seq`, newest first, but not more than the page keeps.
  * @param {string} base
  * @param {number} seq
- * @param {(page: readonly Entry[]) => unknown} begun hears the first of several pages
+ * @param {(page: readonly Entry[]) => unknown} begun is called with the first of several pages
  */
 async function entriesAfter(base, seq, begun) {
   /** @type {Entry[]} */

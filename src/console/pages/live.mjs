@@ -50,7 +50,7 @@ export function LivePage() {
     <${Participants} items=${items} error=${participants.error} />`;
 }
 
-/** Reads the metrics again and again while the page is open. */
+/** Reads the metrics repeatedly while the page is open. */
 function useMetrics() {
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
   const [, draw] = useState(0);

@@ -50,8 +50,8 @@ export interface CoordinatorDeps<Q, R> {
   /** Whether this process drives the transactions that it begins at once, without a job. */
   readonly drivesAtOnce: boolean;
   /**
-   * Whether a transaction that this process begins, all of whose branches share the database of the record, commits in
-   * the statement that decides it. Otherwise a driver commits it with a second one.
+   * Whether a transaction commits in the statement that decides it, where this process begins it and all its branches
+   * share the record's database. Otherwise a driver commits it with a second statement.
    */
   readonly endsAtOnce: boolean;
 }
@@ -108,7 +108,10 @@ export class Coordinator<Q, R> {
     return record && this.handle(record);
   }
 
-  /** Writes the record, the votes and the decision with one statement, and the end too if it `endsAtOnce`. A driver does the rest. */
+  /**
+   * Writes the record, the votes and the decision with one statement. With `endsAtOnce` the statement also writes the
+   * end. A driver does the rest.
+   */
   private async begin(transaction: NewTransaction<Q, R>): Promise<Creation<Q, R>> {
     const { commit, shared, endsAtOnce, clock } = this.deps;
     const initial = preparing(transaction);

@@ -1,6 +1,6 @@
 /**
- * Makes one answer for several callers. Each says how old an answer may be, in ms since it was begun: a caller that says
- * 0 always has one made. A failure is told to those who waited for it, and not kept.
+ * Makes one answer for several callers. A caller accepts the last answer if `make` was called less than `maxAgeMs` ago.
+ * A caller that passes 0 always gets a new answer. A failure reaches the callers that wait for it, and is not kept.
  */
 export function shared<Answer>(make: () => Promise<Answer>, now: () => number): (maxAgeMs: number) => Promise<Answer> {
   let last: { readonly answer: Promise<Answer>; readonly begunAt: number } | undefined;

@@ -5,7 +5,7 @@ const SAMPLE_MS = 500;
 const OUTDATED_MS = 5_000;
 const HIGH = 0.6;
 
-/** How busy this process is: the share of time in which its event loop had something to do, over the last half second or more. */
+/** How busy this process is: the share of the last half second or more in which its event loop had something to do. */
 export class EventLoopLoad {
   private sample: EventLoopUtilization = performance.eventLoopUtilization();
   private sampledMs = performance.now();

@@ -5,8 +5,8 @@ import type { EventLoopLoad } from './eventLoopLoad';
 const WAIT_MS = 300;
 
 /**
- * Waits for 300 ms while the process has much to do, for a request that may wait. The pages of the console look again
- * and again with such requests, and look less often the longer the answers take: so they leave the process to transfers.
+ * Delays a request that may wait by 300 ms while the process is busy. The pages of the console send such requests
+ * repeatedly, and rest longer after slow answers. So the delay leaves the process to transfers.
  */
 export async function giveWay(load: Pick<EventLoopLoad, 'isHigh'>): Promise<void> {
   if (load.isHigh) await sleep(WAIT_MS);

@@ -24,7 +24,7 @@ const LATEST = { entriesMax: 1000, page: 200 };
 const { port, accounts, pages, followers, token } = JSON.parse(process.argv[2] ?? '{}') as Readers;
 const random = new Random('readers');
 const agent = new Agent({ keepAlive: true });
-/** What the pages say of each request; the followers do not. */
+/** The header that pages send with each read. Followers do not send it. */
 const NOT_URGENT = { priority: 'u=7' };
 /** A browser sends the console's credentials with each request. */
 const authorization =
@@ -61,7 +61,7 @@ function get(path: string): Promise<string> {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Looks again and again, as `useLooks` does (src/console/hooks.mjs). `look` resolves to the shortest rest, in ms. */
+/** Looks repeatedly, as `useLooks` does (src/console/hooks.mjs). `look` resolves to the shortest rest, in ms. */
 async function again(look: () => Promise<number>): Promise<never> {
   for (await sleep(PAGE_MS * random.next()); ; ) {
     const startedAt = performance.now();
@@ -91,7 +91,7 @@ function openLive(): void {
   for (const path of ['/metrics?maxAgeMs=1000', '/admin/participants']) every(PAGE_MS, path);
 }
 
-/** Reads the account, and what is new of its entries and its holds when there is a new entry. */
+/** Reads the account. When it has a new entry, reads its holds and its new entries. */
 function openAccount(base: string): void {
   let known = 0;
   void again(async () => {

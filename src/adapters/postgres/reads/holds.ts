@@ -14,8 +14,8 @@ export interface HoldRow extends ForeignColumns {
 }
 
 /**
- * The entry at which the oldest open branch of an account began or was carried on; null without one. Most accounts have
- * none at most times, and {@link HOLDS} takes long to plan.
+ * The entry at which the oldest open branch of an account began or was carried on; null without an open branch. Most
+ * accounts have no open branch at most times, and PostgreSQL takes long to plan {@link HOLDS}.
  */
 export const OPEN_SINCE = `
 select l.open_since from accounts a
