@@ -65,28 +65,22 @@ function wordsOf(status, { title, detail, errors }) {
 /**
  * Calls the public API. The browser adds the credentials that it has for this page.
  * @param {string} path
- * @param {{ method?: 'GET' | 'POST', body?: object, headers?: Record<string, string>, patienceMs?: number,
- * signal?: AbortSignal, quiet?: boolean }} [options] `quiet`: the result does not affect whether the service counts as
- * away
+ * @param {{ method?: 'GET' | 'POST', body?: object, headers?: Record<string, string> }} options
  * @returns {Promise<any>} the JSON of the answer, or its text
  */
-export async function call(
-  path,
-  { method = 'GET', body, headers = {}, patienceMs = PATIENCE_MS, signal, quiet = false } = {},
-) {
-  const tell = quiet ? () => undefined : lost;
-  const response = await reach(path, tell, {
+async function call(path, { method = 'GET', body, headers = {} }) {
+  const response = await reach(path, {
     method,
     headers: { ...(body && { 'Content-Type': 'application/json' }), ...headers },
     ...(body && { body: JSON.stringify(body) }),
     cache: 'no-store',
-    signal: AbortSignal.any([AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
-  const answer = await read(response, tell);
+  const answer = await read(response);
   if (response.ok) return answer;
   const problem = typeof answer === 'object' && answer !== null ? answer : { code: 'unreadable' };
   if (response.status === 503 && 'code' in problem) {
-    tell(problem.detail ?? 'The service is overloaded.');
+    lost(problem.detail ?? 'The service is overloaded.');
     throw new Away(problem.detail ?? 'The service cannot answer now.');
   }
   throw new Refused(response.status, problem);
@@ -115,38 +109,24 @@ export const post = (path, body, headers) =>
 
 /**
  * @param {string} path
- * @param {(why: string) => void} tell
  * @param {RequestInit} init
  */
-async function reach(path, tell, init) {
+async function reach(path, init) {
   try {
     return await fetch(addressOf(path), init);
   } catch (error) {
-    if (isGivenUp(error)) throw error;
-    tell('Tandem does not answer.');
+    lost('Tandem does not answer.');
     throw new Away('Tandem does not answer.', { cause: error });
   }
 }
 
-/**
- * Whether the page itself cancelled the request.
- * @param {unknown} error
- */
-function isGivenUp(error) {
-  return error instanceof DOMException && error.name === 'AbortError';
-}
-
-/**
- * @param {Response} response
- * @param {(why: string) => void} tell
- */
-async function read(response, tell) {
+/** @param {Response} response */
+async function read(response) {
   try {
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return isJson ? await response.json() : await response.text();
   } catch (error) {
-    if (isGivenUp(error)) throw error;
-    tell('The answer of Tandem was cut off.');
+    lost('The answer of Tandem was cut off.');
     throw new Away('The answer of Tandem was cut off.', { cause: error });
   }
 }

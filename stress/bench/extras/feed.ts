@@ -27,7 +27,7 @@ export async function measureFeed(bench: Bench): Promise<string> {
     { title: 'without the feed', system: without, load },
     ...followed.map(({ title, besides }) => ({ title, system, load, beside: besides.start })),
   ]);
-  const served = ['0', '0', ...followed.map(({ besides }) => besides.perSecond()[1] ?? '')];
+  const served = ['0', '0', ...followed.map(({ besides }) => besides.perSecond()[1])];
   const kept = await sizeOf(bench, system);
   if ((await sizeOf(bench, without)).rows > 0) throw new Error('the service without the feed has written to it');
   for (const each of [system, without]) await each.stop();
