@@ -39,7 +39,7 @@ describe('a driver that is paused past the deadline and then wakes', () => {
     expect(await there.balance(alice)).toEqual({ balance: 100, held: 0 });
     expect(await there.balance(bob)).toEqual({ balance: 0, held: 0 });
     await auditAtRest(kit.database);
-    expect(await Promise.all([paused.terminate(10_000), other.terminate(6_000)])).toEqual([0, 0]);
+    expect(await Promise.all([paused.terminate(10_000), other.terminate(10_000)])).toEqual([0, 0]);
   });
 });
 
@@ -67,7 +67,7 @@ test.each([
     expect((await answering).body).toEqual(committed);
     expect(await here.balance(alice)).toEqual({ balance: 70, held: 0 });
     await auditAtRest(kit.database);
-    expect(await Promise.all([paused.terminate(10_000), other.terminate(6_000)])).toEqual([0, 0]);
+    expect(await Promise.all([paused.terminate(10_000), other.terminate(10_000)])).toEqual([0, 0]);
   },
 );
 

@@ -56,6 +56,8 @@ export function announcesTooMuch(request: IncomingMessage, bytesMax: number): bo
 
 function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
+    // A closed connection sends no event any more, not even for a body that had arrived.
+    if (request.destroyed) reject(new ClientGone());
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
@@ -74,11 +76,11 @@ function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer |
   });
 }
 
-/** The client closed its connection before its request was complete. There is no client left to answer. */
+/** The client closed its connection before the service had read its request. There is no client left to answer. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
   constructor() {
-    super('the client closed its connection before its request was complete');
+    super('the client closed its connection before the service had read its request');
   }
 }
 

@@ -55,7 +55,6 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit, l
         ? (body: Buffer) => checkSignature(request, body, deps.coordinators?.callers, rateLimit)
         : undefined;
     context.route = route.path;
-    if (mayWait(request.headers)) await giveWay(load);
     let places = admission.enter() ? 1 : 0;
     const claim: Claim = async (more) => {
       if (!admission.enter(more)) return refused({ kind: 'overloaded' });
@@ -71,6 +70,7 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit, l
         `${request.method} ${route.path}`,
         () => ({ 'http.request.method': request.method, 'http.route': route.path, 'tandem.request': context.id }),
         async (add) => {
+          if (mayWait(request.headers)) await giveWay(load);
           const refusal = await turnedAway(route, request, deps, rateLimit);
           send(request, response, refusal ?? (await outcomeOf(route, request, response, claim, bodyBytesMax, check)));
           add({ 'http.response.status_code': response.statusCode });
