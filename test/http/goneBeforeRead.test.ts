@@ -10,7 +10,7 @@ describe('a client that is gone before the service reads its body', () => {
     ['half a body', `${HEAD}Content-Length: 20\r\n\r\n{"a":`, readJson],
     ['a whole body', `${HEAD}Content-Length: 7\r\n\r\n{"a":1}`, readJson],
     ['a body without a length', `${HEAD}Transfer-Encoding: chunked\r\n\r\n`, (request: never) => hasBody(request)],
-  ] as const)('leaves no reader that waits for ever: %s', async (_, sent, read) => {
+  ] as const)('makes the reader of the body fail at once: %s', async (_, sent, read) => {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -16,7 +16,9 @@ export type SharedBegun<Q, R> =
 
 /**
  * Begins a transaction and takes its first step: one statement writes the record, the votes and the decision. A refused
- * transaction ends as aborted in the same statement, because no branch can have received a call of it.
+ * transaction ends as aborted in the same statement, because no branch can have received a call of it. With `endsAtOnce`
+ * a transaction that is decided to commit ends as committed in the same statement: the decision and its effects become
+ * durable at one instant. If the answer is lost, the unit looks up the transaction by its id and its key.
  */
 export class BeginUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];

@@ -70,8 +70,9 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit, l
         `${request.method} ${route.path}`,
         () => ({ 'http.request.method': request.method, 'http.route': route.path, 'tandem.request': context.id }),
         async (add) => {
-          if (mayWait(request.headers)) await giveWay(load);
           const refusal = await turnedAway(route, request, deps, rateLimit);
+          // Not before the caller is known: a request that waits keeps a place, and strangers must not take places up.
+          if (!refusal && !route.alwaysAdmitted && mayWait(request.headers)) await giveWay(load);
           send(request, response, refusal ?? (await outcomeOf(route, request, response, claim, bodyBytesMax, check)));
           add({ 'http.response.status_code': response.statusCode });
         },
