@@ -78,7 +78,7 @@ export const accountDetailsSchema = z
     closedAt: instantSchema.optional(),
     lastSeq: z.int().min(1).meta({
       description:
-        'The `seq` of its last entry. Another one says that something has changed, and `afterSeq` of the entries reads what.',
+        'The `seq` of its last entry. When it grows, the account has changed; `afterSeq` of the entries reads the changes.',
     }),
   })
   .meta({ id: 'AccountDetails' });

@@ -14,7 +14,7 @@ export const metricsQuery = z.strictObject({
     .default(0)
     .meta({
       description:
-        'Milliseconds; the answer may be one that another caller got so long ago or less. 0 unless said: one of its own.',
+        'Milliseconds. The answer may be one that the service made for another caller so long ago or less. With 0, the service makes a new one.',
       type: 'integer',
       minimum: 0,
     }),
