@@ -177,12 +177,12 @@ export const ConfigSchema = z.object({
     .stringbool({ error: 'must be true or false' })
     .default(true)
     .describe(
-      'whether record, votes and decision, and commits and end, are written with one statement where they share a database',
+      'whether a transfer whose branches all lie in the database of its record is one statement, from its record to its end; otherwise each step of it is a statement of its own, as with a branch elsewhere',
     ),
   DRIVE: oneOf(['jobs', 'process'])
     .default('jobs')
     .describe(
-      'what happens with a transfer once it is decided. `jobs`: a job of the queue drives it, and operators can watch that. `process`: the process that leads goes on at once, and a transfer between accounts is one statement from its record to its end; the queue has only transfers that were not finished at once',
+      'who drives a transfer that is not finished by the statement that begins it. `jobs`: a job of the queue, which operators can watch. `process`: the process that leads, at once; the queue then has only what another process began, what waits and what is tried again',
     ),
   JOB_WAIT_MAX_MS: ms(100, 600_000)
     .default(2_000)

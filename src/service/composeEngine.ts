@@ -148,7 +148,6 @@ export function composeEngine(
     clock,
     leads,
     drivesAtOnce: config.DRIVE === 'process',
-    endsAtOnce: config.DRIVE === 'process',
   });
   return {
     accounts,

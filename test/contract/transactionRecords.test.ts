@@ -136,6 +136,20 @@ describe.each(STORES)('the records of transactions in %s', (_name, create) => {
     expect(record.finishedAt).toBe(as === 'aborted' || as === 'committed' ? record.createdAt : undefined);
   });
 
+  test('tell a decision and an end that were one move as two entries of one instant', async () => {
+    const { id } = await begin();
+    const whole = { id, from: 'preparing', to: 'committed', guard: 'before-deadline', fenced: true } as const;
+    await expect(moved({ ...whole, ...votes(), confirmed: [a, b] })).resolves.toBe(true);
+    const { createdAt, finishedAt, history, progress, state } = await read(id);
+    expect(history).toEqual([
+      { status: 'preparing', at: createdAt },
+      { status: 'committing', at: finishedAt, ...votes() },
+      { status: 'committed', at: finishedAt, confirmed: [a, b] },
+    ]);
+    expect([state.status, progress]).toEqual(['committed', ['committed', 'committed']]);
+    expect(await move({ ...whole, ...votes() })).toMatchObject({ kind: 'conflict', lost: new Set([id]) });
+  });
+
   test('tell where each branch is, while the transaction goes on', async () => {
     await opened(stores.journal, a, 10n);
     await opened(stores.journal, b);

@@ -36,15 +36,15 @@ const GENERAL: Readonly<Record<CrashPoint, Left>> = {
   finished: commits('committed', 'committed', 'committed'),
 };
 
-/** The points that the joined path passes with `DRIVE=jobs`. A transfer that is refused there leaves nothing in the journals. */
+/**
+ * The points that the joined path passes: decision and end are one statement. A transfer that is refused there leaves
+ * nothing in the journals.
+ */
 const JOINED: readonly (readonly [CrashPoint, Left])[] = [
   ['request-read', commits(undefined)],
-  ['decided', commits('committing', 'prepared', 'prepared')],
   ['finished', commits('committed', 'committed', 'committed')],
   ['finished', { aborts: true, status: 'aborted' }],
 ];
-/** With `DRIVE=process` the decision and the end are one statement. */
-const AT_ONCE = JOINED.filter(([point]) => point !== 'decided');
 
 const kit = useServices();
 let serial = 0;
@@ -95,10 +95,7 @@ async function expectOnDisk(alice: string, bob: string, point: CrashPoint, left:
   else expect(branches).toEqual([left.payer, left.payee]);
 }
 
-describe.each([
-  ['jobs', JOINED],
-  ['process', AT_ONCE],
-])('a process with DRIVE=%s that is killed', (drive, joined) => {
+describe.each(['jobs', 'process'])('a process with DRIVE=%s that is killed', (drive) => {
   test.each(CRASH_POINTS)(
     'at %s of the general path leaves what the table says, and a fresh process ends the transfer rightly',
     async (point) => {
@@ -108,7 +105,7 @@ describe.each([
     },
   );
 
-  test.each(joined)(
+  test.each(JOINED)(
     'at %s of the joined path leaves what the table says, and a fresh process ends the transfer rightly',
     async (point, left) => {
       const settings = { TRANSFER_TIMEOUT_MS: '20000', SHARED_STATEMENTS: 'true', DRIVE: drive };

@@ -32,7 +32,6 @@ export interface ProcessOptions extends Partial<GroupCommitOptions> {
   /** Whether branches share statements with their transactions. */
   readonly shares?: boolean;
   readonly drivesAtOnce?: boolean;
-  readonly endsAtOnce?: boolean;
   readonly pauses?: () => Pauses;
 }
 
@@ -61,7 +60,7 @@ export class Process {
     options: ProcessOptions = {},
   ) {
     const { idleMs = 120_000, actorsMax = 1_000, shares = true, pauses, ...more } = options;
-    const { drivesAtOnce = true, endsAtOnce = false, ...commit } = more;
+    const { drivesAtOnce = true, ...commit } = more;
     const { clock, log } = this;
     this.journal = new MemoryJournalStore(database);
     this.transactions = new MemoryTransactionStore(database);
@@ -99,7 +98,6 @@ export class Process {
       wakeUps: this.batcher,
       leads: () => this.leads,
       drivesAtOnce,
-      endsAtOnce,
     });
   }
 

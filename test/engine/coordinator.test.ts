@@ -7,7 +7,7 @@ const KEY = { scope: 's', key: 'k', fingerprint: 'f' };
 
 describe('a coordinator', () => {
   test('creates: the record is durable before a driver is woken', async () => {
-    const process = new ScriptedProcess();
+    const process = new ScriptedProcess(undefined, { patienceMs: 60_000 });
     const gate = new Gate();
     process.journal.after = () => gate.pass();
     const creating = process.create();

@@ -23,7 +23,8 @@ export type Record = TransactionRecord<Query, string>;
 export const ID = 'transaction';
 export const GRACE_MS = 3_000;
 export const LEASE_MS = 5_000;
-export const PATIENCE_MS = 10;
+/** How long a process waits for its job before it drives without one. */
+const PATIENCE_MS = 10;
 
 /** A remote branch. It keeps the participant table, and follows a test's instructions before it answers. */
 export class ScriptedBranch implements Branch<Query, string> {
@@ -114,6 +115,7 @@ export class World {
 }
 
 export interface ScriptedOptions {
+  readonly patienceMs?: number;
   readonly attemptsMax?: number;
   readonly drivesAtOnce?: boolean;
   readonly leads?: boolean;
@@ -144,7 +146,7 @@ export class ScriptedProcess {
 
   constructor(
     readonly world = new World(),
-    { attemptsMax = 3, drivesAtOnce = false, leads = true }: ScriptedOptions = {},
+    { attemptsMax = 3, drivesAtOnce = false, leads = true, patienceMs = PATIENCE_MS }: ScriptedOptions = {},
   ) {
     const { database, clock } = world;
     const { log } = this;
@@ -161,7 +163,7 @@ export class ScriptedProcess {
     const common = { commit: this.commit, shared: NONE, store: this.transactions, clock, log };
     const branchOf = (branch: BranchId) => world.branch(branch);
     this.driver = new Driver({ ...common, branchOf, backoff, attemptsMax });
-    this.batcher = new WakeUpBatcher(this.wakeUps, clock, log, { batchMax: 100, patienceMs: PATIENCE_MS }, (ids) => {
+    this.batcher = new WakeUpBatcher(this.wakeUps, clock, log, { batchMax: 100, patienceMs }, (ids) => {
       if (this.leads) this.drives.driveLeft(ids);
     });
     this.finals = new FinalStatuses(this.transactions, log, { minMs: 1, maxMs: 2 }, (id) => this.drives.isDriving(id));
@@ -184,7 +186,6 @@ export class ScriptedProcess {
       wakeUps: this.batcher,
       leads: () => this.leads,
       drivesAtOnce,
-      endsAtOnce: false,
     });
   }
 

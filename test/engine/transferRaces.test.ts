@@ -44,7 +44,7 @@ const requests: fc.Arbitrary<Sent[]> = fc.array(
  */
 async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number) => Fault) {
   const first = processWith(Object.fromEntries(ACCOUNTS.map((account) => [account, FUNDS])));
-  const processes = [first, beside(first), beside(first, { shares: false }), beside(first, { endsAtOnce: true })];
+  const processes = [first, beside(first), beside(first, { shares: false }), beside(first, {})];
   let calls = 0;
   const turn = async (where: Fault, n: number): Promise<void> => {
     if (calls > CALLS_MAX) throw new Error('the stores are asked without end');

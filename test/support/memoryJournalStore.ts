@@ -166,7 +166,11 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
     if (to === 'failed') stored.nextAttemptMs = Number.POSITIVE_INFINITY;
     else if (to === 'authorized') stored.nextAttemptMs = this.database.expiryMs(stored);
     else if (from === 'failed' || from === 'authorized') stored.nextAttemptMs = this.database.clock.nowMs;
-    stored.history.push(historyEntry(move, at));
+    if (from === 'preparing' && to === 'committed') {
+      const { confirmed: _confirmed, ...decision } = move;
+      const { votes: _votes, ...end } = move;
+      stored.history.push(historyEntry({ ...decision, to: 'committing' }, at), historyEntry(end, at));
+    } else stored.history.push(historyEntry(move, at));
   }
 }
 

@@ -120,7 +120,8 @@ export function askOptions(
   delayMs: number,
 ): JobsOptions {
   return {
-    jobId: `ask-${id}-${encodeURIComponent(branch)}-${call}-${attempts}`,
+    // The dashboard finds no job whose id a browser has to escape.
+    jobId: `ask-${id}-${Buffer.from(branch).toString('base64url')}-${call}-${attempts}`,
     delay: Math.ceil(delayMs),
     ...LEAVES_NOTHING,
   };

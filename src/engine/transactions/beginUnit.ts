@@ -6,33 +6,32 @@ import type { Question, Unit, Written } from '../journal/unit';
 import type { SharedBranches } from './branch';
 import { BeginLookUp, type Begun } from './createUnit';
 import { moveFor } from './milestone';
-import { type SharedStepped, sharedStep } from './sharedStep';
+import { sharedSteps } from './sharedStep';
+import type { SharedSteps } from './sharedSteps';
 import { UnitBranches } from './unitBranches';
 
 export type SharedBegun<Q, R> =
   | Exclude<Begun, { kind: 'created' }>
   /** Created, with the steps that were written in the same statement. */
-  | { readonly kind: 'created'; readonly at: string; readonly steps: readonly SharedStepped<Q, R>[] };
+  | { readonly kind: 'created'; readonly at: string; readonly steps: SharedSteps<Q, R> };
 
 /**
- * Begins a transaction and takes its first step: one statement writes the record, the votes and the decision. A refused
- * transaction ends as aborted in the same statement, because no branch can have received a call of it. With `endsAtOnce`
- * a transaction that is decided to commit ends as committed in the same statement: the decision and its effects become
- * durable at one instant. If the answer is lost, the unit looks up the transaction by its id and its key.
+ * Begins a transaction and brings it as far as it comes without a wait: one statement writes the record, the votes, the
+ * decision and the end. The decision and its effects become durable at one instant, so that no branch commits before the
+ * decision is durable. A refused transaction ends as aborted, because no branch can have received a call of it. One that
+ * waits for its capture stays authorized. If the answer is lost, the unit looks up the transaction by its id and its key.
  */
 export class BeginUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];
   readonly keyName: string | undefined;
   private readonly look: BeginLookUp<Q, R>;
   private readonly branches: UnitBranches<Q, R>;
-  private steps: readonly SharedStepped<Q, R>[] = [];
+  private steps: SharedSteps<Q, R> | undefined;
 
   constructor(
     private readonly transaction: NewTransaction<Q, R>,
     private readonly initial: Extract<TransactionState<Q, R>, { status: 'preparing' }>,
     shared: SharedBranches<Q, R>,
-    /** Whether the same statement also commits what it decides to commit. */
-    private readonly endsAtOnce: boolean,
     private readonly resolve: (begun: SharedBegun<Q, R>) => void,
     private readonly reject: (error: unknown) => void,
   ) {
@@ -52,24 +51,24 @@ export class BeginUnit<Q, R> implements Unit<Q, R> {
     fold.create({ ...this.transaction, ...begunAs(this.steps) });
   }
 
-  private stepsOf(fold: Fold<Q, R>): readonly SharedStepped<Q, R>[] {
-    const first = sharedStep(this.initial, this.branches.of, fold);
+  private stepsOf(fold: Fold<Q, R>): SharedSteps<Q, R> {
+    const steps = sharedSteps(this.initial, this.branches.of, fold);
+    const [first] = steps;
     const decided = evolve(first.state, first.milestone);
-    if (decided.status === 'aborting') return [first, { state: decided, milestone: { type: 'TransactionAborted' } }];
-    if (decided.status !== 'committing' || !this.endsAtOnce) return [first];
-    const second = sharedStep(decided, this.branches.of, fold);
-    // A branch with a defect is left to a driver, which stops the transaction as failed.
-    return second.milestone.type === 'TransactionCommitted' ? [first, second] : [first];
+    if (decided.status !== 'aborting') return steps;
+    return [first, { state: decided, milestone: { type: 'TransactionAborted' } }];
   }
 
   again(begun: boolean): void {
     this.look.again(begun);
-    this.steps = [];
+    this.steps = undefined;
   }
 
   landed({ at }: Written): void {
-    const { found } = this.look;
-    this.resolve(found ?? { kind: 'created', at, steps: this.steps });
+    const { look, steps } = this;
+    if (look.found) this.resolve(look.found);
+    else if (steps) this.resolve({ kind: 'created', at, steps });
+    else throw new Error('a transaction landed before it was decided');
   }
 
   lost(): void {
@@ -82,11 +81,10 @@ export class BeginUnit<Q, R> implements Unit<Q, R> {
 }
 
 /** How to store a transaction that took these steps with its creation. */
-function begunAs<Q, R>(
-  steps: readonly SharedStepped<Q, R>[],
-): Pick<NewTransaction<Q, R>, 'status' | 'reason' | 'votes'> {
-  const [decision, end = decision] = steps;
-  if (!decision || !end) throw new Error('a transaction begins without a step');
+function begunAs<Q, R>([decision, end = decision]: SharedSteps<Q, R>): Pick<
+  NewTransaction<Q, R>,
+  'status' | 'reason' | 'votes'
+> {
   switch (end.milestone.type) {
     case 'Authorized':
       return { status: 'authorized' };

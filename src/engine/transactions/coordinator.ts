@@ -47,13 +47,8 @@ export interface CoordinatorDeps<Q, R> {
   readonly clock: Clock;
   /** Whether this process is the one that drives. This is a hint: several processes may drive, or none. */
   readonly leads: () => boolean;
-  /** Whether this process drives the transactions that it begins at once, without a job. */
+  /** Whether this process drives what is left of the transactions that it begins by itself, without a job. */
   readonly drivesAtOnce: boolean;
-  /**
-   * Whether a transaction commits in the statement that decides it, where this process begins it and all its branches
-   * share the record's database. Otherwise a driver commits it with a second statement.
-   */
-  readonly endsAtOnce: boolean;
 }
 
 /**
@@ -109,14 +104,14 @@ export class Coordinator<Q, R> {
   }
 
   /**
-   * Writes the record, the votes and the decision with one statement. With `endsAtOnce` the statement also writes the
-   * end. A driver does the rest.
+   * Writes the record, the votes, the decision and, if it is final, the end with one statement. A driver takes the
+   * steps that are left.
    */
   private async begin(transaction: NewTransaction<Q, R>): Promise<Creation<Q, R>> {
-    const { commit, shared, endsAtOnce, clock } = this.deps;
+    const { commit, shared, clock } = this.deps;
     const initial = preparing(transaction);
     const begun = await new Promise<SharedBegun<Q, R>>((resolve, reject) => {
-      commit.submit(new BeginUnit(transaction, initial, shared, endsAtOnce, resolve, reject));
+      commit.submit(new BeginUnit(transaction, initial, shared, resolve, reject));
     });
     if (begun.kind !== 'created') return this.foundBefore(begun);
     const record = begunRecord(transaction, initial, begun.steps, begun.at, clock);

@@ -8,6 +8,7 @@ import type { SharedBranches } from './branch';
 import { isMilestone, type Milestone, movedRecord, moveFor, tellMove } from './milestone';
 import { writeMove } from './moveUnit';
 import { hasExpired, type TransactionRecord } from './record';
+import { steppedRecord } from './sharedSteps';
 import { type StepDeps, type Stepped, step } from './step';
 import { type SharedMoved, StepUnit } from './stepUnit';
 import type { TransactionStore } from './store';
@@ -106,8 +107,9 @@ export class Driver<Q, R> {
       this.deps.commit.submit(new StepUnit(state, this.deps.shared, resolve, reject));
     });
     if (moved.kind === 'lost') return this.follow(state.id, moved.move);
-    const { stepped, move, at } = moved;
-    return this.moved(record, stepped.state, stepped.milestone, move, at);
+    const { steps, move, at } = moved;
+    tellMove(record, move, at);
+    return steppedRecord(record, steps, at);
   }
 
   private async writeMilestone(

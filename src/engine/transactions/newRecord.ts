@@ -1,9 +1,8 @@
 import type { Preparing } from '../../domain/transaction/state';
 import type { Clock } from '../clock';
 import type { NewTransaction } from '../journal/entries';
-import { movedRecord, moveFor } from './milestone';
 import type { TransactionRecord } from './record';
-import type { SharedStepped } from './sharedStep';
+import { type SharedSteps, steppedRecord } from './sharedSteps';
 
 /** The record of a transaction that was stored at `at`, before any branch was asked. */
 export function createdRecord<Q, R>(
@@ -34,14 +33,11 @@ export function createdRecord<Q, R>(
 export function begunRecord<Q, R>(
   transaction: NewTransaction<Q, R>,
   initial: Preparing<Q, R>,
-  steps: readonly SharedStepped<Q, R>[],
+  steps: SharedSteps<Q, R>,
   at: string,
   clock: Pick<Clock, 'after'>,
 ): TransactionRecord<Q, R> {
-  let record = createdRecord(transaction, initial, at, clock);
-  for (const { state, milestone } of steps) {
-    record = movedRecord(record, state, milestone, moveFor(state, milestone), at);
-  }
+  const record = steppedRecord(createdRecord(transaction, initial, at, clock), steps, at);
   const { expiresInMs } = transaction;
   return expiresInMs === undefined ? record : { ...record, remainingMs: expiresInMs };
 }

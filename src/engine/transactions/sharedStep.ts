@@ -6,27 +6,31 @@ import { pendingWork } from '../../domain/transaction/pendingWork';
 import type { BranchError, BranchVote, Pending, TransactionState } from '../../domain/transaction/state';
 import type { Fold } from '../journal/fold';
 import type { SharedBranch } from './branch';
-import { isMilestone, type Milestone } from './milestone';
+import { isMilestone } from './milestone';
+import type { SharedStepped, SharedSteps } from './sharedSteps';
 
 type BranchOf<Q, R> = (branch: string) => SharedBranch<Q, R>;
-
-/** The result of a step: the milestone, and the state before it with the votes or confirmations that led to it. */
-export interface SharedStepped<Q, R> {
-  readonly state: TransactionState<Q, R>;
-  readonly milestone: Milestone<Q, R>;
-}
 
 /**
  * Carries out what a pending transaction owes to its branches until its next milestone, as `step` does, for branches
  * that are decided in the statement that writes the milestone. A step that cannot be carried out writes nothing for its
  * branches.
  */
-export function sharedStep<Q, R>(
-  state: Pending<Q, R>,
-  branchOf: BranchOf<Q, R>,
-  fold: Fold<Q, R>,
-): SharedStepped<Q, R> {
+function sharedStep<Q, R>(state: Pending<Q, R>, branchOf: BranchOf<Q, R>, fold: Fold<Q, R>): SharedStepped<Q, R> {
   return state.status === 'preparing' ? prepare(state, branchOf, fold) : finish(state, branchOf, fold);
+}
+
+/**
+ * Carries out a pending transaction as far as one statement can: a transaction that is decided to commit also commits.
+ * Its decision and its effects become durable at one instant, so no branch commits before the decision is durable. If a
+ * branch cannot commit, the steps end with the decision, and a driver then stops the transaction as failed.
+ */
+export function sharedSteps<Q, R>(state: Pending<Q, R>, branchOf: BranchOf<Q, R>, fold: Fold<Q, R>): SharedSteps<Q, R> {
+  const first = sharedStep(state, branchOf, fold);
+  const decided = evolve(first.state, first.milestone);
+  if (state.status !== 'preparing' || decided.status !== 'committing') return [first];
+  const second = sharedStep(decided, branchOf, fold);
+  return second.milestone.type === 'TransactionCommitted' ? [first, second] : [first];
 }
 
 /** Asks the branches for their votes, paying branches first. Adds their promises to the statement only when all of them vote to commit. */

@@ -4,22 +4,25 @@ import type { Move } from '../journal/entries';
 import type { Fold } from '../journal/fold';
 import type { Question, Unit, Written } from '../journal/unit';
 import type { SharedBranches } from './branch';
-import { moveFor } from './milestone';
-import { type SharedStepped, sharedStep } from './sharedStep';
+import { sharedSteps } from './sharedStep';
+import { moveOf, type SharedSteps } from './sharedSteps';
 import { UnitBranches } from './unitBranches';
 
 export type SharedMoved<Q, R> =
-  | { readonly kind: 'moved'; readonly at: string; readonly stepped: SharedStepped<Q, R>; readonly move: Move<Q, R> }
+  | { readonly kind: 'moved'; readonly at: string; readonly steps: SharedSteps<Q, R>; readonly move: Move<Q, R> }
   /** Another driver, a client's abort or the deadline was first. The stored state counts. */
   | { readonly kind: 'lost'; readonly move: Move<Q, R> | undefined };
 
-/** One step of a stored transaction. One statement writes the changes of its branches and the milestone that follows. */
+/**
+ * Carries out a stored transaction as far as one statement can. The statement writes the changes of its branches and one
+ * move to the last milestone.
+ */
 export class StepUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];
   readonly moves: TransactionId;
   readonly isFenced: boolean;
   private readonly branches: UnitBranches<Q, R>;
-  private stepped: SharedStepped<Q, R> | undefined;
+  private steps: SharedSteps<Q, R> | undefined;
   private move: Move<Q, R> | undefined;
   private isFirst = false;
 
@@ -48,20 +51,20 @@ export class StepUnit<Q, R> implements Unit<Q, R> {
       return;
     }
     this.isFirst = true;
-    this.stepped = sharedStep(this.state, this.branches.of, fold);
-    this.move = { ...moveFor(this.stepped.state, this.stepped.milestone), fenced: this.isFenced };
+    this.steps = sharedSteps(this.state, this.branches.of, fold);
+    this.move = { ...moveOf(this.steps), fenced: this.isFenced };
     fold.move(this.move);
   }
 
   again(): void {
     this.branches.again();
-    this.stepped = undefined;
+    this.steps = undefined;
     this.move = undefined;
   }
 
   landed({ at, moved }: Written): void {
-    const { stepped, move, isFirst } = this;
-    if (stepped && move && isFirst && moved.has(this.state.id)) this.resolve({ kind: 'moved', at, stepped, move });
+    const { steps, move, isFirst } = this;
+    if (steps && move && isFirst && moved.has(this.state.id)) this.resolve({ kind: 'moved', at, steps, move });
     else this.resolve({ kind: 'lost', move });
   }
 
