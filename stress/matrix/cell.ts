@@ -5,7 +5,7 @@ import type { Invariant, Violation } from '../base/invariants';
 export const MATRIX_FAULTS = ['SIGKILL', 'SIGSTOP past the deadline', 'database cut'] as const;
 export type MatrixFault = (typeof MATRIX_FAULTS)[number];
 
-/** `shared`: one statement writes a step and the step that follows. `general`: each step has its own statement. */
+/** `shared`: one statement writes as many steps as it can. `general`: each step has its own statement. */
 export type Path = 'shared' | 'general';
 
 /** The crash points on the shared path. The other points are inside a statement there, which lands or does not. */
@@ -55,6 +55,11 @@ export function isAbortPoint(point: CrashPoint): boolean {
  */
 export function isOfFollower({ point, path }: Window): boolean {
   return point === 'created' && path === 'shared';
+}
+
+/** Whether only a capture passes the point: on the shared path any other decision is in one statement with its end. */
+export function isOfCapture({ point, path }: Window): boolean {
+  return point === 'decided' && path === 'shared';
 }
 
 /** The correct ends for a cell. A decided transfer keeps its decision; an undecided one may reach its deadline. */

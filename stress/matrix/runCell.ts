@@ -13,7 +13,7 @@ import { Model } from '../workload/model';
 import type { Transfer } from '../workload/operation';
 import { nameOf } from '../workload/outcome';
 import { type Fleet, Workload } from '../workload/workload';
-import { type Cell, type CellResult, isAbortPoint, isOfFollower, rightEnds } from './cell';
+import { type Cell, type CellResult, isAbortPoint, isOfCapture, isOfFollower, rightEnds } from './cell';
 
 /** In a stopped cell the deadline must pass. In the other cells it must not. */
 const SHORT_DEADLINE_MS = 2500;
@@ -21,6 +21,7 @@ const REACH_MS = 20_000;
 const FINAL_MS = 20_000;
 /** Longer than any work that a resumed process still has in flight. */
 const AFTERMATH_MS = 1000;
+const CAPTURED_WITHIN_MS = 60_000;
 const FUNDS = 1000;
 
 /** Two processes on a separate database: the victim that passes the point, and a process that may finish its work. */
@@ -105,6 +106,7 @@ class CellRun {
       postings: [{ origin: 'origin', destination: 'destination', amount: isAbortPoint(point) ? 2 * FUNDS : 100 }],
       style: 'body',
       aborts: false,
+      ...(isOfCapture(this.cell) && { twoSteps: { expiresInMs: CAPTURED_WITHIN_MS, ending: { kind: 'capture' } } }),
       timeoutMs: fault === 'SIGSTOP past the deadline' ? SHORT_DEADLINE_MS : 2 * TRANSFER_TIMEOUT_MS,
     };
   }

@@ -8,7 +8,7 @@ describe('a transfer that is one statement from its record to its end', () => {
   let client: Client;
 
   beforeAll(async () => {
-    service = await WholeService.start({ DRIVE: 'process' });
+    service = await WholeService.start();
     client = service.client;
     for (const id of ['a', 'b', 'c']) await client.post(`/account/${id}`);
     await client.post('/account/a/deposit/100');

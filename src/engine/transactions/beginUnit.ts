@@ -6,8 +6,7 @@ import type { Question, Unit, Written } from '../journal/unit';
 import type { SharedBranches } from './branch';
 import { BeginLookUp, type Begun } from './createUnit';
 import { moveFor } from './milestone';
-import { sharedSteps } from './sharedStep';
-import type { SharedSteps } from './sharedSteps';
+import { type SharedSteps, sharedSteps } from './sharedStep';
 import { UnitBranches } from './unitBranches';
 
 export type SharedBegun<Q, R> =

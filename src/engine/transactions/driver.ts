@@ -8,7 +8,7 @@ import type { SharedBranches } from './branch';
 import { isMilestone, type Milestone, movedRecord, moveFor, tellMove } from './milestone';
 import { writeMove } from './moveUnit';
 import { hasExpired, type TransactionRecord } from './record';
-import { steppedRecord } from './sharedSteps';
+import { steppedRecord } from './sharedStep';
 import { type StepDeps, type Stepped, step } from './step';
 import { type SharedMoved, StepUnit } from './stepUnit';
 import type { TransactionStore } from './store';

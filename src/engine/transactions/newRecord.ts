@@ -2,7 +2,7 @@ import type { Preparing } from '../../domain/transaction/state';
 import type { Clock } from '../clock';
 import type { NewTransaction } from '../journal/entries';
 import type { TransactionRecord } from './record';
-import { type SharedSteps, steppedRecord } from './sharedSteps';
+import { type SharedSteps, steppedRecord } from './sharedStep';
 
 /** The record of a transaction that was stored at `at`, before any branch was asked. */
 export function createdRecord<Q, R>(

@@ -4,12 +4,22 @@ import type { TransactionEvent } from '../../domain/transaction/events';
 import { evolve } from '../../domain/transaction/evolve';
 import { pendingWork } from '../../domain/transaction/pendingWork';
 import type { BranchError, BranchVote, Pending, TransactionState } from '../../domain/transaction/state';
+import type { Move } from '../journal/entries';
 import type { Fold } from '../journal/fold';
 import type { SharedBranch } from './branch';
-import { isMilestone } from './milestone';
-import type { SharedStepped, SharedSteps } from './sharedSteps';
+import { isMilestone, type Milestone, movedRecord, moveFor } from './milestone';
+import type { TransactionRecord } from './record';
 
 type BranchOf<Q, R> = (branch: string) => SharedBranch<Q, R>;
+
+/** The result of a step: the milestone, and the state before it with the votes or confirmations that led to it. */
+export interface SharedStepped<Q, R> {
+  readonly state: TransactionState<Q, R>;
+  readonly milestone: Milestone<Q, R>;
+}
+
+/** The steps that one statement takes: one, or a decision to commit and the end. */
+export type SharedSteps<Q, R> = readonly [first: SharedStepped<Q, R>, second?: SharedStepped<Q, R>];
 
 /**
  * Carries out what a pending transaction owes to its branches until its next milestone, as `step` does, for branches
@@ -31,6 +41,25 @@ export function sharedSteps<Q, R>(state: Pending<Q, R>, branchOf: BranchOf<Q, R>
   if (state.status !== 'preparing' || decided.status !== 'committing') return [first];
   const second = sharedStep(decided, branchOf, fold);
   return second.milestone.type === 'TransactionCommitted' ? [first, second] : [first];
+}
+
+/** The one status change of these steps: from the status before the first to the status after the last. */
+export function moveOf<Q, R>([first, second]: SharedSteps<Q, R>): Move<Q, R> {
+  const move = moveFor(first.state, first.milestone);
+  return second ? { ...move, ...moveFor(second.state, second.milestone), from: move.from } : move;
+}
+
+/** The record after steps that were written at `at`. The caller need not read it again. */
+export function steppedRecord<Q, R>(
+  record: TransactionRecord<Q, R>,
+  steps: SharedSteps<Q, R>,
+  at: string,
+): TransactionRecord<Q, R> {
+  let after = record;
+  for (const step of steps) {
+    if (step) after = movedRecord(after, step.state, step.milestone, moveFor(step.state, step.milestone), at);
+  }
+  return after;
 }
 
 /** Asks the branches for their votes, paying branches first. Adds their promises to the statement only when all of them vote to commit. */

@@ -4,8 +4,7 @@ import type { Move } from '../journal/entries';
 import type { Fold } from '../journal/fold';
 import type { Question, Unit, Written } from '../journal/unit';
 import type { SharedBranches } from './branch';
-import { sharedSteps } from './sharedStep';
-import { moveOf, type SharedSteps } from './sharedSteps';
+import { moveOf, type SharedSteps, sharedSteps } from './sharedStep';
 import { UnitBranches } from './unitBranches';
 
 export type SharedMoved<Q, R> =
