@@ -1,6 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Client } from 'pg';
-import { freePort } from '../kit/ports';
 import { PostgresServer } from '../kit/postgres';
 import { eventually } from '../kit/wait';
 import { BankClient } from '../support/bankClient';
@@ -27,7 +26,7 @@ beforeAll(async () => {
   );
   await server.query('postgres', 'select pg_reload_conf()');
   services = new TestServices({ LOG_LEVEL: 'info' });
-}, 60_000);
+});
 
 afterAll(async () => {
   await services.remove();
@@ -47,7 +46,7 @@ test('a password with every awkward character is taken apart from the address, a
     await new BankClient(service.baseUrl).open(`a${service.settings.port}`, 1);
     await service.kill();
   }
-}, 60_000);
+});
 
 test.each([
   [
@@ -152,12 +151,12 @@ test('a variable that is nearly one of ours is warned of, and the start goes on'
 });
 
 test('a port that is taken is said at once, before anything is started', async () => {
-  const taken = await listenOn(await freePort());
+  const taken = await listenOn(0);
   const env = { DATABASE_URL: address('guest', here(), 'no_database_yet'), PORT: String(taken.port) };
   const service = await services.launch(env);
   const said = () => logLines(services.logOf(service)).map(({ msg }) => msg);
   const line = await eventually('the port is talked of', () => said().find((msg) => msg.includes('port')), {
-    deadlineMs: 30_000,
+    deadlineMs: 60_000,
   });
   expect(line).toMatch(
     /^port \d+ on 127\.0\.0\.1 is taken by another program; waiting 8 s for it\. Stop that program, or set PORT/,
@@ -165,7 +164,7 @@ test('a port that is taken is said at once, before anything is started', async (
   await taken.close();
   // It went on as soon as the port was free.
   await eventually('the database is asked for', () => said().find((msg) => msg.includes('no_database_yet')), {
-    deadlineMs: 30_000,
+    deadlineMs: 60_000,
   });
 });
 
@@ -209,7 +208,7 @@ test('a process that starts while PostgreSQL has no free connection says so, wai
     eventually(
       `"${text}" is said`,
       () => (logLines(services.logOf(service)).some(({ msg }) => msg.includes(text)) ? true : undefined),
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     );
   await untilSaid('PostgreSQL has no free connection; waiting for one');
   // One is enough to look, and not to work.
@@ -219,7 +218,7 @@ test('a process that starts while PostgreSQL has no free connection says so, wai
   await untilSaid('is ready at');
   expect(service.running).toBe(true);
   await service.kill();
-}, 60_000);
+});
 
 async function listenOn(port: number, accept: (socket: Socket) => void = () => undefined) {
   const listener: Server = createServer(accept);

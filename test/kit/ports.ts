@@ -1,9 +1,28 @@
 import { createServer } from 'node:net';
 
-/** Finds loopback ports on which no process listens now. One call finds all of them, so that they differ. */
+/**
+ * Below the ports that systems give to connections that go out. A port from among those would be free now and taken a
+ * moment later, by any client on this machine.
+ */
+const FIRST = 10_240;
+const LAST = 32_767;
+/** Each jest worker has ports of its own. Other harnesses share the first part. */
+const PARTS = 16;
+const PER_PART = Math.floor((LAST - FIRST + 1) / PARTS);
+const part = Number(process.env['JEST_WORKER_ID'] ?? 0) % PARTS;
+
+let turn = Math.floor(Math.random() * PER_PART);
+
+/** Finds loopback ports on which no process listens now. They differ from each other, and from those of the calls before. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
-  return Promise.all(servers.map(({ port, close }) => close().then(() => port)));
+  const ports: number[] = [];
+  for (let tries = 0; tries < PER_PART && ports.length < count; tries += 1) {
+    turn = (turn + 1) % PER_PART;
+    const port = FIRST + part * PER_PART + turn;
+    if (await isFree(port)) ports.push(port);
+  }
+  if (ports.length < count) throw new Error('too few free ports');
+  return ports;
 }
 
 export async function freePort(): Promise<number> {
@@ -12,17 +31,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function listenAnywhere(): Promise<{ port: number; close: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') {
-        reject(new Error('a TCP server without a port'));
-        return;
-      }
-      resolve({ port: address.port, close: () => new Promise((done) => server.close(() => done())) });
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
