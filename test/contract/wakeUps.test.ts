@@ -7,7 +7,8 @@ import type { UnansweredCall } from '../../src/engine/transactions/unanswered';
 import type { WakeUps } from '../../src/engine/transactions/wakeUps';
 import { MemoryLog } from '../support/memoryLog';
 import { MemoryWakeUps } from '../support/memoryWakeUps';
-import { BACKENDS, redisDatabase } from '../support/realJobs';
+import { BACKENDS } from '../support/realJobs';
+import { redisDatabase } from '../support/redisDatabase';
 import { TestDatabase } from '../support/testDatabase';
 import { transactionId } from '../support/transactionId';
 
@@ -42,7 +43,7 @@ async function onQueue(kind: QueueBackend['kind']): Promise<WakeUpsUnderTest> {
   const log = new MemoryLog();
   const backend = await (kind === 'postgres'
     ? postgresBackend(database.url, log)
-    : redisBackend(redisDatabase(database), log));
+    : redisBackend(await redisDatabase(database), log));
   const { queue } = backend;
   await queue.waitUntilReady();
   await queue.obliterate({ force: true });

@@ -5,7 +5,7 @@ import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adap
 import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
 import { BACKENDS } from '../support/realJobs';
-import { REDIS } from '../support/servers';
+import { redisDatabase } from '../support/redisDatabase';
 import { transactionId } from '../support/transactionId';
 import { launch, withBrowser } from './chromium';
 import { WholeService } from './serviceHarness';
@@ -41,7 +41,7 @@ withBrowser('in a browser', () => {
   beforeAll(async () => {
     service = await WholeService.start();
     browser = await launch();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser.close();
@@ -99,7 +99,7 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
   let page: Page;
 
   beforeAll(async () => {
-    const redis = kind === 'redis' ? process.env[REDIS] : undefined;
+    const redis = kind === 'redis' ? await redisDatabase() : undefined;
     service = await WholeService.start(redis === undefined ? {} : { REDIS_URL: redis });
     const log = new MemoryLog();
     backend = redis === undefined ? postgresBackend(service.database.url, log) : await redisBackend(redis, log);
@@ -109,8 +109,8 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     for (const id of ['alice', 'bob']) await client.post(`/account/${id}`);
     await client.post('/account/alice/deposit/100');
     page = await openPage(browser, `${client.url}/admin/queues`, 'admin-token');
-    page.setDefaultTimeout(10_000);
-  }, 60_000);
+    page.setDefaultTimeout(60_000);
+  });
 
   afterAll(async () => {
     await browser.close();
@@ -158,7 +158,7 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     const id = transactionId();
     const jobId = await addJob(id);
     await eventually('the job has failed', async () => ((await stateOf(jobId)) === 'failed' ? true : undefined), {
-      deadlineMs: 30_000,
+      deadlineMs: 60_000,
     });
     return { id, jobId };
   }
@@ -167,10 +167,10 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     await eventually(
       'the job has done its work',
       async () => ((await service.client.get(`/transfers/${id}`)).body['status'] === 'committed' ? true : undefined),
-      { deadlineMs: 30_000 },
+      { deadlineMs: 60_000 },
     );
     await eventually('the job is completed', async () => ((await stateOf(jobId)) === 'completed' ? true : undefined), {
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     });
   }
 
@@ -179,7 +179,7 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     const drive = await eventually(
       'the job is completed',
       async () => (await backend.queue.getJobs(['completed'])).find(({ name }) => name === 'drive'),
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     );
     await goTo(`/${drive.id}`);
     await page.waitForSelector(`text=${String(body['id']).slice(0, 8)}`);
@@ -195,7 +195,7 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     await page.getByRole('button', { name: 'Retry all' }).click();
     await confirm();
     await untilDone(failed);
-  }, 60_000);
+  });
 
   it('retries one failed job and leaves the others', async () => {
     const [failed, other] = [await addFailed(), await addFailed()];
@@ -205,7 +205,7 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     await confirm();
     await untilDone(failed);
     expect(await stateOf(other.jobId)).toBe('failed');
-  }, 60_000);
+  });
 
   it('promotes a delayed job, which then runs at once', async () => {
     const id = transactionId();
@@ -217,5 +217,5 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     await keep(page, `dashboard-${kind}-delayed`);
     await confirm();
     await untilDone({ id, jobId });
-  }, 60_000);
+  });
 });

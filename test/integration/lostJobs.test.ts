@@ -1,14 +1,15 @@
 import { postgresBackend, type QueueBackend, redisBackend } from '../../src/adapters/bullmq/backend';
 import { eventually } from '../kit/wait';
 import { MemoryLog } from '../support/memoryLog';
-import { BACKENDS, redisDatabase } from '../support/realJobs';
+import { BACKENDS } from '../support/realJobs';
+import { redisDatabase } from '../support/redisDatabase';
 import { TestDatabase } from '../support/testDatabase';
 
 test.each(BACKENDS)('a job that the queue on %s loses while it runs is no reason for a warning', async (kind) => {
   const database = await TestDatabase.create();
   const log = new MemoryLog();
   const backend: QueueBackend =
-    kind === 'postgres' ? postgresBackend(database.url, log) : await redisBackend(redisDatabase(database), log);
+    kind === 'postgres' ? postgresBackend(database.url, log) : await redisBackend(await redisDatabase(database), log);
   await backend.queue.waitUntilReady();
   const worker = backend.createWorker(async () => {
     await backend.queue.obliterate({ force: true });
@@ -22,7 +23,7 @@ test.each(BACKENDS)('a job that the queue on %s loses while it runs is no reason
       'the loss is told',
       () => log.messages('debug').find((message) => message.includes('lost a job')),
       {
-        deadlineMs: 30_000,
+        deadlineMs: 60_000,
       },
     );
     expect(log.messages('warn')).toEqual([]);

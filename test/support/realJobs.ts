@@ -10,6 +10,7 @@ import { startJobs } from '../../src/service/composeJobs';
 import { Lifecycle } from '../../src/service/lifecycle';
 import { MemoryLog } from './memoryLog';
 import { RealEngine } from './realEngine';
+import { redisDatabase } from './redisDatabase';
 import { REDIS } from './servers';
 import type { TestDatabase } from './testDatabase';
 import { transactionId } from './transactionId';
@@ -33,7 +34,7 @@ export class RealJobs {
   static async start(database: TestDatabase, kind: Kind, role: 'api' | 'worker' = 'worker'): Promise<RealJobs> {
     const log = new MemoryLog();
     const backend =
-      kind === 'postgres' ? postgresBackend(database.url, log) : await redisBackend(redisDatabase(database), log);
+      kind === 'postgres' ? postgresBackend(database.url, log) : await redisBackend(await redisDatabase(database), log);
     await backend.queue.waitUntilReady();
     const wakeUps = new BullmqWakeUps(
       backend,
@@ -102,11 +103,4 @@ export class RealJobs {
     await this.engine.close();
     await this.backend.close();
   }
-}
-
-/** A separate Redis database for each test database, because every queue has the same name. */
-export function redisDatabase(database: TestDatabase): string {
-  const url = new URL(process.env[REDIS] ?? '');
-  url.pathname = `/${(Number.parseInt(database.url.slice(-4), 16) % 15) + 1}`;
-  return url.href;
 }

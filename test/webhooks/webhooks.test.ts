@@ -4,7 +4,7 @@ import type { Deliveries, NewWebhook, WebhookWithSecret } from '../../src/client
 import { WholeService } from '../http/serviceHarness';
 import { eventually } from '../kit/wait';
 import { BACKENDS } from '../support/realJobs';
-import { REDIS } from '../support/servers';
+import { redisDatabase } from '../support/redisDatabase';
 import { fails, hangs, Receiver, verified } from './receiver';
 
 const SETTINGS = {
@@ -33,8 +33,7 @@ describe.each(BACKENDS)('webhooks, with the queue on %s', (backend) => {
   let accounts = 0;
 
   beforeAll(async () => {
-    const redis = process.env[REDIS];
-    const queue = backend === 'redis' && redis !== undefined ? { REDIS_URL: redis } : undefined;
+    const queue = backend === 'redis' ? { REDIS_URL: await redisDatabase() } : {};
     service = await WholeService.start({ ...SETTINGS, ...queue });
     client = new TandemClient(service.client.url, { token: 'admin-token' });
   });
