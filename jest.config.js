@@ -23,7 +23,7 @@ module.exports = {
     { ...common, ...servers, displayName: 'e2e', testMatch: filesOf('e2e') },
   ],
   // A test waits for facts. Only one that hangs takes as long as this, also where other programs take the processors.
-  testTimeout: 60_000,
+  testTimeout: 240_000,
   testSequencer: '<rootDir>/test/sequencer.js',
   // Two processors are there; a suite often waits for a process, a disk or a clock.
   maxWorkers: 3,

@@ -49,7 +49,7 @@ describe('the check of a participant', () => {
     expect(committed).toBeGreaterThan(10);
     expect(shelf).toMatchObject({ available: 100_000 - committed, reserved: 0 });
     expect(await database.query(`select from branches where state = 'prepared'`)).toEqual([]);
-  }, 120_000);
+  });
 
   it('makes a call again after 202, 5xx and no answer, as the coordinator does', async () => {
     const reluctant: readonly Edit[] = [
@@ -118,6 +118,6 @@ describe('the check of a participant', () => {
       expect(broken).toContain(rule);
       expect(broken.filter((name) => name !== rule && !also.includes(name))).toEqual([]);
     },
-    120_000,
+    240_000,
   );
 });

@@ -51,5 +51,5 @@ describe.each(['debit', 'credit'])('tandem check-participant against a Tandem, w
     expect(await client.balance('alice')).toEqual({ balance, held: 0 });
     await services.killAll();
     expect(await auditAtRest(database)).toEqual({ total: BigInt(balance), accounts: 1 });
-  }, 120_000);
+  });
 });

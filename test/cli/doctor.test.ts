@@ -25,7 +25,7 @@ describe('tandem doctor', () => {
   beforeAll(async () => {
     server = await PostgresServer.start();
     database = await TestDatabase.createOn(server);
-  }, 60_000);
+  });
 
   afterAll(() => server.remove());
 

@@ -32,7 +32,7 @@ describe('tandem migrate', () => {
     const doctor = await tandem(['doctor'], env);
     expect(doctor).toMatchObject({ code: 0, printed: expect.stringContaining('the schema is up to date') as unknown });
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('says what is wrong with the address and ends with 2', async () => {
     const { code, complained } = await tandem(['migrate'], { DATABASE_URL: 'postgres://x:hunter2@127.0.0.1:1/none' });

@@ -24,7 +24,7 @@ describe('tandem start', () => {
       printed += chunk.toString('utf8');
     });
     const url = await eventually('it is ready', () => /ready at (http:\S+\d)\./.exec(printed)?.[1], {
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     });
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     child.kill('SIGTERM');

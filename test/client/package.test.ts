@@ -57,7 +57,7 @@ describe('the package @tandem/client', () => {
       cwd: project,
     });
     service = await WholeService.start();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await service.stop();

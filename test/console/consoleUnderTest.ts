@@ -38,7 +38,7 @@ export class ConsolePage {
       ...context,
     });
     const page = await opened.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     const one = new ConsolePage(page, url);
     one.listen();
     await one.goTo(hash);
@@ -73,7 +73,7 @@ export class ConsolePage {
   /** Waits until an expression is true on the page. Asked from outside: what a page polls by itself, its policy does not let it compile. */
   async until(expression: string): Promise<void> {
     const isTrue = async (): Promise<true | undefined> => ((await this.page.evaluate(expression)) ? true : undefined);
-    await eventually(expression, isTrue, { deadlineMs: 30_000 });
+    await eventually(expression, isTrue, { deadlineMs: 60_000 });
   }
 
   /** What a checker of accessibility objects to on the page as it is now. */
@@ -145,7 +145,7 @@ export function useConsole(hash: string, prepare: (client: Client) => Promise<vo
     started = await startConsole();
     await prepare(started.service.client);
     opened = await started.open(hash);
-  }, 60_000);
+  });
   afterAll(() => started?.stop());
   return {
     get test() {

@@ -23,7 +23,7 @@ withBrowser('the service as it does now, on the console', () => {
     for (const id of ['alice', 'bob']) await client.post(`/account/${id}`);
     await client.post('/account/alice/deposit/1000');
     console = await test.open('live');
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await test.stop();
@@ -86,8 +86,8 @@ withBrowser('the service as it does now, on the console', () => {
       .waitFor();
     expect(await console.barriers()).toEqual([]);
     isOpen = true;
-    await console.page.locator('.hero .status', { hasText: 'committed' }).waitFor({ timeout: 30_000 });
-  }, 60_000);
+    await console.page.locator('.hero .status', { hasText: 'committed' }).waitFor({ timeout: 60_000 });
+  });
 
   it('has no barriers, light and dark, and fits a telephone', async () => {
     await test.expectUsable('live', 'canvas');

@@ -27,7 +27,7 @@ async function expectAway(console: ConsolePage, why: string): Promise<void> {
 }
 
 async function untilBack(console: ConsolePage): Promise<void> {
-  await console.page.getByRole('status').filter({ hasText: 'Tandem answers again' }).waitFor({ timeout: 30_000 });
+  await console.page.getByRole('status').filter({ hasText: 'Tandem answers again' }).waitFor({ timeout: 60_000 });
   await console.page.getByText('connected', { exact: true }).waitFor();
 }
 
@@ -43,7 +43,7 @@ withBrowser('under an open page', () => {
     const database = await TestDatabase.createOn(server);
     services = new TestServices({ DATABASE_URL: database.url, REDIS_URL: redis.url });
     browser = await launch();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser.close();
@@ -80,5 +80,5 @@ withBrowser('under an open page', () => {
     await console.page.locator('.hero .status', { hasText: 'committed' }).waitFor();
     expect(console.complaints).toEqual([]);
     await console.close();
-  }, 120_000);
+  });
 });

@@ -21,7 +21,7 @@ withBrowser('searching on the console', () => {
     const own = client.as('alice-token');
     await own.post('/account/alice/transfer/to/bob/5', { headers: { 'idempotency-key': 'rent-may' } });
     console = await test.open();
-  }, 60_000);
+  });
 
   afterAll(() => test.stop());
 

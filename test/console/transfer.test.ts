@@ -14,10 +14,10 @@ withBrowser('a transfer on the console', () => {
   }
 
   const verbs = () => at.console.page.locator('.hero .buttons button').allTextContents();
-  /** The transfer may be final on the page a moment before the question is gone. */
-  const untilNoVerbs = () =>
-    eventually('no verb is left', async () => ((await verbs()).length === 0 ? true : undefined), {
-      deadlineMs: 30_000,
+  /** The status may be on the page a moment before what can be done about it, and a question after it is answered. */
+  const untilVerbs = (...wanted: readonly string[]) =>
+    eventually(`${wanted.join()} are offered`, async () => (await verbs()).join() === wanted.join() || undefined, {
+      deadlineMs: 60_000,
     });
   const button = (name: string) => at.console.page.locator('.hero').getByRole('button', { name });
   const sentence = () => at.console.page.locator('.sentence');
@@ -34,7 +34,7 @@ withBrowser('a transfer on the console', () => {
     const { body } = await at.client.post('/account/alice/transfer/to/bob/30');
     await show(String(body['id']));
     await statusIs('committed');
-    await untilNoVerbs();
+    await untilVerbs();
     expect(await sentence().textContent()).toMatch(/^Committed .* after it was asked for: every branch has confirmed/);
     const lanes = at.console.page.locator('table.lanes tbody tr');
     expect(await lanes.nth(0).locator('td').allTextContents()).toEqual(['votes commit', 'spent 30', 'committed']);
@@ -52,7 +52,7 @@ withBrowser('a transfer on the console', () => {
     const id = await authorize();
     await show(id);
     await statusIs('authorized');
-    expect(await verbs()).toEqual(['Capture…', 'Void…']);
+    await untilVerbs('Capture…', 'Void…');
     expect(await sentence().textContent()).toMatch(/waits for a capture or a void .* in 6 d/);
     await button('Capture').click();
     await at.console.page.getByRole('spinbutton', { name: 'Amount' }).fill('20');
@@ -60,7 +60,7 @@ withBrowser('a transfer on the console', () => {
     await statusIs('committed');
     expect((await at.client.get(`/transfers/${id}`)).body).toMatchObject({ status: 'committed', amountCaptured: 20 });
     expect(await at.console.page.locator('table.lanes tbody tr').first().textContent()).toContain('spent 20');
-    await untilNoVerbs();
+    await untilVerbs();
   });
 
   it('voids what is authorized, with the reason that was given', async () => {
@@ -98,7 +98,7 @@ withBrowser('a transfer on the console', () => {
   it('aborts what is not decided', async () => {
     const id = await storeTransfer(at.test.service);
     await show(id);
-    expect(await verbs()).toEqual(['Abort…', 'Resume…']);
+    await untilVerbs('Abort…', 'Resume…');
     expect(await sentence().textContent()).toMatch(/^Not decided: it waits for the vote of alice and bob\./);
     await button('Abort').click();
     await at.console.confirm('Abort');
@@ -111,7 +111,7 @@ withBrowser('a transfer on the console', () => {
     await button('Resume').click();
     await at.console.confirm('Resume');
     await statusIs('committed');
-    await untilNoVerbs();
+    await untilVerbs();
   });
 
   it('resumes what has failed, and says what it stopped on', async () => {
@@ -121,7 +121,7 @@ withBrowser('a transfer on the console', () => {
     expect(await sentence().textContent()).toContain(
       '(bob: the branch is broken). An operator has to remove its cause',
     );
-    expect(await verbs()).toEqual(['Resume…']);
+    await untilVerbs('Resume…');
     await button('Resume').click();
     await at.console.confirm('Resume');
     await statusIs('committed');

@@ -17,7 +17,7 @@ withBrowser('trying the protocol on the console', () => {
     writeFileSync(file, JSON.stringify({ stock: { url: stock.url, secrets: [SECRET] } }));
     test = await startConsole({ PARTICIPANTS_FILE: file });
     console = await test.open('try');
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await test.stop();
@@ -65,8 +65,8 @@ withBrowser('trying the protocol on the console', () => {
       .waitFor();
     expect(await console.barriers()).toEqual([]);
     isOn = true;
-    await watched().locator('.status', { hasText: 'committed' }).waitFor({ timeout: 30_000 });
-  }, 60_000);
+    await watched().locator('.status', { hasText: 'committed' }).waitFor({ timeout: 60_000 });
+  });
 
   it('has a participant of its own, which refuses when it is asked to', async () => {
     await ask('Let it refuse');
@@ -89,8 +89,8 @@ withBrowser('trying the protocol on the console', () => {
     expect(await console.barriers()).toEqual([]);
     await ask('Switch it on');
     await console.page.getByText('demo answers.').waitFor();
-    await watched().locator('.status', { hasText: 'committed' }).waitFor({ timeout: 30_000 });
-  }, 60_000);
+    await watched().locator('.status', { hasText: 'committed' }).waitFor({ timeout: 60_000 });
+  });
 
   it('says the line for the shell that does the same', async () => {
     await console.page.getByText('As a line for the shell').first().click();

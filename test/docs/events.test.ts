@@ -19,4 +19,4 @@ test('the lines of docs/events.md are answered as the page says', async () => {
     expect({ asked, answer: told[index] }).toMatchObject({ asked, answer: expected });
   });
   expect(stream).toMatch(/^event: account.opened\ndata: \{.*"account":"alice"\}$/m);
-}, 60_000);
+});

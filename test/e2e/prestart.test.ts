@@ -49,4 +49,4 @@ test('what npm ci installs with NODE_ENV=production is enough to build the servi
   expect(existsSync(join(project, 'node_modules', 'jest'))).toBe(false);
   expect(prestart()).toMatchObject({ status: 0, stdout: '', stderr: '' });
   expect(existsSync(join(project, 'dist', 'src', 'main.js'))).toBe(true);
-}, 60_000);
+});

@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 
 async function stopWorker(): Promise<void> {
-  await worker?.terminate(10_000);
+  await worker?.terminate(60_000);
   worker = undefined;
 }
 
@@ -83,7 +83,7 @@ test('an api process takes transfers and drives none; a worker drives them', asy
   worker = await kit.services.start({ ROLE: 'worker' });
   expect((await bank.finalTransfer(String(body['id'])))['status']).toBe('committed');
   expect(await bank.balance('ben')).toEqual({ balance: 110, held: 0 });
-}, 60_000);
+});
 
 test('an api process says that no process runs jobs, to its clients, to its operator, and that it is ready when it is', async () => {
   await stopWorker();
@@ -93,7 +93,7 @@ test('an api process says that no process runs jobs, to its clients, to its oper
   const alone = await kit.services.launch({ ROLE: 'api', LOG_LEVEL: 'info', HTTP_WAIT_MS: '300' });
   const said = (text: string) => logLines(kit.services.logOf(alone)).some(({ msg }) => msg.includes(text));
   const untilSaid = (text: string) =>
-    eventually(`"${text}" is said`, () => (said(text) ? true : undefined), { deadlineMs: 30_000 });
+    eventually(`"${text}" is said`, () => (said(text) ? true : undefined), { deadlineMs: 60_000 });
   await untilSaid(`and is not ready: no process runs jobs: the last sweep was`);
   const lonely = new BankClient(alone.baseUrl);
   expect(await lonely.get('/health/ready')).toMatchObject({
@@ -106,7 +106,7 @@ test('an api process says that no process runs jobs, to its clients, to its oper
       const answer = await lonely.post('/account/ann/transfer/to/ben/1');
       return answer.status === 503 ? answer : undefined;
     },
-    { deadlineMs: 30_000 },
+    { deadlineMs: 60_000 },
   );
   const text = 'No process runs jobs. Nothing of this request was begun.';
   expect(refused.body).toMatchObject({ code: 'unavailable', away: 'workers', outcome: 'not-started', detail: text });
@@ -118,10 +118,10 @@ test('an api process says that no process runs jobs, to its clients, to its oper
   // What was taken while it was not known that no process runs jobs is driven first.
   const transfer = async () => (await lonely.post('/account/ben/transfer/to/ann/1')).status === 200;
   await eventually('a transfer goes through', async () => ((await transfer()) ? true : undefined), {
-    deadlineMs: 30_000,
+    deadlineMs: 60_000,
   });
   await alone.kill();
-}, 60_000);
+});
 
 test('a worker serves operations and health, and of every other route of the service nothing', async () => {
   worker = await kit.services.start({ ROLE: 'worker' });
@@ -145,7 +145,7 @@ test('a worker serves operations and health, and of every other route of the ser
       expect(text).toContain('"code":"not-found"');
     }
   }
-}, 60_000);
+});
 
 test('while the queue is overloaded only new transfers are refused: a repetition gets its answer from the database', async () => {
   const transfer = (amount: number, key?: string): Promise<Answer> =>
@@ -159,7 +159,7 @@ test('while the queue is overloaded only new transfers are refused: a repetition
       const { status, body } = await transfer(1);
       return status === 503 && body['code'] === 'overloaded' ? true : undefined;
     },
-    { deadlineMs: 30_000, everyMs: 100 },
+    { deadlineMs: 60_000, everyMs: 100 },
   );
   const finished = await bank.post('/account/ann/transfer/to/ben/10', { key: 'one' });
   expect(finished).toMatchObject({ status: 200, body: { status: 'committed', amount: 10 } });
@@ -178,7 +178,7 @@ test('while the queue is overloaded only new transfers are refused: a repetition
     'new transfers are taken',
     async () => ((await transfer(1, 'new')).status < 300 ? true : undefined),
     {
-      deadlineMs: 30_000,
+      deadlineMs: 60_000,
     },
   );
   await eventually(
@@ -187,7 +187,7 @@ test('while the queue is overloaded only new transfers are refused: a repetition
       const open = await kit.database.query(`select from transactions where finished_at is null`);
       return open.length === 0 ? true : undefined;
     },
-    { deadlineMs: 30_000 },
+    { deadlineMs: 60_000 },
   );
   expect(await auditAtRest(kit.database)).toEqual({ total: 200n, accounts: 2 });
-}, 90_000);
+});

@@ -33,7 +33,7 @@ test.each(['jobs', 'process'])(
     for (const account of ['hot', 'ann', 'ben']) await bank.open(account, 1_000);
     // The leader moves money through the hot account all the time.
     const load = new Load([leader.baseUrl], ['ann', 'hot', 'ben'], CLIENTS);
-    await eventually('transfers go through', () => (load.succeeded() > 50 ? true : undefined), { deadlineMs: 30_000 });
+    await eventually('transfers go through', () => (load.succeeded() > 50 ? true : undefined), { deadlineMs: 60_000 });
     const before = load.outcomes.length;
     const deposits = (api: ServiceProcess, name: string): Promise<Answer[]> =>
       inTurns(new BankClient(api.baseUrl), name);
@@ -50,7 +50,7 @@ test.each(['jobs', 'process'])(
     );
     expect(row?.deposits).toBe(1 + 2 * DEPOSITS);
   },
-  120_000,
+  240_000,
 );
 
 /** So many deposits of 1, a few clients at once. */
@@ -90,7 +90,7 @@ test.each([
       12,
     );
     const untilMore = (from: number): Promise<true> =>
-      eventually('transfers go through', () => (load.succeeded(from) > 100 ? true : undefined), { deadlineMs: 30_000 });
+      eventually('transfers go through', () => (load.succeeded(from) > 100 ? true : undefined), { deadlineMs: 60_000 });
     await untilMore(0);
     await leader.kill();
     await untilMore(load.outcomes.length);
@@ -107,5 +107,5 @@ test.each([
     expect(await auditAtRest(database)).toEqual({ total: 6_000n, accounts: 6 });
     for (const account of accounts) await replayed(database, account);
   },
-  120_000,
+  240_000,
 );

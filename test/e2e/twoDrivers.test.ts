@@ -40,5 +40,5 @@ test('two processes that drive the same transactions at once reach one outcome',
   expect(new Set(stored.filter(({ status }) => status === 'committed').map(({ id }) => id))).toEqual(
     new Set(committed),
   );
-  expect(await Promise.all([first.terminate(10_000), second.terminate(10_000)])).toEqual([0, 0]);
+  expect(await Promise.all([first.terminate(60_000), second.terminate(60_000)])).toEqual([0, 0]);
 });

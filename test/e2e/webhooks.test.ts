@@ -87,7 +87,7 @@ describe('a webhook', () => {
   };
   const untilCount = (condition: string, least: number): Promise<number> =>
     eventually(`${least} with ${condition}`, async () => ((await count(condition)) >= least ? least : undefined), {
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     });
 
   it('is told of everything although the service is killed between writing down and delivering', async () => {
@@ -96,7 +96,7 @@ describe('a webhook', () => {
     receiver.behaves = hangs;
     const accounts = Array.from({ length: 30 }, (_, n) => `account-${n}`);
     await open(service, accounts);
-    await untilCount('attempts = 0', 20);
+    await untilCount('delivered_at is null', 30);
     await untilCount('claim is not null', 1);
     await service.kill();
     receiver.behaves = accepts;
@@ -104,7 +104,7 @@ describe('a webhook', () => {
     service.start();
     await service.untilReady();
     expect(await untilAllIsTold(secret)).toHaveLength(30);
-  }, 90_000);
+  });
 
   it('is told of everything while processes are killed, and the receiver fails now and then', async () => {
     const processes = [await services.start(), await services.start()];
@@ -124,7 +124,7 @@ describe('a webhook', () => {
     for (const service of [one, other, one, other]) {
       const before = load.succeeded();
       await eventually('transfers go on', () => (load.succeeded() > before + 25 ? true : undefined), {
-        deadlineMs: 20_000,
+        deadlineMs: 60_000,
       });
       await service.kill();
       service.start();
@@ -134,9 +134,9 @@ describe('a webhook', () => {
     await untilAllFinal(database);
     expect((await untilAllIsTold(secret)).length).toBeGreaterThan(200);
     await eventually('nothing is left', async () => ((await count('delivered_at is null')) === 0 ? true : undefined), {
-      deadlineMs: 30_000,
+      deadlineMs: 60_000,
     });
-  }, 180_000);
+  });
 
   it('is told by another process while the one that leads is paused, which does no harm when it wakes', async () => {
     const paused = await services.start();
@@ -152,7 +152,7 @@ describe('a webhook', () => {
     paused.resume();
     await open(other, ['after-1', 'after-2']);
     expect(await untilAllIsTold(secret)).toHaveLength(6);
-  }, 90_000);
+  });
 
   const withRedis = RedisServer.found() ? it : it.skip;
   withRedis(
@@ -174,6 +174,6 @@ describe('a webhook', () => {
       receiver.behaves = accepts;
       expect(await untilAllIsTold(secret)).toHaveLength(5);
     },
-    90_000,
+    240_000,
   );
 });

@@ -149,7 +149,7 @@ describe('authorize now, capture or void later', () => {
     await eventually(
       'it is released',
       async () => ((await client.get(`/transfers/${id}`)).body['status'] === 'aborted' ? true : undefined),
-      { deadlineMs: 30_000 },
+      { deadlineMs: 60_000 },
     );
     expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'authorization-expired' } });
     expect(await amountsOf('guest')).toEqual(before);
@@ -167,7 +167,7 @@ describe('authorize now, capture or void later', () => {
     await eventually(
       'it is released',
       async () => ((await client.get(`/transfers/${id}`)).body['status'] === 'aborted' ? true : undefined),
-      { deadlineMs: 30_000 },
+      { deadlineMs: 60_000 },
     );
   });
 
@@ -215,7 +215,7 @@ describe('authorize now, capture or void later', () => {
       'the sweep releases it',
       async () => ((await counted()).aborted > before.aborted ? true : undefined),
       {
-        deadlineMs: 30_000,
+        deadlineMs: 60_000,
       },
     );
     const after = await counted();

@@ -142,7 +142,7 @@ describe('each transfer of a batch counts as a request', () => {
     expect(await post(11)).toMatchObject({ status: 400, body: { errors: [{ path: 'transfers' }] } });
     const replies = await service.database.whileLocked('lock table journal in access exclusive mode', async () => {
       const waiting = post(6);
-      await eventually('its transfers wait', () => service.database.lockWaits(), { deadlineMs: 30_000 });
+      await eventually('its transfers wait', () => service.database.lockWaits(), { deadlineMs: 60_000 });
       const refused = await post(7);
       return { waiting, refused };
     });

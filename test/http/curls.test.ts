@@ -49,7 +49,7 @@ describe('the lines for the shell on the page', () => {
       if (!isDocumented || MISUSED.has(status) || told.includes('"code":"not-found"')) bad.push({ name, line, told });
     }
     expect(bad).toEqual([]);
-  }, 60_000);
+  });
 
   it('call the service at the address that the page was asked for at, and no other text', async () => {
     const { port } = new URL(service.client.url);

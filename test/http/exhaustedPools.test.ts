@@ -37,7 +37,7 @@ function untilWaiting(database: TestDatabase, application: string, count: number
       );
       return rows.length >= count ? true : undefined;
     },
-    { deadlineMs: 30_000 },
+    { deadlineMs: 60_000 },
   );
 }
 
@@ -86,7 +86,7 @@ describe('when every connection of the hot path waits for a lock', () => {
     await eventually(
       'the service is ready again',
       async () => ((await client.get('/health/ready')).status === 200 ? true : undefined),
-      { deadlineMs: 30_000 },
+      { deadlineMs: 60_000 },
     );
     // What was refused has left nothing behind; what is repeated under its key happens once.
     for (let times = 0; times < 2; times += 1) {
@@ -96,7 +96,7 @@ describe('when every connection of the hot path waits for a lock', () => {
     expect((await client.get('/account/b/balance')).body).toMatchObject({ balance: 105, held: 0 });
     expect((await client.get('/account/c/balance')).body).toMatchObject({ balance: 105, held: 0 });
     expect(await auditAtRest(database)).toEqual({ total: 310n, accounts: 3 });
-  }, 60_000);
+  });
 
   it('brings transfers that were under way to their end, each once', async () => {
     const before = await balancesOf(client);
@@ -116,14 +116,14 @@ describe('when every connection of the hot path waits for a lock', () => {
           const reply = await client.post('/account/a/transfer/to/c/1', keyed(`under way ${n}`));
           return [200, 504].includes(reply.status) ? reply : undefined;
         },
-        { deadlineMs: 20_000 },
+        { deadlineMs: 60_000 },
       );
       ends.set(status, (ends.get(status) ?? 0) + 1);
     }
     const moved = ends.get(200) ?? 0;
     expect(await balancesOf(client)).toEqual({ a: before.a - moved, c: before.c + moved });
     expect((await auditAtRest(database)).total).toBe(310n);
-  }, 90_000);
+  });
 });
 
 async function balancesOf(client: Client): Promise<{ a: number; c: number }> {

@@ -4,13 +4,15 @@ import type { Client } from './client';
 import { Edge } from './edgeHarness';
 import { until } from './until';
 
+const HEADERS_TIMEOUT_MS = 4000;
+
 describe('an attacker', () => {
   let edge: Edge;
   let client: Client;
 
   beforeAll(async () => {
     edge = new Edge({ limits: DEFAULT_LIMITS });
-    client = await edge.start({ connectionsMax: 600, headersTimeoutMs: 4000 });
+    client = await edge.start({ connectionsMax: 600, headersTimeoutMs: HEADERS_TIMEOUT_MS });
     edge.seed('a', 10n);
   });
 
@@ -55,6 +57,7 @@ describe('an attacker', () => {
   it('may open as many connections as it likes and send nothing: the service answers others, in bounded memory', async () => {
     const { hostname, port } = new URL(client.url);
     const before = process.memoryUsage().rss;
+    const startedAt = performance.now();
     const sockets: Socket[] = [];
     let closed = 0;
     for (let n = 0; n < 1200; n += 1) {
@@ -71,8 +74,9 @@ describe('an attacker', () => {
     // Half of the 600 places are for those who are silent: the service still answers a client that asks.
     await until(() => closed >= 900);
     expect((await fetch(`${client.url}/health/live`, { headers: { connection: 'close' } })).status).toBe(200);
-    expect(closed).toBeLessThan(1200);
-    await until(() => closed === 1200, 25_000);
+    // Silence has not ended them yet, unless all of that took as long.
+    if (performance.now() - startedAt < HEADERS_TIMEOUT_MS) expect(closed).toBeLessThan(1200);
+    await until(() => closed === 1200);
     expect((await client.get('/health/live')).status).toBe(200);
     expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
     for (const socket of sockets) socket.destroy();
@@ -114,9 +118,13 @@ describe('limits', () => {
     const edge = new Edge({ limits: { ...DEFAULT_LIMITS, requestsPerSecond: 5 } });
     const client = await edge.start();
     const alice = client.as('alice-token');
+    const startedAt = performance.now();
     const replies = await Promise.all(Array.from({ length: 20 }, () => alice.get('/account/alice/balance')));
+    // Five of each second that was begun.
+    const seconds = 1 + Math.ceil((performance.now() - startedAt) / 1_000);
     const refused = replies.filter(({ status }) => status === 429);
-    expect(refused.length).toBeGreaterThanOrEqual(10);
+    expect(refused.length).toBeGreaterThanOrEqual(20 - 5 * seconds);
+    expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]?.body['code']).toBe('rate-limited');
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect((await client.as('bob-token').get('/account/bob/balance')).status).toBe(404);

@@ -96,7 +96,7 @@ describe('the open holds of an account', () => {
     expect(await holdsOf('busy')).toEqual([before]);
     await client.post(`/transfers/${id}/capture`);
     expect(await holdsOf('busy')).toEqual([]);
-  }, 60_000);
+  });
 
   it('lists a page of twenty thousand, whatever PostgreSQL believes of their number', async () => {
     const count = 20_000;
@@ -109,7 +109,7 @@ describe('the open holds of an account', () => {
     const { status, body } = await client.get('/account/big/holds?limit=20');
     expect([status, (body['items'] as object[]).length]).toEqual([200, 20]);
     expect(body['nextCursor']).toEqual(expect.any(String));
-  }, 60_000);
+  });
 
   it('answers 404 where there is no such account, or none for this caller, and 400 for what it does not know', async () => {
     expect((await client.get('/account/nowhere/holds')).status).toBe(404);

@@ -115,6 +115,6 @@ describe('what a reader of JSON would lose without a word', () => {
     expect(lossesOf(`{"a":"${'\\"'.repeat(30_000)}"}`, 20)).toEqual([]);
     expect(lossesOf(`{${'"a":1,'.repeat(10_000)}"a":1}`, 20)).toHaveLength(20);
     // Quadratic time would take minutes.
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
   });
 });

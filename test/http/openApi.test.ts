@@ -69,7 +69,7 @@ describe('the OpenAPI document', () => {
     });
     rmSync(directory, { recursive: true });
     expect({ status, said: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, said: '' });
-  }, 60_000);
+  });
 
   it('says where the service is and under what license', () => {
     const { license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { license: string };

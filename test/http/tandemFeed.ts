@@ -46,7 +46,7 @@ export class TandemFeed {
         const page = await this.page({ limit: 200, ...query });
         return page.items.length >= count ? page : undefined;
       },
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     );
   }
 }

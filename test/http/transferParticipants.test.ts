@@ -118,7 +118,7 @@ describe('an owner that pays', () => {
 
   async function untilTold(id: string, member: 'waitingFor' | 'errors'): Promise<void> {
     const seen = async () => (await client.get(`/transfers/${id}`)).body[member];
-    await eventually(`${member} of ${id}`, seen, { deadlineMs: 30_000 });
+    await eventually(`${member} of ${id}`, seen, { deadlineMs: 60_000 });
   }
 
   for (const [which, postings] of [

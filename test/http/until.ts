@@ -1,5 +1,5 @@
 /** Waits for a fact, and fails when it does not come about in time. */
-export async function until(fact: () => boolean, deadlineMs = 20_000): Promise<void> {
+export async function until(fact: () => boolean, deadlineMs = 60_000): Promise<void> {
   const endMs = performance.now() + deadlineMs;
   while (!fact()) {
     if (performance.now() > endMs) throw new Error(`waited ${deadlineMs} ms in vain for: ${fact.toString()}`);

@@ -63,7 +63,7 @@ async function checks(times: number): Promise<void> {
 async function expectTaken(): Promise<void> {
   const { queue } = backendOn(database.url);
   const { id = '' } = await queue.add('sweep', { every: 'test' });
-  await eventually('the job was run', () => (ran.includes(id) ? true : undefined), { deadlineMs: 30_000 });
+  await eventually('the job was run', () => (ran.includes(id) ? true : undefined), { deadlineMs: 60_000 });
 }
 
 test('takes jobs while it leads, not while it follows, and again when it leads again', async () => {

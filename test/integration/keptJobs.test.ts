@@ -33,7 +33,7 @@ describe.each(BACKENDS)('the jobs that an operator finds on %s', (kind) => {
     await eventually(
       `${SWEEPS} more sweeps have run`,
       async () => ((await iterations()) >= before + SWEEPS ? true : undefined),
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     );
   }
 
@@ -45,7 +45,7 @@ describe.each(BACKENDS)('the jobs that an operator finds on %s', (kind) => {
         (await queue().getJobs(['completed'])).find(
           ({ data }) => 'transactions' in data && data.transactions.includes(id),
         ),
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     );
     await sweepsPass();
     expect(await job.getState()).toBe('completed');
@@ -59,7 +59,7 @@ describe.each(BACKENDS)('the jobs that an operator finds on %s', (kind) => {
       'the resume job is completed',
       async () =>
         (await queue().getJobs(['completed'])).some((job) => job.id === `resume-${id}-0`) ? true : undefined,
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     );
   });
 
@@ -72,7 +72,7 @@ describe.each(BACKENDS)('the jobs that an operator finds on %s', (kind) => {
     await eventually(
       'the job has run',
       async () => ((await asks('waiting', 'delayed', 'active')).length === 0 ? true : undefined),
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     );
     expect(await asks('completed')).toEqual([]);
     await jobs.wakeUps.askAgain(id, call, 60_000);
@@ -81,7 +81,7 @@ describe.each(BACKENDS)('the jobs that an operator finds on %s', (kind) => {
 
   test('keep a failed job, however many sweeps fail after it', async () => {
     const job = await queue().add('drive', { every: 'nonsense' });
-    await eventually('it has failed', async () => ((await job.isFailed()) ? true : undefined), { deadlineMs: 20_000 });
+    await eventually('it has failed', async () => ((await job.isFailed()) ? true : undefined), { deadlineMs: 60_000 });
     await database.query('alter table sweeps rename to hidden_sweeps');
     try {
       await sweepsPass();
@@ -104,7 +104,7 @@ describe.each(BACKENDS)('the jobs that an operator finds on %s', (kind) => {
           const { waiting = 0, active = 0 } = await queue().getJobCounts('waiting', 'active');
           return waiting + active === 0 ? true : undefined;
         },
-        { deadlineMs: 20_000 },
+        { deadlineMs: 60_000 },
       );
       return ids;
     };

@@ -17,7 +17,7 @@ test('a line about a lost connection tells why, and neither the client nor the k
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tandem' and datname = current_database()`,
     );
     const line = await eventually('the loss is logged', () => log.lines.find(({ level }) => level === 'warn'), {
-      deadlineMs: 30_000,
+      deadlineMs: 60_000,
     });
     const raw = line.fields as { err: Error & { client?: unknown } };
     expect(raw.err.client).toBeDefined();

@@ -72,7 +72,7 @@ describe.each(releases)('a database that %s left, killed in the middle of its wo
     const env = { KEEP_FINISHED_DAYS: '36500', SWEEP_EVERY_MS: '100', PARTICIPANTS_FILE: participants };
     service = await WholeService.on(database, env);
     client = new TandemClient(service.client.url, { token: 'admin-token' });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await service.stop();
@@ -113,7 +113,7 @@ describe.each(releases)('a database that %s left, killed in the middle of its wo
   test('brings what was pending to its end, and what was authorized can be captured', async () => {
     const pending = () => told(client.getTransfer(expected.ids.pending));
     await eventually('it is over', async () => ((await pending()).status === 'aborted' ? true : undefined), {
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     });
     const captured = await told(client.captureTransfer(expected.ids.open, { amount: 15 }));
     expect(captured).toMatchObject({ status: 'committed', amountAuthorized: 40, amountCaptured: 15 });
@@ -126,5 +126,5 @@ describe.each(releases)('a database that %s left, killed in the middle of its wo
     });
     expect(refused).toMatchObject({ ok: false, problem: { code: 'refund-exceeds-capture' } });
     await auditAtRest(database);
-  }, 60_000);
+  });
 });

@@ -40,7 +40,7 @@ describe('a file of tokens', () => {
   const known = async (authenticator: Authenticator, token: string) =>
     (await authenticator.verify(token)).kind === 'known';
   const until = (what: string, isSo: () => boolean | Promise<boolean>) =>
-    eventually(what, async () => ((await isSo()) ? true : undefined), { deadlineMs: 30_000 });
+    eventually(what, async () => ((await isSo()) ? true : undefined), { deadlineMs: 60_000 });
 
   it('is read again when it changes: a new token is known beside the old one, then the old one no more', async () => {
     write(`# of Ann's till\n${OLD}=ann\n\n`);

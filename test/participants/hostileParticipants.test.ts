@@ -11,7 +11,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 /** What a call comes to when the peer speaks these bytes, and whether the connection was left open. */
 async function callTo(
   speak: (socket: Socket) => void,
-  timeoutMs = 3_000,
+  timeoutMs = 30_000,
 ): Promise<{ answer: ParticipantAnswer; cut: boolean }> {
   const server = await RawServer.start(speak);
   const participants = remote(server.url, { timeoutMs });

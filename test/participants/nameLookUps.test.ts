@@ -19,7 +19,7 @@ function harness(slowMs: number) {
   const names = new NameLookUps(look, { atOnce: 2, slowMs });
   const end = (name: string) => running.get(name)?.(FOUND);
   const untilBegun = (name: string) =>
-    eventually(`${name} is looked up`, () => (begun.includes(name) ? true : undefined), { deadlineMs: 20_000 });
+    eventually(`${name} is looked up`, () => (begun.includes(name) ? true : undefined), { deadlineMs: 60_000 });
   return { names, begun, end, untilBegun };
 }
 
@@ -48,7 +48,7 @@ describe('names of services elsewhere', () => {
     expect(begun).toEqual(['slow', 'slow-too', 'slow', 'other']);
     for (const name of ['other', 'slow']) end(name);
     await eventually('the other slow one is next', () => (begun.length === 5 ? true : undefined), {
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     });
     end('slow-too');
     expect(await Promise.all(again)).toHaveLength(3);

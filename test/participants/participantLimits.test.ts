@@ -55,11 +55,11 @@ describe('the calls to one participant', () => {
       const answer = await ask(participants);
       return answer.kind === 'unknown' && answer.why === 'connection lost' ? true : undefined;
     };
-    await eventually('a call is sent again', triedAgain, { deadlineMs: 30_000 });
+    await eventually('a call is sent again', triedAgain, { deadlineMs: 60_000 });
     await away.stop();
     const back = await ParticipantServer.start((response) => response.end(), Number(new URL(away.url).port));
     const answered = async () => ((await ask(participants)).kind === 'ok' ? true : undefined);
-    await eventually('a call gets through', answered, { deadlineMs: 30_000 });
+    await eventually('a call gets through', answered, { deadlineMs: 60_000 });
     expect(participants.status()).toMatchObject([{ reachable: true, breaker: 'closed' }]);
     expect(log.lines).toEqual([
       {

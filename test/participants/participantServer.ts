@@ -100,7 +100,7 @@ export function remote(
   others: Readonly<Record<string, string>> = {},
   log = new MemoryLog(),
 ): RemoteParticipants {
-  const defaults = { secrets: [SECRET], timeoutMs: 3_000, concurrency: 8 };
+  const defaults = { secrets: [SECRET], timeoutMs: 30_000, concurrency: 8 };
   const more = Object.entries(others).map(([name, address]): [string, ParticipantSettings] => [
     name,
     { ...defaults, url: address },

@@ -60,7 +60,7 @@ export class BankClient {
   }
 
   /** Resolves to the transfer once it is final. */
-  finalTransfer(id: string, deadlineMs = 15_000): Promise<Record<string, unknown>> {
+  finalTransfer(id: string, deadlineMs = 60_000): Promise<Record<string, unknown>> {
     return eventually(
       `transfer ${id} is final`,
       async () => {

@@ -22,7 +22,7 @@ export class TestServices {
   /** Starts a process and waits until it is ready. With an order, it kills or stops itself at that crash point. */
   async start(env: Readonly<Record<string, string>> = {}, order?: CrashOrder): Promise<ServiceProcess> {
     const service = await this.launch(env, order);
-    await service.untilReady();
+    await service.untilReady(60_000);
     return service;
   }
 
@@ -54,7 +54,7 @@ export class TestServices {
 }
 
 export function untilDead(service: ServiceProcess): Promise<true> {
-  return eventually('the process is dead', () => (service.running ? undefined : true), { deadlineMs: 30_000 });
+  return eventually('the process is dead', () => (service.running ? undefined : true), { deadlineMs: 60_000 });
 }
 
 /** Waits until the process reports that it stops itself at its crash point. */
@@ -63,6 +63,6 @@ export function untilStopped(services: TestServices, service: ServiceProcess): P
   return eventually(
     `${service.settings.name} is stopped`,
     () => (services.reports.slice(before).some(({ event }) => event === 'crash-point') ? true : undefined),
-    { deadlineMs: 30_000 },
+    { deadlineMs: 60_000 },
   );
 }

@@ -6,7 +6,7 @@ interface Countable {
 }
 
 /** Waits until every transaction of the database is final, without driving any. */
-export function untilAllFinal(database: Countable, deadlineMs = 20_000): Promise<true> {
+export function untilAllFinal(database: Countable, deadlineMs = 60_000): Promise<true> {
   return eventually(
     'every transaction is final',
     async () => {

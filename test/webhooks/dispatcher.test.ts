@@ -78,7 +78,7 @@ const untilPending = (id: string, count: number) =>
       const webhook = await webhooks.get(id);
       return webhook && webhook.pending >= count ? webhook : undefined;
     },
-    { deadlineMs: 30_000 },
+    { deadlineMs: 60_000 },
   );
 
 test('two at once write each event down once', async () => {
@@ -111,13 +111,13 @@ test('what one webhook cannot be told holds up no other, and the log names the w
     throw new Error('a defect');
   });
   await happen('account.closed', 'a');
-  await eventually('it fails', () => (failures > 0 ? true : undefined), { deadlineMs: 30_000 });
+  await eventually('it fails', () => (failures > 0 ? true : undefined), { deadlineMs: 60_000 });
   for (let n = 1; n <= 20; n += 1) {
     await happen('account.opened', `b${n}`);
     await untilPending(id, n);
   }
   expect(await webhooks.get(broken)).toMatchObject({ pending: 0 });
-  await eventually('it is tried again', () => (failures > 1 ? true : undefined), { deadlineMs: 30_000 });
+  await eventually('it is tried again', () => (failures > 1 ? true : undefined), { deadlineMs: 60_000 });
   const told = log.lines.filter(({ level }) => level === 'warn');
   expect(told).toMatchObject([
     {

@@ -67,7 +67,7 @@ export class Receiver {
   }
 
   /** Resolves to the first request of a type about a subject. */
-  until(type: string, subject: string, secret: string, deadlineMs = 15_000): Promise<Sent> {
+  until(type: string, subject: string, secret: string, deadlineMs = 60_000): Promise<Sent> {
     const find = () => this.about(subject, secret).find((sent) => sent.type === type);
     return eventually(`${type} of ${subject} is received`, find, { deadlineMs });
   }

@@ -11,7 +11,7 @@ import { MemoryLog } from '../support/memoryLog';
 import { TestDatabase } from '../support/testDatabase';
 
 const DAY_MS = 86_400_000;
-const DEADLINE = { deadlineMs: 20_000 };
+const DEADLINE = { deadlineMs: 60_000 };
 
 const at = (position: number): FeedCursor => ({ position: BigInt(position), count: 1, atMs: position });
 const opened = (n: number): NewDelivery => ({ cursor: at(n), type: 'account.opened', body: `{"n":${n}}` });
