@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { Client, type QueryResultRow } from 'pg';
+import { Client, DatabaseError, type QueryResultRow } from 'pg';
 import type { PostgresServer } from '../kit/postgres';
 import { POSTGRES_PORT, TEMPLATE } from './servers';
+
+/** PostgreSQL's code for an object that others use. */
+const IN_USE = '55006';
+const DROPS_MAX = 6;
 
 /** A migrated database that belongs to one test file. */
 export class TestDatabase {
@@ -37,9 +41,20 @@ export class TestDatabase {
     return query<Row>(this.url, text, values);
   }
 
-  /** Drops the database. Fails if a session is still connected: then a test left a pool or a process behind. */
+  /**
+   * Drops the database. Fails if a session stays connected: then a test left a pool or a process behind. PostgreSQL
+   * waits five seconds for the sessions of a killed process to end; a busy machine may need more.
+   */
   async drop(): Promise<void> {
-    await query(address('postgres', this.port), `drop database ${this.name}`);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await query(address('postgres', this.port), `drop database ${this.name}`);
+        return;
+      } catch (error) {
+        const isInUse = error instanceof DatabaseError && error.code === IN_USE;
+        if (!isInUse || tries === DROPS_MAX) throw error;
+      }
+    }
   }
 
   /** Locks a table, so that every statement on it waits. Resolves to a function that releases the lock. */
