@@ -5,7 +5,7 @@ const run = promisify(execFile);
 /** Between what one block printed and what the next one prints. */
 const MARK = '@@@ next block @@@';
 /** A line of its own for each answer, and no bar of progress. */
-const CURL = 'curl() { command curl -s -m 20 "$@"; echo; }';
+const CURL = 'curl() { command curl -s -m 60 "$@"; echo; }';
 
 /** A block of lines for the shell, with what the page says of the last answer. */
 export interface Block {
@@ -22,7 +22,7 @@ export function blocksOf(page: string): Block[] {
 /** Runs all blocks in one shell, as a reader would who pastes them one after the other. Resolves to the last answer of each. */
 export async function runBlocks(blocks: readonly Block[], url: string): Promise<unknown[]> {
   const lines = blocks.map((block) => block.lines.replaceAll('http://127.0.0.1:3000', url));
-  const { stdout } = await run('sh', ['-ec', [CURL, ...lines].join(`\necho '${MARK}'\n`)], { timeout: 60_000 });
+  const { stdout } = await run('sh', ['-ec', [CURL, ...lines].join(`\necho '${MARK}'\n`)], { timeout: 200_000 });
   return stdout
     .split(`${MARK}\n`)
     .slice(1)
@@ -31,7 +31,7 @@ export async function runBlocks(blocks: readonly Block[], url: string): Promise<
 
 /** What lines print that are answered with something other than JSON. */
 export async function shell(lines: string): Promise<string> {
-  const { stdout } = await run('sh', ['-ec', lines], { timeout: 60_000 });
+  const { stdout } = await run('sh', ['-ec', lines], { timeout: 200_000 });
   return stdout;
 }
 

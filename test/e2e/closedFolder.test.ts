@@ -62,7 +62,8 @@ async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
 test('below a folder that only its owner may enter the service runs, says where its data is, and finds it again', async () => {
   const first = await start();
   await first.open('alice', 100);
-  expect(said).toContain(`"data":"${dataFolder()}"`);
+  const tellsWhere = (): true | undefined => said.includes(`"data":"${dataFolder()}"`) || undefined;
+  await eventually('it says where its data is', tellsWhere, { deadlineMs: 60_000 });
   // Root has the server run by another user, who cannot enter the project.
   if (process.getuid?.() === 0) expect(dataFolder()).toMatch(/^\/var\/lib\/tandem\/[\w-]*tandem-closed-/);
   await end('SIGKILL');

@@ -194,7 +194,9 @@ describe('a participant', () => {
       'the transfer says what it waits for',
       async () => {
         const { body: now } = await client.get(path);
-        return now['waitingFor'] === undefined ? undefined : now;
+        const [payer, payee] = now['branches'] as readonly { state: string }[];
+        const isLast = payer?.state === 'committed' && payee?.state === 'committed';
+        return isLast && now['waitingFor'] !== undefined ? now : undefined;
       },
       { deadlineMs: 60_000 },
     );

@@ -43,7 +43,7 @@ export class RedisServer {
     });
     endWithHarness(child);
     this.child = child;
-    await eventually('Redis answers', () => this.command((redis) => redis.ping()), { deadlineMs: 20_000 });
+    await eventually('Redis answers', () => this.command((redis) => redis.ping()), { deadlineMs: 60_000 });
   }
 
   async kill(): Promise<void> {

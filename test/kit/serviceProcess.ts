@@ -107,7 +107,7 @@ export class ServiceProcess {
   }
 
   /** Waits until /health/ready succeeds. */
-  async untilReady(deadlineMs = 30_000): Promise<void> {
+  async untilReady(deadlineMs = 60_000): Promise<void> {
     const transport = new HttpTransport(PROBE_TIMEOUT_MS);
     const client = new TandemClient(this.baseUrl, { transport: transport.send, retry: false });
     const isReady = async (): Promise<true | undefined> => (this.child && (await client.isReady()) ? true : undefined);
@@ -148,7 +148,7 @@ export class ServiceProcess {
     const file = `/proc/${this.child?.pid ?? 0}/stat`;
     if (!existsSync(file)) return sleep(200);
     await eventually('the process has stopped', () => (/\) T/.test(readFileSync(file, 'utf8')) ? true : undefined), {
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
       everyMs: 5,
     });
   }

@@ -69,7 +69,7 @@ export class RawServer {
     readonly url: string,
   ) {}
 
-  static async start(speak: (socket: Socket) => void): Promise<RawServer> {
+  static async start(speak: (socket: Socket) => void, port = 0): Promise<RawServer> {
     const server = createTcpServer((socket) => {
       started.sockets.add(socket);
       socket.on('close', () => started.sockets.delete(socket));
@@ -77,7 +77,7 @@ export class RawServer {
       socket.on('error', () => socket.destroy());
       socket.once('data', () => speak(socket));
     });
-    const started: RawServer = new RawServer(server, await listening(server));
+    const started: RawServer = new RawServer(server, await listening(server, port));
     open.add(started);
     return started;
   }

@@ -20,11 +20,15 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const follow = (lastId?: string, port = (server.address() as AddressInfo).port): Promise<StreamEnd> =>
+const follow = (
+  lastId?: string,
+  port = (server.address() as AddressInfo).port,
+  silentAfterMs = 60_000,
+): Promise<StreamEnd> =>
   readEventStream(`http://127.0.0.1:${port}/events`, {
     lastId,
     onMessage: (message) => messages.push(message),
-    silentAfterMs: 300,
+    silentAfterMs,
     leave: leave.signal,
   });
 
@@ -55,7 +59,7 @@ test('a stream that breaks', async () => {
 
 test('a stream that falls silent', async () => {
   answer = (_request, response) => response.write('id: 1\n\n');
-  expect(await follow()).toEqual({ kind: 'silent' });
+  expect(await follow(undefined, undefined, 300)).toEqual({ kind: 'silent' });
 });
 
 test('a stream that its reader leaves', async () => {

@@ -23,7 +23,7 @@ export function serverUser(): { uid?: number; gid?: number } {
 /** Runs shell lines as that user, with those programs on the path. Rejects with their error output. */
 export async function runAsServerUser(lines: string, env: Readonly<Record<string, string>>): Promise<string> {
   const path = `${postgresPrograms()}:${process.env['PATH']}`;
-  const options = { ...serverUser(), cwd: '/', env: { PATH: path, LC_ALL: 'C', ...env }, timeout: 60_000 };
+  const options = { ...serverUser(), cwd: '/', env: { PATH: path, LC_ALL: 'C', ...env }, timeout: 200_000 };
   const { stdout } = await run('sh', ['-ec', lines], options);
   return stdout;
 }
