@@ -4,7 +4,8 @@ import { useServices } from '../support/useServices';
 
 const TRANSFERS = 60;
 
-const kit = useServices({ JOB_RUNNERS: 'all' });
+// On the general path a job drives each transfer.
+const kit = useServices({ JOB_RUNNERS: 'all', SHARED_STATEMENTS: 'false' });
 
 test('two processes that drive the same transactions at once reach one outcome', async () => {
   const [first, second] = await Promise.all([kit.services.start(), kit.services.start()]);

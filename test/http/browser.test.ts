@@ -174,8 +174,11 @@ withBrowser.each(BACKENDS)('the dashboard of the queue on %s', (kind) => {
     });
   }
 
-  it('shows the job of a transfer', async () => {
-    const { body } = await service.client.post('/account/alice/transfer/to/bob/30');
+  it('shows the job of a capture', async () => {
+    const payment = { origin: 'alice', destination: 'bob', amount: 30, capture: 'manual' };
+    const { body } = await service.client.post('/transfers', { body: payment });
+    const captured = await service.client.post(`/transfers/${String(body['id'])}/capture`);
+    expect(captured.body).toMatchObject({ status: 'committed' });
     const drive = await eventually(
       'the job is completed',
       async () => (await backend.queue.getJobs(['completed'])).find(({ name }) => name === 'drive'),
