@@ -37,14 +37,16 @@ describe('tracing', () => {
     collector.close();
   });
 
-  it('follows a transfer from its request over its job to the calls of its branches', async () => {
+  it('follows a capture from its request over its job', async () => {
     const { client } = service;
     for (const id of ['a', 'b']) await client.post(`/account/${id}`);
     await client.post('/account/a/deposit/10');
-    expect((await client.post('/account/a/transfer/to/b/5')).status).toBe(200);
+    const payment = { origin: 'a', destination: 'b', amount: 5, capture: 'manual' };
+    const { body } = await client.post('/transfers', { body: payment });
+    expect((await client.post(`/transfers/${String(body['id'])}/capture`)).status).toBe(200);
     // Stopping sends what is left.
     await service.stop();
-    const request = spans.find(({ name }) => name === 'POST /account/{origin}/transfer/to/{destination}/{amount}');
+    const request = spans.find(({ name }) => name === 'POST /transfers/{id}/capture');
     const drive = spans.find(({ name }) => name === 'drive transaction');
     expect(drive).toBeDefined();
     expect(request?.traceId).toBeDefined();

@@ -123,7 +123,9 @@ describe('what a transfer call answers', () => {
       edge.forgetAccounts();
       return edge.drive(ids);
     };
-    const { status, body } = await client.post('/account/a/transfer/to/b/5');
+    const payment = { origin: 'a', destination: 'b', amount: 5, capture: 'manual' };
+    const authorized = await client.post('/transfers', { body: payment });
+    const { status, body } = await client.post(`/transfers/${String(authorized.body['id'])}/capture`);
     expect(status).toBe(500);
     expect(body).toMatchObject({ code: 'transfer-failed', transferId: expect.any(String) });
     const transfer = await client.get(`/transfers/${String(body['transferId'])}`);
