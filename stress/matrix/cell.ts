@@ -66,6 +66,7 @@ export function isOfCapture({ point, path }: Window): boolean {
 export function rightEnds(cell: Cell): readonly string[] {
   const { point, fault } = cell;
   if (isAbortPoint(point)) return ['refused: insufficient-funds'];
+  if (isOfCapture(cell)) return ['captured in full'];
   if (!UNDECIDED_POINTS.includes(point)) return ['applied'];
   // The leading process runs all the time, and finds the other process's transfer when it looks.
   if (isOfFollower(cell)) return ['applied', 'timed-out'];
