@@ -7,9 +7,9 @@ interface Column<Row> {
 }
 
 /**
- * Rows that a statement receives as one array per column. One list defines the column names, the `unnest` that turns
- * the arrays into rows, and the arrays. The arrays are written here in PostgreSQL's text form: that costs a third of
- * the driver's own encoding.
+ * Rows that a statement receives as one array per column. One list defines the column names, the `unnest` calls that
+ * turn the arrays into rows, and the arrays. The arrays are written here in PostgreSQL's text form: that costs a third
+ * of the driver's own encoding.
  */
 export class Columns<Row> {
   readonly names: string;
@@ -20,25 +20,33 @@ export class Columns<Row> {
     this.names = this.list.map(([name]) => name).join(', ');
   }
 
-  /** Returns `unnest(...) as alias(...)` and appends its parameters to `parameters`. */
+  /**
+   * Returns the rows as a subquery named `alias` and appends its parameters to `parameters`. PostgreSQL reads arrays that
+   * are unnested side by side in a select list as it goes; in a `from` clause it would copy each of them first.
+   */
   unnest(alias: string, parameters: string[], rows: readonly Row[]): string {
     const first = parameters.length + 1;
     for (const [, column] of this.list) parameters.push(arrayOf(column, rows));
-    const arrays = this.list.map(([, { type }], index) => `$${first + index}::${type}[]`).join(', ');
-    return `unnest(${arrays}) as ${alias}(${this.names})`;
+    const columns = this.list.map(([name, { type }], index) => `unnest($${first + index}::${type}[]) as ${name}`);
+    return `(select ${columns.join(', ')}) as ${alias}`;
   }
 }
 
+/** A column of nulls is an empty array: PostgreSQL fills the shorter of the arrays up with nulls. */
 function arrayOf<Row>({ type, of }: Column<Row>, rows: readonly Row[]): string {
   const isQuoted = type === 'text' || type === 'jsonb';
   let array = '{';
+  let hasValues = false;
   for (let index = 0; index < rows.length; index += 1) {
     const value = of(rows[index] as Row);
     if (index > 0) array += ',';
     if (value === null || value === undefined) array += 'NULL';
-    else array += isQuoted ? quoted(String(value)) : String(value);
+    else {
+      array += isQuoted ? quoted(String(value)) : String(value);
+      hasValues = true;
+    }
   }
-  return `${array}}`;
+  return hasValues ? `${array}}` : '{}';
 }
 
 /** Most texts are ids, which need no escaping. */
