@@ -1,8 +1,30 @@
 import { UnavailableError } from '../../src/engine/faults';
+import { transactionMoved } from '../../src/engine/telemetry';
 import { runReady } from '../support/memoryGate';
-import { accountIn, balanceIn, beside, posting, processWith } from './bank';
+import { accountIn, balanceIn, beside, type Process, posting, processWith } from './bank';
 
 const postings = [posting('a', 'b', 6n)];
+
+/** What the metrics hear of moves. */
+async function movesDuring<T>(act: () => Promise<T>): Promise<{ value: T; told: readonly unknown[] }> {
+  const told: unknown[] = [];
+  const end = transactionMoved.listen((move) => told.push(move));
+  try {
+    return { value: await act(), told };
+  } finally {
+    end();
+  }
+}
+
+/** Fails one statement of the process, before or after it takes effect. */
+function loseOne({ journal }: Process, where: 'before' | 'after'): void {
+  let isFirst = true;
+  journal[where] = async ({ kind }) => {
+    if (kind !== 'append' || !isFirst) return;
+    isFirst = false;
+    throw new UnavailableError('the connection was lost', 'unknown');
+  };
+}
 
 describe('a transfer that ends in the statement that begins it', () => {
   test('passes both phases in one statement: each branch is prepared, then committed', async () => {
@@ -51,15 +73,11 @@ describe('a transfer that ends in the statement that begins it', () => {
     'ends once when the connection is lost %s the statement takes effect',
     async (where) => {
       const process = processWith({ a: 10n, b: 0n });
-      let isFirst = true;
-      process.journal[where] = async ({ kind }) => {
-        if (kind !== 'append' || !isFirst) return;
-        isFirst = false;
-        throw new UnavailableError('the connection was lost', 'unknown');
-      };
-      const { record } = await process.created(postings, { id: 't' });
-      expect(record.state.status).toBe('committed');
+      loseOne(process, where);
+      const { told, value } = await movesDuring(() => process.created(postings, { id: 't' }));
+      expect(value.record.state.status).toBe('committed');
       expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'hold', 'spend']);
+      expect(told).toEqual([{ from: 'preparing', to: 'committed', phaseMs: 0 }]);
     },
   );
 
@@ -70,5 +88,66 @@ describe('a transfer that ends in the statement that begins it', () => {
       record: { state: { status: 'authorized' }, remainingMs: 60_000 },
     });
     expect(process.journal.kinds()).toEqual([['hold', 'expect']]);
+  });
+});
+
+describe('a transfer that another process stored, and a driver takes to its end with one move', () => {
+  async function stored(timeoutMs = 10_000): Promise<{ process: Process; client: Process }> {
+    const process = processWith({ a: 10n, b: 0n });
+    const client = beside(process);
+    client.leads = false;
+    await client.created(postings, { id: 't', timeoutMs });
+    return { process, client };
+  }
+
+  const drive = ({ drives }: Process) => drives.drive(['t'], { repeats: false });
+  const asStored = ({ transactions }: Process) => [
+    { kind: 'at-rest', record: { ...transactions.record('t'), remainingMs: expect.any(Number) } },
+  ];
+  const kindsOf = ({ database }: Process, account: string) => database.journal(account).map(({ kind }) => kind);
+
+  test('is told as it is stored, and its time was that of the first phase', async () => {
+    const { process } = await stored();
+    process.clock.nowMs = 45;
+    const { told, value } = await movesDuring(() => drive(process));
+    expect(value).toEqual(asStored(process));
+    expect(told).toEqual([{ from: 'preparing', to: 'committed', phaseMs: 45 }]);
+  });
+
+  test.each(['before', 'after'] as const)('ends once when the connection is lost %s it takes effect', async (where) => {
+    const { process } = await stored();
+    loseOne(process, where);
+    expect(await drive(process)).toEqual(asStored(process));
+    expect([kindsOf(process, 'a'), kindsOf(process, 'b')]).toEqual([
+      ['opened', 'deposit', 'hold', 'spend'],
+      ['opened', 'expect', 'receive'],
+    ]);
+  });
+
+  test.each([
+    ['before', 'aborting', ['opened', 'deposit', 'tombstone']],
+    ['after', 'too-late-to-abort', ['opened', 'deposit', 'hold', 'spend']],
+  ] as const)('meets a client that aborts %s it takes effect', async (where, answer, kinds) => {
+    const { process, client } = await stored();
+    const gate = process.hold('append', where);
+    const driving = drive(process);
+    await runReady();
+    const transaction = await client.coordinator.get('t');
+    await expect(transaction?.abort()).resolves.toMatchObject({ kind: answer });
+    gate.open();
+    expect(await driving).toEqual(asStored(process));
+    expect(kindsOf(process, 'a')).toEqual(kinds);
+  });
+
+  test('is aborted when its deadline comes before the statement, whatever the driver had decided', async () => {
+    const { process } = await stored(100);
+    const gate = process.hold('append');
+    const driving = drive(process);
+    await runReady();
+    process.clock.nowMs = 100;
+    gate.open();
+    expect(await driving).toEqual(asStored(process));
+    expect(process.transactions.record('t').state).toMatchObject({ status: 'aborted', reason: { kind: 'timeout' } });
+    expect(kindsOf(process, 'a')).toEqual(['opened', 'deposit', 'tombstone']);
   });
 });

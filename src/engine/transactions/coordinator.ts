@@ -113,7 +113,12 @@ export class Coordinator<Q, R> {
     const begun = await new Promise<SharedBegun<Q, R>>((resolve, reject) => {
       commit.submit(new BeginUnit(transaction, initial, shared, resolve, reject));
     });
-    if (begun.kind !== 'created') return this.foundBefore(begun);
+    if (begun.kind !== 'created') {
+      const found = await this.foundBefore(begun);
+      // The statement landed and its answer was lost. No driver has an end to report.
+      if (found.kind === 'created' && !isPending(found.transaction.record.state)) tellBegun(found.transaction.record);
+      return found;
+    }
     const record = begunRecord(transaction, initial, begun.steps, begun.at, clock);
     tellBegun(record);
     if (isPending(record.state)) this.goOn(record);
