@@ -65,9 +65,10 @@ export class Coordinator<Q, R> {
 
   /**
    * Stores a transaction and makes sure that it is driven. The transaction is durable when the call resolves. If this
-   * process leads and every branch shares the database of the record, the branches have voted and the transaction is
-   * decided by then. Idempotent by `id`, and by `key` if one is given. Throws UnavailableError when the store could not
-   * be reached; with `outcome: 'unknown'` the transaction may exist, and only a repetition with the same key can tell.
+   * process leads and every branch shares the database of the record, the transaction is final or authorized by then,
+   * unless a branch cannot commit. Idempotent by `id`, and by `key` if one is given. Throws UnavailableError when the
+   * store could not be reached; with `outcome: 'unknown'` the transaction may exist, and only a repetition with the same
+   * key can tell.
    * While the driving process is overloaded, new transactions are refused with OverloadedError; repetitions get their
    * answer.
    */

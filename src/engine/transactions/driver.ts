@@ -42,9 +42,9 @@ const REFUSED_MAX = 3;
 /**
  * Drives transactions until they are at rest. A driver makes the calls that a transaction owes until its next
  * milestone, writes the milestone by compare-and-set, and goes on from the stored state. Branches that share the
- * record's database are written in the milestone's statement; each call to any other branch is durable before the next
- * call. Any number of drivers, in this process or others, may drive one transaction at the same time. They reach one
- * outcome.
+ * record's database are written in the milestone's statement, and a decision to commit is then one statement with the
+ * end. Each call to any other branch is durable before the next call. Any number of drivers, in this process or others,
+ * may drive one transaction at the same time. They reach one outcome.
  */
 export class Driver<Q, R> {
   constructor(private readonly deps: DriverDeps<Q, R>) {}

@@ -13,11 +13,11 @@ export interface WakeUpOptions {
 }
 
 /**
- * Collects the transactions that one statement wrote, and wakes a driver for all of them with one job. One job for each
- * transfer would limit throughput. The first transaction after a pause goes at once; transactions that follow closely
- * wait for one another. If no job comes in time, because the queue is away or slow, the transactions are left over:
- * this process drives them if it can. A failed wake-up is logged and forgotten, because the sweep finds every
- * transaction without a driver.
+ * Collects the transactions that one statement wrote and did not finish, and wakes a driver for all of them with one
+ * job. One job for each transfer would limit throughput. The first transaction after a pause goes at once; transactions
+ * that follow closely wait for one another. If no job comes in time, because the queue is away or slow, the transactions
+ * are left over: this process drives them if it can. A failed wake-up is logged and forgotten, because the sweep finds
+ * every transaction without a driver.
  */
 export class WakeUpBatcher {
   private batch: TransactionId[] = [];
