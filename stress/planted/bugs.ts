@@ -35,6 +35,13 @@ const TRANSACTION_SQL = 'adapters/postgres/transactions/transactionSql.js';
 /** Makes each call durable before the next one, so that a failure between two calls shows. */
 const GENERAL_PATH = { SHARED_STATEMENTS: 'false' };
 
+/** Many small statements at the same time, so that one often commits before another that began earlier. */
+const MANY_STATEMENTS = {
+  GROUP_COMMIT_ROWS_MAX: '1',
+  GROUP_COMMIT_STATEMENTS_MAX: '8',
+  GROUP_COMMIT_BESIDE_MIN: '1',
+};
+
 /**
  * Mistakes that this kind of service makes. Each is a patch of the compiled service that a process applies while it
  * loads the service. A patch that no longer fits stops the process with an error, so a bug that was not planted never
@@ -223,7 +230,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'feed-without-horizon': {
     what: 'the feed is read up to its end: what commits late, in front of what was read, is skipped',
     faults: 'none',
-    settings: GENERAL_PATH,
+    settings: { ...GENERAL_PATH, ...MANY_STATEMENTS },
     eagerReaders: 4,
     patches: [
       {

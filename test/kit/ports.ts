@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /**
- * Below the ports that systems give to connections that go out. A port from among those would be free now and taken a
- * moment later, by any client on this machine.
+ * The range lies below the ports that Linux gives to outgoing connections. Any client on this machine may take one of
+ * those a moment after a test found it free.
  */
 const FIRST = 10_240;
 const LAST = 32_767;
@@ -13,7 +13,7 @@ const part = Number(process.env['JEST_WORKER_ID'] ?? 0) % PARTS;
 
 let turn = Math.floor(Math.random() * PER_PART);
 
-/** Finds loopback ports on which no process listens now. They differ from each other, and from those of the calls before. */
+/** Finds loopback ports on which no process listens now. They differ from each other, and from those of the last calls. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let tries = 0; tries < PER_PART && ports.length < count; tries += 1) {

@@ -2,14 +2,14 @@ import { Redis } from 'ioredis';
 import { REDIS } from './servers';
 import type { TestDatabase } from './testDatabase';
 
-/** A Redis server has 16 databases unless it is told otherwise; 0 belongs to nobody. */
+/** A Redis server has 16 databases by default. No jest worker uses database 0. */
 const DATABASES = 15;
 let usedBy: TestDatabase | undefined;
 
 /**
  * The address of the Redis database of this jest worker. Every queue has the same name, so suites that run at the same
- * time need a database each; a worker runs one suite at a time. What earlier tests left in the queue is taken away,
- * unless this test database was the last to use it.
+ * time need a database each; a worker runs one suite at a time. The function deletes the jobs that earlier tests left in the
+ * queue, unless this test database was the last one to use it.
  */
 export async function redisDatabase(of?: TestDatabase): Promise<string> {
   const url = new URL(process.env[REDIS] ?? '');

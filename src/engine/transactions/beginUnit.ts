@@ -15,8 +15,8 @@ export type SharedBegun<Q, R> =
   | { readonly kind: 'created'; readonly at: string; readonly steps: SharedSteps<Q, R> };
 
 /**
- * Begins a transaction and brings it as far as it comes without a wait: one statement writes the record, the votes, the
- * decision and the end. The decision and its effects become durable at one instant, so that no branch commits before the
+ * Begins a transaction and takes all steps that need no wait: one statement writes the record, the votes, the decision and
+ * the end. The decision and its effects become durable at one instant, so that no branch commits before the
  * decision is durable. A refused transaction ends as aborted, because no branch can have received a call of it. One that
  * waits for its capture stays authorized. If the answer is lost, the unit looks up the transaction by its id and its key.
  */
