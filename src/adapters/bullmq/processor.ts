@@ -4,6 +4,7 @@ import type { Log } from '../../engine/log';
 import { type Driven, describeUnfinished } from '../../engine/transactions/driver';
 import type { Drives } from '../../engine/transactions/drives';
 import type { Delivered } from '../../engine/webhooks/lanes';
+import { saysUnreachable } from '../unreachable';
 import type { CoordinatorProcessor } from './backend';
 import type { JobName, JobResult } from './jobs';
 
@@ -41,18 +42,21 @@ export function createProcessor<Q, R>(handlers: JobHandlers<Q, R>): CoordinatorP
   };
 }
 
-/** Logs the error of a scheduled job once until it succeeds again, because the schedule repeats it. */
+/**
+ * Logs the error of a scheduled job once until it succeeds again, because the schedule repeats it. An outage has log
+ * lines of its own: the log of the service takes its errors out, so no line says that the job works again.
+ */
 function logged<T>(job: JobName, run: () => Promise<T>, log: Log): () => Promise<T> {
-  let failing = false;
+  let isSaid = false;
   return async () => {
     try {
       const done = await run();
-      if (failing) log.info({ job }, 'a scheduled job works again');
-      failing = false;
+      if (isSaid) log.info({ job }, 'a scheduled job works again');
+      isSaid = false;
       return done;
     } catch (error) {
-      if (!failing) log.warn({ err: error, job }, 'a scheduled job fails; it is tried again at its next time');
-      failing = true;
+      if (!isSaid) log.warn({ err: error, job }, 'a scheduled job fails; it is tried again at its next time');
+      isSaid ||= !saysUnreachable(error);
       throw error;
     }
   };
