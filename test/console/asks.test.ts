@@ -15,8 +15,12 @@ const ACCOUNT = 'a1';
 const ADMIN = 'admin-token';
 const SAMPLE = /^tandem_http_requests_total\{method="GET",route="([^"]*)",status="200"\} (\d+)$/gm;
 
-/** Answers by route, without those that load the page itself. */
-type Answers = ReadonlyMap<string, number>;
+interface Asked {
+  /** Answers by route, without those that load the page itself. */
+  readonly answers: ReadonlyMap<string, number>;
+  /** How many seconds the service was asked, with what opening and closing take. */
+  readonly seconds: number;
+}
 
 withBrowser('an open page', () => {
   const at = useConsole('', async (client) => {
@@ -33,18 +37,20 @@ withBrowser('an open page', () => {
   }
 
   /** What the service answers while `beside` runs for a time and the account gets ten entries a second. */
-  async function answeredBeside(beside: () => Promise<() => Promise<unknown>>): Promise<Answers> {
+  async function answeredBeside(beside: () => Promise<() => Promise<unknown>>): Promise<Asked> {
     const before = await answered();
+    const begunAt = performance.now();
     const end = await beside();
     for (const endsAt = performance.now() + SECONDS * 1_000; performance.now() < endsAt; await sleep(100)) {
       await at.client.post(`/account/${ACCOUNT}/deposit/1`);
     }
     await end();
+    const seconds = (performance.now() - begunAt) / 1_000;
     const after = await answered();
     // The service counts the request that read `before` only after it has answered it.
     after.set('/metrics', (after.get('/metrics') ?? 0) - 1);
     const grown = [...after].map(([route, count]) => [route, count - (before.get(route) ?? 0)] as const);
-    return new Map(grown.filter(([, count]) => count > 0));
+    return { answers: new Map(grown.filter(([, count]) => count > 0)), seconds };
   }
 
   async function openPages() {
@@ -77,9 +83,18 @@ withBrowser('an open page', () => {
     await page.unrouteAll({ behavior: 'wait' });
   });
 
+  /** Two pages look when they open and every two seconds; the first look reads three pages of the journal. */
+  function expectFewLooks({ answers, seconds }: Asked): void {
+    const looksMax = Math.floor(2 * (1 + seconds / 2));
+    expect(answers.get('/account/{id}')).toBeLessThanOrEqual(looksMax);
+    expect(answers.get('/account/{id}/entries')).toBeLessThanOrEqual(looksMax + 2 * 2);
+    expect(answers.get('/account/{id}/holds')).toBeLessThanOrEqual(looksMax);
+  }
+
+  /** Fails if the readers make fewer requests than pages do, or others: then the bench would say too little. */
   async function expectAskedAlike(): Promise<void> {
     const pages = await answeredBeside(openPages);
-    expect([...pages.keys()].toSorted()).toEqual([
+    expect([...pages.answers.keys()].toSorted()).toEqual([
       '/account/{id}',
       '/account/{id}/entries',
       '/account/{id}/holds',
@@ -88,23 +103,21 @@ withBrowser('an open page', () => {
       '/metrics',
       '/transfers',
     ]);
-    // Two pages look when they open and every two seconds; the first look reads three pages of the journal.
-    const looksMax = 2 * (1 + SECONDS / 2);
-    expect(pages.get('/account/{id}')).toBeLessThanOrEqual(looksMax);
-    expect(pages.get('/account/{id}/entries')).toBeLessThanOrEqual(looksMax + 2 * 2);
-    expect(pages.get('/account/{id}/holds')).toBeLessThanOrEqual(looksMax);
+    expectFewLooks(pages);
 
     const readers = await answeredBeside(startReaders);
-    expect([...readers.keys()].toSorted()).toEqual([...pages.keys()].toSorted());
-    const different = [...pages].filter(([route, count]) => Math.abs(count - (readers.get(route) ?? 0)) > BY_CHANCE);
-    expect({ different, readers: [...readers] }).toEqual({ different: [], readers: expect.anything() });
+    expect([...readers.answers.keys()].toSorted()).toEqual([...pages.answers.keys()].toSorted());
+    expectFewLooks(readers);
+    // On a busy machine the pages take longer to open, and then rest longer than the readers.
+    const fewer = [...pages.answers].filter(([route, count]) => (readers.answers.get(route) ?? 0) < count - BY_CHANCE);
+    expect({ fewer, readers: [...readers.answers] }).toEqual({ fewer: [], readers: expect.anything() });
   }
 
   it('reads a busy account every two seconds, and the readers of the bench make the same requests', async () => {
     await at.console.close();
-    // On a busy machine the pages or the readers rest longer in some of the tries. A difference in every try is a bug.
+    // On a busy machine the readers rest longer in some of the tries. A difference in every try is a bug.
     await eventually('the readers make the requests of the pages', async () => expectAskedAlike().then(() => true), {
-      deadlineMs: 150_000,
+      deadlineMs: 180_000,
     });
   });
 });
