@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
@@ -21,6 +21,8 @@ export class BenchDatabase {
 
   static async start(settings: Readonly<Record<string, string>>): Promise<BenchDatabase> {
     const directory = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
+    // For root, the user who runs the server must be able to enter it. Otherwise the data would be kept, and left, elsewhere.
+    chmodSync(directory, 0o711);
     const server = await startEmbeddedServer(directory, pino({ level: 'warn' }), { ...settings, ...SETTINGS });
     const database = new BenchDatabase(directory, server.connectionString, () => server.stop());
     process.once('exit', () => database.abandon());

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrations } from '../../migrations';
@@ -23,6 +23,8 @@ describe('tandem migrate', () => {
 
   it('starts an embedded server where none is named, and stops it again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tandem-migrate-'));
+    // For root, the user who runs the server must be able to enter it. Otherwise the data would be kept elsewhere.
+    chmodSync(folder, 0o755);
     const env = { DATA_DIR: folder, DATABASE_URL: '' };
     expect(await tandem(['migrate'], env)).toMatchObject({
       code: 0,
