@@ -1,6 +1,8 @@
+import { tokenAuthenticator } from '../../src/http/auth/authenticator';
 import { EventLoopLoad } from '../../src/http/requests/eventLoopLoad';
 import { giveWay, mayWait } from '../../src/http/requests/giveWay';
 import { sleep } from '../kit/wait';
+import { Edge } from './edgeHarness';
 
 describe('a request that may wait', () => {
   test.each(['u=7', 'u=6', 'u=7, i', 'i, u=6', ' u=7 '])('says so with "%s"', (priority) => {
@@ -37,5 +39,23 @@ describe('the load of the event loop', () => {
     expect(load.isHigh).toBe(true);
     await sleep(700);
     expect(load.isHigh).toBe(false);
+  });
+});
+
+describe('a request that may wait, over HTTP', () => {
+  it('waits only after its caller is known', async () => {
+    const edge = new Edge({ authenticator: await tokenAuthenticator({ tokens: 'token-of-ann=ann:service' }) });
+    const client = await edge.start();
+    edge.seed('a', 10n);
+    await client.get('/account/a/balance', { headers: { authorization: 'Bearer token-of-ann' } });
+    for (const endsAt = performance.now() + 1_500; performance.now() < endsAt; );
+    const order: number[] = [];
+    const ask = async (token: string): Promise<void> => {
+      const headers = { priority: 'u=7', authorization: `Bearer ${token}` };
+      order.push((await client.get('/account/a/balance', { headers })).status);
+    };
+    await Promise.all([ask('token-of-ann'), ask('token-of-a-stranger')]);
+    expect(order).toEqual([401, 200]);
+    await edge.stop();
   });
 });
