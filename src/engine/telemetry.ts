@@ -23,13 +23,16 @@ export class Signal<Message> {
   }
 }
 
-/** This process moved a transaction. `phaseMs` is how long the transaction was in its previous status. */
+/**
+ * This process moved a transaction. `phaseMs` is how long the transaction was in its previous status; undefined when it
+ * was created with the new one.
+ */
 export const transactionMoved = new Signal<{
   readonly from: TransactionStatus;
   readonly to: TransactionStatus;
   /** An AbortReason, if the move decided to abort. */
   readonly reason: unknown;
-  readonly phaseMs: number;
+  readonly phaseMs: number | undefined;
 }>('tandem:transaction-moved');
 
 /** This process decided the end of an authorization. `lagMs` is how long after its expiry. */

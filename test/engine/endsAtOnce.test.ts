@@ -77,7 +77,7 @@ describe('a transfer that ends in the statement that begins it', () => {
       const { told, value } = await movesDuring(() => process.created(postings, { id: 't' }));
       expect(value.record.state.status).toBe('committed');
       expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'hold', 'spend']);
-      expect(told).toEqual([{ from: 'preparing', to: 'committed', phaseMs: 0 }]);
+      expect(told).toEqual([{ from: 'preparing', to: 'committed', phaseMs: undefined }]);
     },
   );
 

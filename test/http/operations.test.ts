@@ -25,6 +25,10 @@ describe('what operators use', () => {
   it('counts transfers, requests, writes and what is going on', async () => {
     await admin.post('/account/a/transfer/to/b/1');
     await admin.post('/account/a/transfer/to/b/1000');
+    const authorized = await admin.post('/transfers', {
+      body: { origin: 'a', destination: 'b', amount: 1, capture: 'manual' },
+    });
+    await admin.post(`/transfers/${String(authorized.body['id'])}/void`);
     await admin.get('/account/never/seen/before');
     const { status, headers, body } = await admin.get('/metrics');
     expect(status).toBe(200);
@@ -40,7 +44,7 @@ describe('what operators use', () => {
       expect(text).toContain(line);
     }
     for (const name of [
-      'transfer_phase_seconds_count{phase="preparing"}',
+      'transfer_phase_seconds_count{phase="authorized"}',
       'journal_statement_rows_count',
       'journal_statement_seconds_count{outcome="written"}',
       'account_actors',
@@ -73,6 +77,7 @@ describe('what operators use', () => {
       'call',
       'cause',
       'check',
+      'how',
       'participant',
     ];
     expect([...names].filter((name) => !bounded.includes(name)).toSorted()).toEqual(

@@ -100,7 +100,12 @@ export class Metrics {
       'outcome',
       'reason',
     ]);
-    const phases = this.histogram('transfer_phase_seconds', 'Time that a transfer was in a status', ['phase'], SECONDS);
+    const phases = this.histogram(
+      'transfer_phase_seconds',
+      'Time that a transfer was in a status; a transfer that ends in the statement that creates it was in no other',
+      ['phase'],
+      SECONDS,
+    );
     const retries = this.counter('branch_retries_total', 'Calls to a branch that are repeated', ['call', 'cause']);
     const resumed = new Counter({
       name: `${PREFIX}sweep_resumed_total`,
@@ -114,7 +119,7 @@ export class Metrics {
     });
     this.ends.push(
       transactionMoved.listen(({ from, to, reason, phaseMs }) => {
-        phases.observe(phaseMs / 1000, from);
+        if (phaseMs !== undefined) phases.observe(phaseMs / 1000, from);
         if (!PENDING.includes(to)) finished.inc(to, reasonLabel(reason));
       }),
       branchRetried.listen(({ call, cause }) => retries.inc(call, cause)),

@@ -137,6 +137,6 @@ function tellEnded<Q, R>({ expiresAt }: TransactionRecord<Q, R>, { to, reason }:
 export function tellBegun<Q, R>({ state }: TransactionRecord<Q, R>): void {
   const { id, status } = state;
   const reason = state.status === 'aborted' ? state.reason : undefined;
-  transactionMoved.tell(() => ({ from: 'preparing', to: status, reason, phaseMs: 0 }));
+  transactionMoved.tell(() => ({ from: 'preparing', to: status, reason, phaseMs: undefined }));
   crashPoint(isPending(state) ? 'decided' : 'finished', id);
 }
