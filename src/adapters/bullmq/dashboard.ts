@@ -16,7 +16,7 @@ export function createDashboard(queue: CoordinatorQueue, path: string): RequestH
     queues: [
       new BullMQAdapter(queue as unknown as AnyQueue, {
         description:
-          'drive: transfers that their first statement did not finish · resume: one that a driver left · ask: a call that a participant did not answer · deliver: events for a webhook · sweeps: see Schedulers',
+          'drive, resume: transfers to finish · ask: a call again · deliver: events for a webhook · sweeps: see Schedulers',
       }),
     ],
     serverAdapter: server as unknown as IServerAdapter,
