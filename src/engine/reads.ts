@@ -14,7 +14,7 @@ export interface Page<Item, Position> {
 
 export interface TransactionFilter {
   readonly status?: TransactionStatus | undefined;
-  /** The account takes part in the transaction. */
+  /** The account takes part in the transaction; with another `origin`, it receives from `origin`. */
   readonly account?: AccountId | undefined;
   /** The account pays. */
   readonly origin?: AccountId | undefined;

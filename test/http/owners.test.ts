@@ -88,4 +88,15 @@ describe('an owner who is one of several that pay', () => {
       ]);
     }
   });
+
+  it('finds no transfer by an account that takes part in it and not in the own part', async () => {
+    await shared(20);
+    const found = async (account: string): Promise<number> =>
+      ((await alice.get(`/transfers?account=${account}`)).body['items'] as object[]).length;
+    expect(await found('bob')).toBe(0);
+    expect(await found('carol')).toBe(0);
+    expect(await found('alice')).toBeGreaterThan(0);
+    expect(await found('shop')).toBeGreaterThan(0);
+    expect(((await shop.get('/transfers?account=bob')).body['items'] as object[]).length).toBeGreaterThan(0);
+  });
 });

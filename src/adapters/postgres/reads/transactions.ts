@@ -3,9 +3,14 @@ import { RECORD } from '../transactions/transactionSql';
 /** Sorts after every id: the newest transactions come first. */
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
+/** A reader who sees only what `origin` pays must not learn which other accounts take part. */
 const FILTERED = `
   and (cast(:status as text) is null or status = :status)
-  and (cast(:account as text) is null or branches @> array[cast(:account as text)])
+  and (cast(:account as text) is null
+       or case when cast(:origin as text) is null or cast(:account as text) = cast(:origin as text)
+               then branches @> array[cast(:account as text)]
+               else query @> jsonb_build_object('postings', jsonb_build_array(jsonb_build_object(
+                      'origin', cast(:origin as text), 'destination', cast(:account as text)))) end)
   and (cast(:origin as text) is null or query @> jsonb_build_object('postings',
          jsonb_build_array(jsonb_build_object('origin', cast(:origin as text)))))
   and (cast(:from as timestamptz) is null or created_at >= cast(:from as timestamptz))
