@@ -1,5 +1,6 @@
+import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 import { BEGINNING } from '../../src/engine/feed/cursor';
-import { Feed } from '../../src/engine/feed/feed';
+import { Feed, type Seen } from '../../src/engine/feed/feed';
 import { eventStream } from '../../src/http/answers/eventStream';
 import { MemoryLog } from '../support/memoryLog';
 
@@ -33,5 +34,26 @@ describe('a stream of events', () => {
     await pieces.next();
     expect((await pieces.next()).value).toContain(`event: end\ndata: {"reason":"${reason}"}`);
     expect((await pieces.next()).done).toBe(true);
+  });
+
+  it('sends nothing for a change that the reader may not see', async () => {
+    const opened = (account: string, n: bigint) => {
+      const cursor = { position: 812n + n, count: 1, atMs: 7 };
+      const event = { type: 'account.opened' as const, account, cursor, at: '2026-11-29T12:00:00.000Z', version: 1 };
+      return { events: [event], next: cursor, hasMore: false };
+    };
+    const slices = [opened('strange', 1n), opened('own', 2n)];
+    const read = () => Promise.resolve(slices.shift());
+    const store = { read, oldest: () => Promise.resolve(BEGINNING), latest: () => Promise.resolve(SLICE.next) };
+    const seen: Seen<TransferQuery, TransferRefusal> = (event) =>
+      'account' in event && event.account === 'own' ? event : undefined;
+    const pieces = eventStream(new Feed<never, never>(store, new MemoryLog()), SLICE, {
+      seen,
+      gone: new AbortController().signal,
+    });
+    await pieces.next();
+    const { value } = await pieces.next();
+    expect(value).toContain('"account":"own"');
+    expect(value).not.toContain('813');
   });
 });

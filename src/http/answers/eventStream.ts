@@ -36,30 +36,38 @@ export async function* eventStream(
   options: StreamOptions,
 ): AsyncGenerator<string, void> {
   const { seen, gone } = options;
-  const textOf = ({ events, next }: FeedSlice<TransferQuery, TransferRefusal>): string =>
-    [...events.flatMap((event) => seen(event) ?? []).map(messageOf), idOf(next)].join('');
+  const messagesOf = ({ events }: FeedSlice<TransferQuery, TransferRefusal>): readonly string[] =>
+    events.flatMap((event) => seen(event) ?? []).map(messageOf);
   let at = first.next;
-  let text = `retry: ${RETRY_MS}\n\n${textOf(first)}`;
+  let text = [`retry: ${RETRY_MS}\n\n`, ...messagesOf(first), idOf(at)].join('');
   for (;;) {
     const givenMs = performance.now();
     yield text;
     // The generator resumes here once the client has read the event.
-    if (performance.now() - givenMs > SLOW_MS) return yield endOf('too-slow', at);
-    if (feed.hasEnded) return yield endOf('stopping', at);
-    if (gone.aborted) return;
-    const slice = await nextSlice(feed, at, gone);
-    if (typeof slice === 'string') return yield endOf(slice, at);
-    at = slice.next;
-    text = slice.events.length > 0 ? textOf(slice) : `: heartbeat\n${idOf(at)}`;
+    const readMs = performance.now();
+    if (readMs - givenMs > SLOW_MS) return yield endOf('too-slow', at);
+    const heartbeatMs = readMs + HEARTBEAT_MS;
+    let messages: readonly string[] = [];
+    // A change that the reader may not see sends nothing: an owner must not learn when something of others changes.
+    do {
+      if (feed.hasEnded) return yield endOf('stopping', at);
+      if (gone.aborted) return;
+      const slice = await nextSlice(feed, at, heartbeatMs - performance.now(), gone);
+      if (typeof slice === 'string') return yield endOf(slice, at);
+      at = slice.next;
+      messages = messagesOf(slice);
+    } while (messages.length === 0 && performance.now() < heartbeatMs);
+    text = [...(messages.length > 0 ? messages : [': heartbeat\n']), idOf(at)].join('');
   }
 }
 
 async function nextSlice(
   feed: TransferFeed,
   at: FeedCursor,
+  waitMs: number,
   gone: AbortSignal,
 ): Promise<FeedSlice<TransferQuery, TransferRefusal> | StreamEnd> {
-  const wait = new Wait(HEARTBEAT_MS, gone);
+  const wait = new Wait(waitMs, gone);
   try {
     return (await feed.after(at, wait)) ?? 'cursor-expired';
   } catch {
