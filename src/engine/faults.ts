@@ -35,15 +35,15 @@ export function hasNotStarted(error: unknown): boolean {
 }
 
 /**
- * Does the work that follows a write that may have happened. If a dependency is away from here on, the error must not
- * say that the call did not begin.
+ * Does the work that follows a write that may have happened. An error from here on must not say that the call did not
+ * begin.
  */
 export async function afterWriting<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof UnavailableError)
-      throw new UnavailableError(error.message, 'unknown', { cause: error, away: error.away });
-    throw error;
+    if (!(error instanceof Error && hasNotStarted(error))) throw error;
+    const away = error instanceof UnavailableError ? error.away : 'database';
+    throw new UnavailableError(error.message, 'unknown', { cause: error, away });
   }
 }

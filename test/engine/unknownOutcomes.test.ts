@@ -109,3 +109,25 @@ test.each([
   await expect(process.deposit('a', 5n, key)).resolves.toMatchObject({ kind: 'accepted', balance: 15n });
   expect([attempts >= 2, balanceIn(process, 'a')]).toEqual([true, 15n]);
 });
+
+describe.each(['capture', 'void', 'abort'] as const)('a %s whose statement may be carried out later', (verb) => {
+  /** The row stays locked by the session that was cut off with the first statement. No later statement begins. */
+  async function decided(): Promise<unknown> {
+    const process = processWith({ a: 10n, b: 0n });
+    process.leads = verb !== 'abort';
+    const manual = { query: { capture: 'manual' as const }, expiresInMs: 60_000 };
+    const transaction = await process.created([posting('a', 'b', 6n)], verb === 'abort' ? {} : manual);
+    const { instead } = process.journal;
+    process.journal.instead = () => {
+      process.journal.instead = instead;
+      lose(process, 'before', 9, notStarted);
+      return { kind: 'written', at: '2026-11-29T12:00:00.000Z', moved: new Set() };
+    };
+    if (verb === 'capture') return transaction.capture(transaction.query());
+    return verb === 'void' ? transaction.void() : transaction.abort();
+  }
+
+  test('is told as unknown, though the last attempt never began', async () => {
+    await expect(decided()).rejects.toMatchObject({ outcome: 'unknown' });
+  });
+});

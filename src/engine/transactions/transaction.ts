@@ -6,6 +6,7 @@ import { type AbortReason, isPending, type TransactionState } from '../../domain
 import type { Clock } from '../clock';
 import { crashPoint } from '../crashPoint';
 import { afterWriting, UnavailableError } from '../faults';
+import type { Move } from '../journal/entries';
 import type { GroupCommit } from '../journal/groupCommit';
 import { backoffMs } from '../retry';
 import type { FinalStatuses } from './finalStatuses';
@@ -69,7 +70,7 @@ export class Transaction<Q, R> {
     const why: AbortReason<R> = reason === undefined ? { kind: 'client' } : { kind: 'client', reason };
     for (let attempt = 0; ; attempt += 1) {
       const move = { id: this.id, from: 'preparing', to: 'aborting', reason: why } as const;
-      const moved = await writeMove(this.deps.commit, move);
+      const moved = await this.move(move, attempt);
       if (moved !== undefined) this.goOn('decided', this.record.attempts);
       const record = await afterWriting(() => this.read());
       const { status } = record.state;
@@ -103,7 +104,7 @@ export class Transaction<Q, R> {
       const isLate = command.type === 'Capture' && hasExpired(record);
       const decision = milestoneOf(record.state, isLate ? { type: 'Void', reason: { kind: 'expired' } } : command);
       if (decision.kind === 'refused') return { ...decision, record };
-      const decided = await this.writeMilestone(record, decision.milestone);
+      const decided = await this.writeMilestone(record, decision.milestone, attempt);
       if (decided && isLate) return { kind: 'refused', refusal: { kind: 'authorization-expired' }, record: decided };
       if (decided) return { kind: 'decided', transaction: new Transaction(this.id, decided, this.deps) };
       record = await afterWriting(() => this.read());
@@ -115,14 +116,21 @@ export class Transaction<Q, R> {
   private async writeMilestone(
     record: TransactionRecord<Q, R>,
     milestone: Milestone<Q, R>,
+    attempt: number,
   ): Promise<TransactionRecord<Q, R> | undefined> {
     const move = moveFor(record.state, milestone);
-    const at = await writeMove(this.deps.commit, move);
+    const at = await this.move(move, attempt);
     if (at === undefined) return undefined;
     tellMove(record, move, at);
     const moved = movedRecord(record, record.state, milestone, move, at);
     this.deps.goOn(moved);
     return moved;
+  }
+
+  /** A session that was cut off may still write an earlier attempt, so only the first one may fail as not begun. */
+  private move(move: Move<Q, R>, attempt: number): Promise<string | undefined> {
+    const write = (): Promise<string | undefined> => writeMove(this.deps.commit, move);
+    return attempt === 0 ? write() : afterWriting(write);
   }
 
   /**
