@@ -3,8 +3,11 @@ export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
-/** A dependency that can be away. `workers` are the processes that run jobs. `keys` are the keys that tokens are checked against. */
-export type Dependency = 'database' | 'queue' | 'workers' | 'keys';
+/**
+ * What a call needs and may not get. `lock` is a lock in the database that another session holds for too long. `workers`
+ * are the processes that run jobs. `keys` are the keys that tokens are checked against.
+ */
+export type Dependency = 'database' | 'lock' | 'queue' | 'workers' | 'keys';
 
 /**
  * A dependency is away: the database, unless `away` names another one. `outcome` says what is known of the caller's own
@@ -43,7 +46,12 @@ export async function afterWriting<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof Error && hasNotStarted(error))) throw error;
-    const away = error instanceof UnavailableError ? error.away : 'database';
-    throw new UnavailableError(error.message, 'unknown', { cause: error, away });
+    throw asUnknown(error.message, error);
   }
+}
+
+/** The error for a call whose outcome is unknown and that `cause` stopped. */
+export function asUnknown(message: string, cause: unknown): UnavailableError {
+  const away = cause instanceof UnavailableError ? cause.away : 'database';
+  return new UnavailableError(message, 'unknown', { cause, away });
 }

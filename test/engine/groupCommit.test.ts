@@ -155,7 +155,8 @@ describe('a statement that is blocked or fails', () => {
   const spoil = (process: Process, how: 'blocked' | 'failed'): void => {
     process.journal.instead = ({ entries }) => {
       if (!entries.some(({ account }) => account === 'bad')) return undefined;
-      if (how === 'blocked') return { kind: 'blocked', cause: new Error('lock timeout') };
+      if (how === 'blocked')
+        return { kind: 'blocked', fault: new UnavailableError('Lock timeout', 'not-started', { away: 'lock' }) };
       throw new Error('a value that the database refuses');
     };
   };

@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../src/engine/faults';
 import { Gate, runReady } from '../support/memoryGate';
 import type { JournalCall } from '../support/memoryJournalStore';
 import { balanceIn, beside, type Process, processWith, type Query, type Refusal } from './bank';
@@ -97,7 +98,8 @@ describe('units that are written alone', () => {
     const append = process.journal.append.bind(process.journal);
     process.journal.append = async (batch) => {
       const isOfA = batch.entries.some(({ account }) => account === 'a');
-      if (isOfA && batch.entries.length > 1 && blocked++ === 0) return { kind: 'blocked', cause: new Error('55P03') };
+      if (isOfA && batch.entries.length > 1 && blocked++ === 0)
+        return { kind: 'blocked', fault: new UnavailableError('Lock timeout', 'not-started', { away: 'lock' }) };
       if (isOfA) await gate.pass();
       return append(batch);
     };

@@ -186,7 +186,7 @@ describe('authorize now, capture or void later', () => {
   it('says that the outcome is not known when a record stays locked', async () => {
     const id = await authorize(10);
     const locked = await service.database.whileLocked('select from transactions for update', () => capture(id));
-    expect(locked).toMatchObject({ status: 503, body: { code: 'unavailable', outcome: 'unknown' } });
+    expect(locked).toMatchObject({ status: 503, body: { code: 'unavailable', away: 'lock', outcome: 'unknown' } });
     expect((await capture(id)).status).toBe(200);
   });
 

@@ -3,14 +3,15 @@ import { UnavailableError } from '../../engine/faults';
 /**
  * What a failed statement means for the calls that wait for it.
  * - `conflict`: nothing was written, because another statement wrote the same keys first, or the two deadlocked
- * - `blocked`: nothing was written, because the statement hit the lock timeout
+ * - `blocked`: nothing was written, because the statement hit the lock timeout or its own
  * - `away`: the database could not be reached, went away or has no room; the outcome may be unknown
  * - `offender`: some row of the statement is at fault
  */
 export type StatementFault = 'conflict' | 'blocked' | 'away' | 'offender';
 
 const CONFLICT = new Set(['40001', '40P01', '23505']);
-const BLOCKED = new Set(['55P03', '57014']);
+const LOCK_TIMEOUT = '55P03';
+const BLOCKED = new Set([LOCK_TIMEOUT, '57014']);
 /** Class 08: connection exceptions. Class 53: no room. 57P0x: an administrator or a crash ended the session. */
 const AWAY = new Set(['57P01', '57P02', '57P03', '57P05', '25006']);
 /** SQLSTATEs after which the statement certainly did nothing: it never began, or it was rolled back. */
@@ -22,6 +23,13 @@ export function classify(error: unknown): StatementFault {
   if (code === undefined || code.startsWith('08') || code.startsWith('53') || AWAY.has(code)) return 'away';
   if (CONFLICT.has(code)) return 'conflict';
   return BLOCKED.has(code) ? 'blocked' : 'offender';
+}
+
+/** The error for a statement that was ended because it took too long. It did nothing. */
+export function timedOut(error: unknown): UnavailableError {
+  return sqlState(error) === LOCK_TIMEOUT
+    ? new UnavailableError('Lock timeout', 'not-started', { cause: error, away: 'lock' })
+    : new UnavailableError('Statement timeout', 'not-started', { cause: error });
 }
 
 /** SQLSTATEs with which a server ends a session. */

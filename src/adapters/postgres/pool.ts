@@ -1,7 +1,7 @@
 import { Pool, type PoolClient, type QueryResult, type QueryResultRow, types } from 'pg';
 import { UnavailableError } from '../../engine/faults';
 import type { Log } from '../../engine/log';
-import { classify, neverBegan } from './errors';
+import { classify, neverBegan, timedOut } from './errors';
 
 /** pg returns int8 as text by default, because it may not fit a number. Ours are always bigint. */
 types.setTypeParser(types.builtins.INT8, (text) => BigInt(text));
@@ -111,8 +111,9 @@ export async function runAlone<Row extends QueryResultRow>(
   } catch (error) {
     const fault = error instanceof UnavailableError ? 'offender' : classify(error);
     if (fault === 'offender') throw error;
-    if (fault === 'conflict' || fault === 'blocked')
-      throw new UnavailableError('Lock timeout', 'not-started', { cause: error });
+    if (fault === 'blocked') throw timedOut(error);
+    if (fault === 'conflict')
+      throw new UnavailableError('Another session wrote the same rows', 'not-started', { cause: error, away: 'lock' });
     const outcome = kind === 'reads' || neverBegan(error) ? 'not-started' : 'unknown';
     throw new UnavailableError('The database is away', outcome, { cause: error });
   }

@@ -56,7 +56,7 @@ export class Aftermath<Q, R> {
       case 'held':
         return this.held(statement, appended.totals);
       case 'blocked':
-        return apart(statement, new UnavailableError('Lock timeout', 'not-started', { cause: appended.cause }));
+        return apart(statement, appended.fault);
     }
   }
 
@@ -122,7 +122,7 @@ export class Aftermath<Q, R> {
         return true;
       }
       const why = `Another session has held the totals of an account for ${HELD_MAX_MS} ms`;
-      waiting.fail(new UnavailableError(why, 'not-started'));
+      waiting.fail(new UnavailableError(why, 'not-started', { away: 'lock' }));
       return false;
     });
     for (const account of totals) {

@@ -2,6 +2,7 @@ import type { JournalKind } from '../../domain/account/events';
 import type { AccountState, AccountTerms, OpenBranch } from '../../domain/account/state';
 import type { AccountId, BranchId, TransactionId } from '../../domain/ids';
 import type { AbortReason, BranchError, FinalVote, TransactionStatus } from '../../domain/transaction/state';
+import type { UnavailableError } from '../faults';
 import type { KeyUse, RequestKey } from './requestKey';
 
 /** One event of one account, with the account's state after it. Amounts in minor units. */
@@ -149,5 +150,5 @@ export type Appended =
   | { readonly kind: 'conflict'; readonly lost: ReadonlySet<TransactionId> }
   /** Nothing was written: another session holds the totals of these accounts. */
   | { readonly kind: 'held'; readonly totals: ReadonlySet<AccountId> }
-  /** Nothing was written: the statement waited too long for a lock that another session holds. */
-  | { readonly kind: 'blocked'; readonly cause: unknown };
+  /** Nothing was written: the statement waited too long, mostly for a lock that another session holds. */
+  | { readonly kind: 'blocked'; readonly fault: UnavailableError };

@@ -1,4 +1,4 @@
-import { hasNotStarted, UnavailableError } from '../faults';
+import { asUnknown, hasNotStarted } from '../faults';
 import type { Stream } from './stream';
 import type { Unit } from './unit';
 
@@ -27,6 +27,6 @@ export class Waiting<Q, R> {
   fail(error: unknown): void {
     this.answered();
     const unknown = this.begun && hasNotStarted(error);
-    this.unit.failed(unknown ? new UnavailableError('The outcome is unknown', 'unknown', { cause: error }) : error);
+    this.unit.failed(unknown ? asUnknown('The outcome is unknown', error) : error);
   }
 }

@@ -140,7 +140,8 @@ export class Transaction<Q, R> {
    */
   private async beforeTrying(attempt: number): Promise<void> {
     if (attempt >= LOCKED_MAX) {
-      throw new UnavailableError(`The row of transaction ${this.id} is locked by another session`, 'unknown');
+      const message = `The row of transaction ${this.id} is locked by another session`;
+      throw new UnavailableError(message, 'unknown', { away: 'lock' });
     }
     await this.deps.clock.sleep(backoffMs(LOCKED_BACKOFF, attempt, 1));
   }

@@ -217,6 +217,7 @@ const RETRY_SOON = { 'Retry-After': '1' };
 
 const AWAY: Readonly<Record<Dependency, string>> = {
   database: 'The database does not answer.',
+  lock: 'Another session of the database holds a lock that this request needs.',
   queue: 'The job queue is away.',
   workers: 'No process runs jobs.',
   keys: 'The keys that tokens are checked against cannot be read.',
@@ -229,9 +230,11 @@ function adviceOn({ away, outcome, isCall }: Extract<Refusal, { kind: 'unavailab
 
 const NOT_BEGUN = 'Nothing of this request was begun.';
 const REPEAT_CALL = 'The outcome of this call is not known: repeat the call.';
+const REPEAT_SAME = 'The outcome of this request is not known: repeat it with the same Idempotency-Key.';
 const REPEAT_LATER = 'Nothing new is begun until that has changed: repeat the request with the same Idempotency-Key.';
 const REPEAT: Readonly<Record<Dependency, string>> = {
-  database: 'The outcome of this request is not known: repeat it with the same Idempotency-Key.',
+  database: REPEAT_SAME,
+  lock: REPEAT_SAME,
   queue: REPEAT_LATER,
   workers: REPEAT_LATER,
   keys: REPEAT_LATER,

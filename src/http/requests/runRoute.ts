@@ -142,5 +142,6 @@ export function sendFault(request: Request, response: Response, error: unknown):
 
 /** Excludes a lock that another session holds: only this request knows of that. */
 function isAway(error: unknown): boolean {
-  return error instanceof UnavailableError && (error.away !== 'database' || saysUnreachable(error.cause));
+  if (!(error instanceof UnavailableError) || error.away === 'lock') return false;
+  return error.away !== 'database' || saysUnreachable(error.cause);
 }

@@ -45,10 +45,10 @@ export const problemSchema = z
       description:
         'With transfer-aborted: what the client gave as its reason. With participant-refused: what the participant calls it.',
     }),
-    away: z
-      .enum(['database', 'queue', 'workers', 'keys'])
-      .optional()
-      .meta({ description: 'With unavailable: what does not answer; workers are the processes that run jobs.' }),
+    away: z.enum(['database', 'lock', 'queue', 'workers', 'keys']).optional().meta({
+      description:
+        'With unavailable: what does not answer; lock is one that another session of the database holds, workers are the processes that run jobs.',
+    }),
     outcome: z
       .enum(['not-started', 'unknown'])
       .optional()

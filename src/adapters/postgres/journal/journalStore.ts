@@ -5,7 +5,7 @@ import { UnavailableError } from '../../../engine/faults';
 import type { AccountSnapshot, Appended, Batch, ForeignBranch } from '../../../engine/journal/entries';
 import type { KeyUse, RequestKey } from '../../../engine/journal/requestKey';
 import type { BranchOf, JournalStore } from '../../../engine/journal/store';
-import { classify, isWithoutRoom, neverBegan } from '../errors';
+import { classify, isWithoutRoom, neverBegan, timedOut } from '../errors';
 import { run, runAlone } from '../pool';
 import { type TransactionCodec, TransactionRows } from '../transactions/transactionRows';
 import { answerOf } from './answers';
@@ -112,7 +112,7 @@ function appendedDespite(error: unknown): Appended {
     case 'conflict':
       return { kind: 'conflict', lost: NONE };
     case 'blocked':
-      return { kind: 'blocked', cause: error };
+      return { kind: 'blocked', fault: timedOut(error) };
     case 'away':
       throw new UnavailableError('The database is away', neverBegan(error) ? 'not-started' : 'unknown', {
         cause: error,
