@@ -61,6 +61,34 @@ describe('accounts of many kinds', () => {
     expect((await alice.post('/account/alice', { body: { overdraftLimit: 5 } })).status).toBe(403);
   });
 
+  it('shows as available no more than one transfer can move, which every reader of JSON reads exactly', async () => {
+    const max = Number.MAX_SAFE_INTEGER;
+    await open('vault', { overdraftLimit: max });
+    const headers = { 'idempotency-key': 'fill-the-vault' };
+    const shown = { balance: max - 1, available: max };
+    expect((await client.post(`/account/vault/deposit/${max - 1}`, { headers })).body).toMatchObject(shown);
+    expect(await client.post(`/account/vault/deposit/${max - 1}`, { headers })).toMatchObject({
+      status: 200,
+      body: shown,
+    });
+    expect((await client.get('/account/vault/balance')).body).toMatchObject(shown);
+    expect((await client.get('/account/vault')).body).toMatchObject(shown);
+    expect((await change('vault', { overdraftLimit: max })).body).toMatchObject(shown);
+    const items = (await client.get('/accounts?limit=200')).body['items'] as { id: string }[];
+    expect(items.find(({ id }) => id === 'vault')).toMatchObject(shown);
+    expect((await client.post('/account/vault/withdraw/1')).body).toMatchObject({ balance: max - 2, available: max });
+    expect((await client.post(`/account/vault/withdraw/${max}`)).body).toMatchObject({
+      balance: -2,
+      available: max - 2,
+    });
+    // As a version stored it that did not bound it: the repetition is answered as the others are.
+    await service.database.query(
+      `update idempotency_keys set answer = jsonb_set(answer, '{available}', '18014398509481980') where key = $1`,
+      [headers['idempotency-key']],
+    );
+    expect((await client.post(`/account/vault/deposit/${max - 1}`, { headers })).body).toMatchObject(shown);
+  });
+
   it('freezes: what is prepared already still finishes', async () => {
     for (const id of ['cold', 'warm']) await open(id);
     await client.post('/account/cold/deposit/100');

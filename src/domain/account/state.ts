@@ -1,4 +1,5 @@
 import type { TransactionId } from '../ids';
+import { AMOUNT_MAX } from '../money';
 
 export type Frozen = 'debits' | 'all';
 
@@ -41,9 +42,18 @@ export const ABSENT: AbsentAccount = { status: 'absent' };
 export const EMPTY: OpenAccount = { status: 'open', balance: 0n, held: 0n, incoming: 0n, terms: PLAIN_TERMS };
 
 /** What the account can spend or promise now. Promised income never counts. */
-export function available({ balance, held, terms }: OpenAccount): bigint {
+export function available({ balance, held, terms }: Spendable): bigint {
   return balance + terms.overdraftLimit - held;
 }
+
+/** What clients see of it: one transfer moves no more than AMOUNT_MAX, and readers of JSON round what is larger. */
+export function shownAvailable(account: Spendable): bigint {
+  const amount = available(account);
+  if (amount > AMOUNT_MAX) return AMOUNT_MAX;
+  return amount;
+}
+
+type Spendable = Pick<OpenAccount, 'balance' | 'held' | 'terms'>;
 
 /** A prepared branch: what it holds, and the income for which it reserves room. */
 export interface OpenBranch {

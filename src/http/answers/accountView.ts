@@ -1,10 +1,11 @@
+import { shownAvailable } from '../../domain/account/state';
 import type { AccountRecord } from '../../engine/reads';
 import { viewAccount } from './accountOutcome';
 
 /** The whole state of an account, as clients see it. */
 export function viewAccountDetails(account: AccountRecord) {
   const { id, balance, held, incoming, terms, openedAt, closedAt, lastSeq } = account;
-  const available = closedAt === undefined ? balance + terms.overdraftLimit - held : 0n;
+  const available = closedAt === undefined ? shownAvailable(account) : 0n;
   return {
     ...viewAccount(id, { balance, held, incoming, available }),
     currency: terms.currency ?? null,

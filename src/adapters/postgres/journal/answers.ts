@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import type { AccountRefusal } from '../../../domain/account/commands';
+import { AMOUNT_MAX } from '../../../domain/money';
 import type { OperationAnswer } from '../../../engine/journal/requestKey';
 
 /** Amounts in stored JSON are integers within ±2^53, exact as JSON numbers. */
 const amount = z.number().int().transform(BigInt);
 
+/** Earlier versions stored what one transfer cannot move at once, rounded; clients are shown no more than AMOUNT_MAX. */
+const available = z.number().transform((stored) => BigInt(Math.min(stored, Number(AMOUNT_MAX))));
+
 const stored = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('accepted'), balance: amount, held: amount, incoming: amount, available: amount }),
+  z.object({ kind: z.literal('accepted'), balance: amount, held: amount, incoming: amount, available }),
   z.object({ kind: z.literal('account-not-found') }),
   z.object({ kind: z.literal('account-already-exists') }),
   z.object({ kind: z.literal('account-closed') }),
