@@ -7,7 +7,7 @@ export type Answer<T> = (
   | { readonly ok: false; readonly problem: Problem }
 ) & {
   readonly status: number;
-  /** Whether this is the stored first answer to this `Idempotency-Key`. */
+  /** Whether an earlier request under this `Idempotency-Key` did it, and this one did nothing. */
   readonly replayed: boolean;
 };
 

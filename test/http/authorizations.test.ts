@@ -155,6 +155,31 @@ describe('authorize now, capture or void later', () => {
     expect(await amountsOf('guest')).toEqual(before);
   });
 
+  it('tells who repeats the transfer under its key what has become of it since', async () => {
+    const start = async (key: string, more: object = {}) =>
+      client.post('/transfers', {
+        headers: { 'idempotency-key': key },
+        body: { origin: 'guest', destination: 'hotel', amount: 5, capture: 'manual', ...more },
+      });
+    const idOf = async (key: string, more?: object) => String((await start(key, more)).body['id']);
+    await capture(await idOf('captured'));
+    await client.post(`/transfers/${await idOf('voided')}/void`);
+    await service.database.query(
+      `update transactions set expires_at = clock_timestamp() - interval '1 ms' where id = $1`,
+      [await idOf('expired')],
+    );
+    const expired = await capture(await idOf('expired'));
+    expect(expired.body).toMatchObject({ code: 'authorization-expired' });
+    expect(await start('captured')).toMatchObject({ status: 200, body: { status: 'committed' } });
+    expect(await start('voided')).toMatchObject({ status: 409, body: { code: 'already-voided' } });
+    await eventually(
+      'the repetition says that it has expired',
+      async () => ((await start('expired')).body['code'] === 'authorization-expired' ? true : undefined),
+      { deadlineMs: 60_000 },
+    );
+    expect((await start('voided')).headers.get('idempotency-replayed')).toBe('true');
+  });
+
   it('judges the expiry by the clock of the database, however late the sweep is', async () => {
     const id = await authorize(100);
     await service.database.query(

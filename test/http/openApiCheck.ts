@@ -12,7 +12,7 @@ interface Answered {
 }
 
 /** Answers that any request may get before it has found a route; they are documented in prose. */
-const BEFORE_ROUTES = new Set([404, 405, 413, 431]);
+const BEFORE_ROUTES = new Set([404, 405, 413, 417, 431]);
 
 /** Holds every answer against the published document: its status must be there, and its body must fit. */
 export class OpenApiCheck {

@@ -56,6 +56,18 @@ describe('an owner who is one of several that pay', () => {
     expect(JSON.stringify((await shop.as('bob-token').get(`/transfers/${id}`)).body)).toContain('"missing":170');
   });
 
+  it('names no participants: that is for services and admins', async () => {
+    const one = {
+      origin: 'alice',
+      destination: 'shop',
+      amount: 1,
+      participants: [{ participant: 'stock', branch: 'b' }],
+    };
+    expect(await alice.post('/transfers', { body: one })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    const { body } = await alice.post('/transfers/batch', { body: { transfers: [{ idempotencyKey: 'k', ...one }] } });
+    expect(body['results']).toMatchObject([{ status: 403, problem: { code: 'forbidden' } }]);
+  });
+
   it('sees the transfer and cannot decide it', async () => {
     const { body } = await shared(20, { capture: 'manual' });
     const id = String(body['id']);

@@ -176,3 +176,39 @@ describe('wallets', () => {
     expect(REPLAYED).toBeLessThanOrEqual(1000);
   });
 });
+
+describe('the account of a wallet', () => {
+  let service: WholeService;
+  let shop: Client;
+
+  beforeAll(async () => {
+    service = await WholeService.start();
+    shop = service.client;
+  });
+
+  afterAll(() => service.stop());
+
+  const money = (amountCents: number) => ({ body: { amountCents } });
+
+  it('may be overdrawn, and the wallet shows it', async () => {
+    const alice = shop.as('alice-token');
+    await shop.post('/account/alice', { body: { overdraftLimit: 100 } });
+    expect((await alice.post('/wallet/withdraw', money(80))).body).toMatchObject({ accepted: true, balance: -80 });
+    expect((await alice.get('/wallet/balance')).body).toEqual({ ownerId: 'alice', balance: -80 });
+    expect(await alice.post('/wallet/withdraw', money(21))).toMatchObject({
+      status: 422,
+      body: { accepted: false, balance: -80, reason: 'insufficient-funds' },
+    });
+    expect((await alice.post('/wallet/deposit', money(30))).body).toMatchObject({ accepted: true, balance: -50 });
+  });
+
+  it('takes no record while it is frozen or closed', async () => {
+    const body = { kind: 'deposit', amountCents: 1 };
+    const record = () => shop.as('bob-token').post('/wallet/ledger/record', { body });
+    await shop.post('/account/bob');
+    await shop.call('PATCH', '/account/bob', { body: { frozen: 'all' } });
+    expect(await record()).toMatchObject({ status: 422, body: { code: 'account-frozen', account: 'bob' } });
+    await shop.post('/account/bob/close');
+    expect(await record()).toMatchObject({ status: 422, body: { code: 'account-closed', account: 'bob' } });
+  });
+});

@@ -10,7 +10,8 @@ export const RESPONSE_HEADERS = {
     example: '019aa8c4-7c00-7000-8000-0123456789ab',
   },
   'Idempotency-Replayed': {
-    description: 'There when this is the answer that an earlier request with the same `Idempotency-Key` got.',
+    description:
+      'There when an earlier request with the same `Idempotency-Key` did what this one asked for: the answer is of that.',
     schema: { type: 'string', enum: ['true'] },
     example: 'true',
   },
@@ -66,7 +67,8 @@ export const REQUEST_HEADERS: Record<NonNullable<Route['headers']>[number], Para
     name: 'Idempotency-Key',
     in: 'header',
     required: false,
-    description: 'Repeat a request under the same key and it is carried out once; the first answer comes again.',
+    description:
+      'Repeat a request under the same key and it is carried out once. The first answer comes again; of a transfer, what has become of it since.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
     example: 'rent-may',
   },

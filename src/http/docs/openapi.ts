@@ -72,7 +72,7 @@ const SIGNATURE: Json = {
 };
 
 const DESCRIPTION = `Amounts and balances are integers in minor units (cents). Refusals are \`application/problem+json\`
-(RFC 9457) with a stable \`code\`. Give every POST that moves money an \`Idempotency-Key\` and repeat it under the same key until
+(RFC 9457) with a stable \`code\`. Give every POST that takes an \`Idempotency-Key\` one, and repeat it under the same key until
 you have an answer. Any request may also be refused with 404 \`not-found\`, 405 \`method-not-allowed\`, 408
 \`request-timed-out\` and 431 \`headers-too-large\`.`.replaceAll('\n', ' ');
 

@@ -156,7 +156,14 @@ export function walletRoutes(deps: HttpDeps): Route[] {
     headers: ['Idempotency-Key'],
     body: recordBody,
     responses: { 200: { description: 'Recorded, durably.', schema: recordedSchema, example: RECORDED } },
-    refusals: ['account-not-found', 'insufficient-funds', 'balance-limit-exceeded', 'idempotency-key-reused'],
+    refusals: [
+      'account-not-found',
+      'account-closed',
+      'account-frozen',
+      'insufficient-funds',
+      'balance-limit-exceeded',
+      'idempotency-key-reused',
+    ],
     async handler({ body: { kind, amountCents, description }, ...input }) {
       const ownerId = input.context.caller.owner;
       if (kind === 'deposit') await open(ownerId);

@@ -64,7 +64,9 @@ export const totalSchema = z.number().meta({
 });
 
 /** A balance: may be below zero if the account may be overdrawn. */
-export const balanceSchema = z.int().meta({ description: 'Minor units.', example: 500 });
+export const balanceSchema = z
+  .int()
+  .meta({ description: 'Minor units; below zero when the account is overdrawn.', example: 500 });
 
 export const currencySchema = z
   .string()

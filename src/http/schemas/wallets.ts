@@ -5,7 +5,7 @@ import { limitSchema } from './paging';
 
 const ownerId = accountIdSchema.meta({ description: 'The owner of the token; its wallet is the account of that id.' });
 
-export const walletBalanceSchema = z.object({ ownerId, balance: moneySchema }).meta({ id: 'WalletBalance' });
+export const walletBalanceSchema = z.object({ ownerId, balance: balanceSchema }).meta({ id: 'WalletBalance' });
 
 export const walletMoneyBody = z.strictObject({ amountCents: bodyAmountSchema }).meta({ id: 'WalletMoney' });
 
@@ -13,7 +13,7 @@ export const walletMovedSchema = z
   .object({
     ownerId,
     accepted: z.boolean(),
-    balance: moneySchema,
+    balance: balanceSchema,
     reason: z.string().nullable().meta({ description: 'Why it was not accepted; null when it was.' }),
   })
   .meta({ id: 'WalletMoved' });
