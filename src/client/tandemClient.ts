@@ -260,13 +260,14 @@ export class TandemClient {
     return this.call('POST', ['transfers', 'batch'], { options, body: { transfers } });
   }
 
-  /** Captures the whole authorization if `what` is empty. */
-  captureTransfer(id: string, what: CaptureTransfer = {}, options: MoveOptions = {}): Promise<Answer<Transfer>> {
-    return this.call('POST', ['transfers', id, 'capture'], { options, body: what, repeats: 'under-key' });
+  /** Captures the whole authorization if `what` is empty. Needs no key: a repetition changes nothing. */
+  captureTransfer(id: string, what: CaptureTransfer = {}): Promise<Answer<Transfer>> {
+    return this.call('POST', ['transfers', id, 'capture'], { body: what });
   }
 
-  voidTransfer(id: string, reason?: string, options: MoveOptions = {}): Promise<Answer<Transfer>> {
-    return this.call('POST', ['transfers', id, 'void'], { options, body: { reason }, repeats: 'under-key' });
+  /** Needs no key: a repetition changes nothing. */
+  voidTransfer(id: string, reason?: string): Promise<Answer<Transfer>> {
+    return this.call('POST', ['transfers', id, 'void'], { body: { reason } });
   }
 
   getTransfer(id: string): Promise<Answer<Transfer>> {

@@ -51,6 +51,15 @@ describe('the typed client repeats', () => {
     });
   });
 
+  it('a capture and a void, which need no key', async () => {
+    await serving([cut, unavailable('unknown'), done], async (url, keys) => {
+      expect(await new TandemClient(url, { retry }).captureTransfer('t')).toMatchObject({ ok: true });
+      expect(keys).toEqual([undefined, undefined, undefined]);
+      expect(await new TandemClient(url, { retry }).voidTransfer('t')).toMatchObject({ ok: true });
+      expect(keys).toEqual([undefined, undefined, undefined, undefined]);
+    });
+  });
+
   it('under the key that it was given, and another call under another', async () => {
     await serving([cut, done], async (url, keys) => {
       const client = new TandemClient(url, { retry });

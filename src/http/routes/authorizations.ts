@@ -46,11 +46,10 @@ export function authorizationRoutes(deps: HttpDeps): Route[] {
     name: 'captureTransfer',
     summary: 'Move what was authorized, all of it or less',
     description:
-      'Without a body all of it. With `amount` so much of the only posting, with `postings` so much of those that are named; what is left is released in the same write. A transfer that has participants is captured whole. Repeating it with the same amounts does no harm.',
+      'Without a body all of it. With `amount` so much of the only posting, with `postings` so much of those that are named; what is left is released in the same write. A transfer that has participants is captured whole. It needs no key: repeated with the same amounts it changes nothing and answers the same.',
     example: { params: { id: TRANSFER_ID }, body: { amount: 20 } },
     tag: TAG,
     access: { kind: 'transfers' },
-    headers: ['Idempotency-Key'],
     params: transferParams,
     body: captureBody,
     responses: {
@@ -67,11 +66,11 @@ export function authorizationRoutes(deps: HttpDeps): Route[] {
     path: '/transfers/{id}/void',
     name: 'voidTransfer',
     summary: 'Give an authorization back',
-    description: 'Releases what was promised; no money moves. Repeating it does no harm.',
+    description:
+      'Releases what was promised; no money moves. It needs no key: repeated it changes nothing and answers the same.',
     example: { params: { id: TRANSFER_ID }, body: { reason: 'the guest did not come' } },
     tag: TAG,
     access: { kind: 'transfers' },
-    headers: ['Idempotency-Key'],
     params: transferParams,
     body: voidBody,
     responses: {
