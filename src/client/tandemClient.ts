@@ -225,7 +225,7 @@ export class TandemClient {
     return this.call('GET', ['account', id, 'entries'], { query: page });
   }
 
-  /** All entries as CSV, oldest first. */
+  /** All entries as CSV, newest first. */
   entriesCsv(id: string, filter: EntriesFilter = {}): Promise<Answer<string>> {
     return this.text(['account', id, 'entries'], { query: filter, accept: 'text/csv' });
   }

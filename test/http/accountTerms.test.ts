@@ -174,6 +174,7 @@ describe('accounts of many kinds', () => {
     const lines = async (query: string) => {
       const file = await fetch(`${client.url}/account/long/entries${query}`, { headers: { accept: 'text/csv' } });
       expect(file.headers.get('content-disposition')).toBe('attachment; filename="long.csv"');
+      expect(file.headers.get('vary')).toBe('Accept');
       return (await file.text()).trim().split('\n').slice(1);
     };
     const all = await lines('');
@@ -181,6 +182,25 @@ describe('accounts of many kinds', () => {
     expect(all[0]).toMatch(/^1251,[^,]+,deposit,1,1250,/);
     expect(await lines('?kind=opened')).toHaveLength(1);
     expect(await lines(`?from=2100-01-01T00:00:00Z`)).toEqual([]);
+  });
+
+  it('refuses for a file what is for pages', async () => {
+    await open('whole');
+    const csv = (query: string) => client.get(`/account/whole/entries${query}`, { headers: { accept: 'text/csv' } });
+    expect(await csv('')).toMatchObject({ status: 200, body: { text: expect.stringContaining('opened') } });
+    const cursor = Buffer.from('1').toString('base64url');
+    expect(await csv(`?limit=20&cursor=${cursor}`)).toMatchObject({
+      status: 400,
+      body: {
+        code: 'invalid-request',
+        errors: ['limit', 'cursor'].map((path) => ({
+          in: 'query',
+          path,
+          message: 'must not be there with Accept: text/csv: the file has every entry',
+        })),
+      },
+    });
+    expect((await client.get('/account/whole/entries')).headers.get('vary')).toBe('Accept');
   });
 
   it('closes nothing that a transfer waits for, and takes no new currency', async () => {

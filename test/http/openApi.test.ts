@@ -150,6 +150,11 @@ describe('the OpenAPI document', () => {
       maximum: 9_007_199_254_740_991,
     });
     expect(parameter('/transfers', 'get', 'limit')).toMatchObject({ type: 'integer', minimum: 1, default: 20 });
+    expect(parameter('/account/{id}/entries', 'get', 'limit')).toMatchObject({
+      type: 'integer',
+      minimum: 1,
+      default: 20,
+    });
     expect(parameter('/admin/transfers', 'get', 'olderThanMs')).toMatchObject({ type: 'integer', minimum: 0 });
     expect(text).not.toMatch(/"type":"integer","pattern"/);
   });
@@ -165,6 +170,41 @@ describe('the OpenAPI document', () => {
     const isTold = ({ operationId, responses }: Operation) =>
       operationId === 'receiveEvent' || Object.values(responses).every((one) => 'X-Request-Id' in one.headers);
     expect(wrong(isTold)).toEqual([]);
+  });
+
+  it('names for every request the refusals that come before its route', () => {
+    for (const code of [
+      'not-found',
+      'method-not-allowed',
+      'request-timed-out',
+      'expectation-failed',
+      'headers-too-large',
+    ])
+      expect(document.info['description']).toContain(`${STATUS_OF[code as keyof typeof STATUS_OF]} \`${code}\``);
+  });
+
+  it('offers a key only where the key is read', () => {
+    const keyed = operations.filter(({ operation }) =>
+      operation.parameters.some(({ name }) => name === 'Idempotency-Key'),
+    );
+    expect(keyed.map(({ name }) => name).toSorted()).toEqual([
+      'post /account/{id}/deposit/{amount}',
+      'post /account/{id}/withdraw/{amount}',
+      'post /account/{origin}/transfer/to/{destination}/{amount}',
+      'post /transfers',
+      'post /wallet/deposit',
+      'post /wallet/ledger/record',
+      'post /wallet/withdraw',
+    ]);
+    for (const step of ['capture', 'void']) {
+      expect(document.paths[`/transfers/{id}/${step}`]?.['post']?.description).toContain('It needs no key:');
+    }
+  });
+
+  it('shows the entries as a file too', () => {
+    const { content, headers } = document.paths['/account/{id}/entries']?.['get']?.responses[200] ?? {};
+    expect(content?.['text/csv']?.example).toMatch(/^seq,occurredAt,kind,amount,/);
+    expect(Object.keys(headers ?? {})).toEqual(['X-Request-Id', 'Vary', 'Content-Disposition']);
   });
 
   it('describes what a webhook is sent', () => {

@@ -43,6 +43,11 @@ export const RESPONSE_HEADERS = {
     schema: { type: 'string' },
     example: 'Accept',
   },
+  'Content-Disposition': {
+    description: 'Of a file: the name under which to save it.',
+    schema: { type: 'string' },
+    example: 'attachment; filename="alice.csv"',
+  },
 } as const satisfies Readonly<Record<string, Header>>;
 
 export type ResponseHeader = keyof typeof RESPONSE_HEADERS;

@@ -74,7 +74,7 @@ const SIGNATURE: Json = {
 const DESCRIPTION = `Amounts and balances are integers in minor units (cents). Refusals are \`application/problem+json\`
 (RFC 9457) with a stable \`code\`. Give every POST that takes an \`Idempotency-Key\` one, and repeat it under the same key until
 you have an answer. Any request may also be refused with 404 \`not-found\`, 405 \`method-not-allowed\`, 408
-\`request-timed-out\` and 431 \`headers-too-large\`.`.replaceAll('\n', ' ');
+\`request-timed-out\`, 417 \`expectation-failed\` and 431 \`headers-too-large\`.`.replaceAll('\n', ' ');
 
 /** Who may call, as a sentence. */
 const CALLERS: Record<AccessKind, string> = {
@@ -121,17 +121,18 @@ function parametersOf(
 ): Parameter[] {
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
-    const description = z.globalRegistry.get(field)?.description;
+    const { description, default: said } = z.globalRegistry.get(field) ?? {};
     const example = examples?.[name];
     const absent = field.safeParse(undefined);
+    // The value of a missing parameter is its default, unless the route applies one itself.
+    const fallback = absent.data ?? said;
     const schema = schemas.of(field, 'input');
     return {
       name,
       in: where,
       required: where === 'path' || !absent.success,
       ...(description !== undefined && { description }),
-      // The value of a missing parameter is its default.
-      schema: isObject(schema) && absent.data !== undefined ? { ...schema, default: absent.data } : schema,
+      schema: isObject(schema) && fallback !== undefined ? { ...schema, default: fallback } : schema,
       ...(example !== undefined && { example }),
     };
   });

@@ -3,6 +3,7 @@ import { problemOf, STATUS_OF } from '../answers/errors';
 import { BRANCH_REFUSALS, type RefusalKind } from '../answers/refusals';
 import type { AccessKind } from '../auth/access';
 import type { Route } from '../requests/route';
+import { entriesCsvSchema } from '../schemas/accounts';
 import { pageSchema } from '../schemas/documentation';
 import { streamSchema } from '../schemas/events';
 import { problemSchema } from '../schemas/problem';
@@ -42,7 +43,7 @@ function successes(route: Route, schemas: JsonSchemas): Record<string, Response>
 type WithBody = Extract<Route['responses'][number], { readonly example: unknown }>;
 
 function contentOf(
-  { schema, example, contentType = 'application/json', page, stream }: WithBody,
+  { schema, example, contentType = 'application/json', page, stream, csv }: WithBody,
   schemas: JsonSchemas,
 ): Content {
   return {
@@ -51,6 +52,7 @@ function contentOf(
     ...(stream !== undefined && {
       'text/event-stream': { schema: schemas.of(streamSchema, 'output'), example: stream },
     }),
+    ...(csv !== undefined && { 'text/csv': { schema: schemas.of(entriesCsvSchema, 'output'), example: csv } }),
   };
 }
 

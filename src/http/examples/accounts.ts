@@ -35,6 +35,11 @@ export const ENTRIES: z.infer<typeof entriesSchema> = {
   nextCursor: null,
 };
 
+export const ENTRIES_CSV = `seq,occurredAt,kind,amount,balanceAfter,transferId,posting,description,metadata,requestedBy,expiresAt,coordinatedBy
+2,2026-11-21T22:00:00.002Z,hold,30,500,${TRANSFER_ID},,,,,,
+1,2026-11-21T21:59:00.000Z,deposit,500,500,,,,,,,
+`;
+
 export const HOLDS: z.infer<typeof holdsSchema> = {
   items: [
     {

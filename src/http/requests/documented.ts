@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /** Headers of a success that only some routes set. */
-export type SuccessHeader = 'Location' | 'Vary';
+export type SuccessHeader = 'Location' | 'Vary' | 'Content-Disposition';
 
 /** The documented successes by status: a body with an example that fits its schema, or no body. */
 export type Documented = {
@@ -17,6 +17,8 @@ export type Documented = {
       readonly page?: string;
       /** Also available as a stream of Server-Sent Events, if `Accept` requests one. */
       readonly stream?: string;
+      /** Also available as CSV, if `Accept` requests it. */
+      readonly csv?: string;
     }
   | { readonly schema?: undefined }
 );

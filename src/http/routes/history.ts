@@ -4,17 +4,18 @@ import { answer, type Outcome, refused, stream } from '../answers/answer';
 import { csvOfEntries, viewEntry, viewHold } from '../answers/entryView';
 import { viewTransferFor } from '../answers/transferView';
 import type { HttpDeps } from '../deps';
-import { ENTRIES, HOLDS } from '../examples/accounts';
+import { ENTRIES, ENTRIES_CSV, HOLDS } from '../examples/accounts';
 import { COMMITTED } from '../examples/transfers';
 import { type Route, route } from '../requests/route';
 import { accountParams, entriesQuery, entriesSchema } from '../schemas/accounts';
 import { holdsQuery, holdsSchema } from '../schemas/holds';
-import { cursorOf } from '../schemas/paging';
+import { cursorOf, LIMIT_DEFAULT } from '../schemas/paging';
 import { metadataFilterOf, transfersQuery } from '../schemas/transfers';
 import { transfersSchema } from '../schemas/transferView';
 
 /** Entries per read for a file. */
 const CSV_CHUNK = 1_000;
+const NOT_IN_CSV = 'must not be there with Accept: text/csv: the file has every entry';
 
 export function historyRoutes({ history }: HttpDeps): Route[] {
   const transfers = route({
@@ -48,22 +49,33 @@ export function historyRoutes({ history }: HttpDeps): Route[] {
     name: 'listEntries',
     summary: 'List the journal of an account, newest first',
     description:
-      'Everything that ever changed the account, with the balance after it. `nextCursor` of the answer is the `cursor` of the next page. With `Accept: text/csv` all of it comes as one file.',
+      'Everything that ever changed the account, with the balance after it. `nextCursor` of the answer is the `cursor` of the next page. With `Accept: text/csv` all of it comes as one file, which takes no `limit` and no `cursor`.',
     example: { params: { id: 'alice' }, query: { limit: 10 } },
     tag: 'accounts',
     access: { kind: 'account', of: ({ params }) => params.id },
     params: accountParams,
     query: entriesQuery,
     responses: {
-      200: { description: 'One page, each entry with the balance after it.', schema: entriesSchema, example: ENTRIES },
+      200: {
+        description: 'One page, each entry with the balance after it; or all of them as a file.',
+        schema: entriesSchema,
+        example: ENTRIES,
+        csv: ENTRIES_CSV,
+        headers: ['Vary', 'Content-Disposition'],
+      },
     },
     refusals: ['account-not-found'],
     async handler({ params: { id }, query: { limit, cursor, ...filter }, accepts }) {
-      if (accepts('application/json', 'text/csv') === 'text/csv') return csv(id, filter);
-      const page = await history.entries(id, filter, limit, cursor);
+      if (accepts('application/json', 'text/csv') === 'text/csv') {
+        const errors = Object.entries({ limit, cursor }).flatMap(([path, given]) =>
+          given === undefined ? [] : [{ in: 'query', path, message: NOT_IN_CSV } as const],
+        );
+        return errors.length > 0 ? refused({ kind: 'invalid-request', errors }) : csv(id, filter);
+      }
+      const page = await history.entries(id, filter, limit ?? LIMIT_DEFAULT, cursor);
       if (!page) return refused({ kind: 'account-not-found', account: id });
       const items = page.items.map(viewEntry);
-      return answer(200, { items, nextCursor: cursorOf(page.next) });
+      return answer(200, { items, nextCursor: cursorOf(page.next) }, { Vary: 'Accept' });
     },
   });
 

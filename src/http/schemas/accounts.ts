@@ -11,7 +11,7 @@ import {
   transferIdSchema,
 } from './fields';
 import { isStorable, metadataSchema } from './metadata';
-import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
+import { cursorSchema, givenLimitSchema, limitSchema, nextCursorSchema } from './paging';
 
 export const accountParams = z.object({ id: accountIdSchema });
 
@@ -100,7 +100,7 @@ const seqSchema = z
   .optional();
 
 export const entriesQuery = z.strictObject({
-  limit: limitSchema,
+  limit: givenLimitSchema,
   cursor: cursorSchema(z.int().min(1)),
   from: instantSchema.optional().meta({ description: 'Only entries at this instant or later.' }),
   to: instantSchema.optional().meta({ description: 'Only entries before this instant.' }),
@@ -130,5 +130,9 @@ const entrySchema = z
     }),
   })
   .meta({ id: 'Entry', description: 'One row of the journal of an account.' });
+
+export const entriesCsvSchema = z
+  .string()
+  .meta({ description: 'All entries, newest first: a line of names, then a line for each entry.' });
 
 export const entriesSchema = z.object({ items: z.array(entrySchema), nextCursor: nextCursorSchema });

@@ -1,23 +1,28 @@
 import { z } from 'zod';
 
 /** The default number of items of a page. */
-const LIMIT_DEFAULT = 20;
+export const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 200;
 
 const LIMIT_WORDS = `must be an integer from 1 to ${LIMIT_MAX}`;
 
-export const limitSchema = z
+const limit = z
   .string()
   .regex(/^\d{1,15}$/, LIMIT_WORDS)
   .transform(Number)
-  .pipe(z.number().min(1, LIMIT_WORDS).max(LIMIT_MAX, LIMIT_WORDS))
-  .default(LIMIT_DEFAULT)
-  .meta({
-    description: `Items of one page, 1 to ${LIMIT_MAX}, ${LIMIT_DEFAULT} unless said.`,
-    type: 'integer',
-    minimum: 1,
-    maximum: LIMIT_MAX,
-  });
+  .pipe(z.number().min(1, LIMIT_WORDS).max(LIMIT_MAX, LIMIT_WORDS));
+
+const LIMIT = {
+  description: `Items of one page, 1 to ${LIMIT_MAX}, ${LIMIT_DEFAULT} unless said.`,
+  type: 'integer',
+  minimum: 1,
+  maximum: LIMIT_MAX,
+} as const;
+
+export const limitSchema = limit.default(LIMIT_DEFAULT).meta(LIMIT);
+
+/** The same for a route that has to know whether a limit was given. It applies LIMIT_DEFAULT itself. */
+export const givenLimitSchema = limit.optional().meta({ ...LIMIT, default: LIMIT_DEFAULT });
 
 /** Reads the cursors of {@link cursorOf}. They are opaque to clients, so their content may change. */
 export function cursorSchema<Position>(position: z.ZodType<Position>) {
