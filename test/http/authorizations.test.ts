@@ -37,7 +37,17 @@ describe('authorize now, capture or void later', () => {
     expect(await amountsOf('guest')).toEqual({ ...before, held: 100, available: Number(before.available) - 100 });
     expect(await amountsOf('hotel')).toMatchObject({ incoming: 100, available: 0 });
     expect((await client.get('/transfers?status=authorized&account=guest')).body['items']).toMatchObject([{ id }]);
-    expect(await client.post(`/transfers/${id}/abort`)).toMatchObject({ body: { code: 'too-late-to-abort' } });
+    expect(await client.post(`/transfers/${id}/abort`)).toMatchObject({
+      status: 409,
+      body: {
+        code: 'too-late-to-abort',
+        detail: 'The transfer is authorized; it is too late to abort it. A void releases what it promised.',
+      },
+    });
+    expect(await client.as('admin-token').post(`/admin/transfers/${id}/resume`)).toMatchObject({
+      status: 409,
+      body: { code: 'already-final', detail: 'The transfer is authorized: it waits for its capture, void or expiry.' },
+    });
     expect(await capture(id)).toMatchObject({ status: 200, body: { status: 'committed', amountCaptured: 100 } });
     expect(await amountsOf('guest')).toMatchObject({ balance: Number(before.balance) - 100, held: 0 });
   });

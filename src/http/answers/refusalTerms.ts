@@ -145,12 +145,15 @@ export function termsOf(refusal: Refusal): Terms {
       return { detail: 'The transfer stopped on an error that an operator has to look at.' };
     case 'too-late-to-abort':
       return {
-        detail: `The transfer is ${refusal.status}; it is too late to abort it.`,
+        detail: `The transfer is ${refusal.status}; it is too late to abort it.${refusal.status === 'authorized' ? BY_VOID : ''}`,
         extras: { transferStatus: refusal.status },
       };
     case 'already-final':
       return {
-        detail: `The transfer is ${refusal.status}; there is nothing left to do.`,
+        detail:
+          refusal.status === 'authorized'
+            ? 'The transfer is authorized: it waits for its capture, void or expiry.'
+            : `The transfer is ${refusal.status}; there is nothing left to do.`,
         extras: { transferStatus: refusal.status },
       };
     case 'idempotency-key-reused':
@@ -211,6 +214,8 @@ const FOREIGN_DETAIL = {
   host: 'Without authentication only requests to localhost or a loopback address are answered; ALLOWED_HOSTS names others.',
   origin: 'A page of another origin sent this, and it would change something; ALLOWED_ORIGINS names origins that may.',
 };
+
+const BY_VOID = ' A void releases what it promised.';
 
 /** Seconds that a client should wait before it retries, when the service is overloaded or cut off. */
 const RETRY_SOON = { 'Retry-After': '1' };

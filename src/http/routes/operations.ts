@@ -80,7 +80,7 @@ export function operationsRoutes(deps: HttpDeps): Route[] {
     name: 'resumeTransfer',
     summary: 'Go on with a transfer now, not after its backoff; also with one that has failed',
     description:
-      'Drives it in the process that answers. Repeat it as often as you like; a transfer that is committed or aborted is refused.',
+      'Drives it in the process that answers. Repeat it as often as you like; a transfer that is committed or aborted is refused, and so is an authorized one, which waits for its capture or void.',
     example: { params: { id: TRANSFER_ID } },
     tag: TAG,
     access: ACCESS,

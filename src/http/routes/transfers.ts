@@ -119,7 +119,7 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     name: 'abortTransfer',
     summary: 'Abort a transfer that is not decided yet',
     description:
-      'Decides to abort, unless the transfer is decided already: then nothing changes and the answer says where it is. Repeating it does no harm.',
+      'Decides to abort, unless the transfer is decided already: then nothing changes and the answer says where it is. An authorized one is released by a void. Repeating it does no harm.',
     example: { params: { id: TRANSFER_ID }, body: { reason: 'the order was cancelled' } },
     tag: TAG,
     access: { kind: 'transfers' },
