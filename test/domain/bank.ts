@@ -107,5 +107,6 @@ function expectBounds(state: AccountState): void {
   if (state.status !== 'open') return;
   const { balance, held, incoming, terms } = state;
   if (held < 0n || held > balance + terms.overdraftLimit) throw new Error(`${held} is held of ${balance}`);
+  if (held > AMOUNT_MAX || incoming > AMOUNT_MAX) throw new Error(`${held} or ${incoming} is no exact number in JSON`);
   if (incoming < 0n || balance + incoming > AMOUNT_MAX) throw new Error(`no room for ${incoming} above ${balance}`);
 }

@@ -70,7 +70,7 @@ function run(
 }
 
 describe('whatever an account is told, near the limits too', () => {
-  test('0 <= held <= balance + overdraft and balance + incoming <= AMOUNT_MAX', () => {
+  test('0 <= held <= balance + overdraft, balance + incoming <= AMOUNT_MAX, and no amount is above AMOUNT_MAX', () => {
     // The bank throws after the first command that breaks one of them.
     fc.assert(
       fc.property(world, (drawn) => void run(drawn)),

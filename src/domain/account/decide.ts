@@ -58,9 +58,13 @@ export function cannotSpend(account: OpenAccount, amount: bigint): AccountRefusa
   return missing > 0n ? { kind: 'insufficient-funds', missing } : undefined;
 }
 
-/** Includes what is already promised, so that no commit of a prepared branch exceeds the balance limit. */
+/**
+ * Includes what is already promised, so that no commit of a prepared branch exceeds the balance limit. A debt makes no
+ * more room: what is promised is itself a number of at most AMOUNT_MAX.
+ */
 export function cannotReceive(account: OpenAccount, amount: bigint): AccountRefusal | undefined {
   const { frozen } = account.terms;
   if (frozen === 'all') return { kind: 'account-frozen', frozen };
-  return account.balance + account.incoming + amount > AMOUNT_MAX ? { kind: 'balance-limit-exceeded' } : undefined;
+  const balance = account.balance > 0n ? account.balance : 0n;
+  return balance + account.incoming + amount > AMOUNT_MAX ? { kind: 'balance-limit-exceeded' } : undefined;
 }

@@ -16,7 +16,7 @@ export const PLAIN_TERMS: AccountTerms = { currency: undefined, overdraftLimit: 
 /**
  * An account, in minor units. `held` is what the account has promised through prepared branches that pay. `incoming` is
  * what prepared branches that receive have promised to it. Once its last event is applied, always `0 <= held <= balance
- * + overdraftLimit` and `balance + incoming <= AMOUNT_MAX`.
+ * + overdraftLimit`, `balance + incoming <= AMOUNT_MAX`, `held <= AMOUNT_MAX` and `incoming <= AMOUNT_MAX`.
  */
 export interface OpenAccount {
   readonly status: 'open';
@@ -41,19 +41,15 @@ export type AccountState = AbsentAccount | OpenAccount | ClosedAccount;
 export const ABSENT: AbsentAccount = { status: 'absent' };
 export const EMPTY: OpenAccount = { status: 'open', balance: 0n, held: 0n, incoming: 0n, terms: PLAIN_TERMS };
 
-/** What the account can spend or promise now. Promised income never counts. */
-export function available({ balance, held, terms }: Spendable): bigint {
-  return balance + terms.overdraftLimit - held;
+/**
+ * What the account can spend or promise now. Promised income never counts. What is held and available never exceeds
+ * AMOUNT_MAX together, which only a large overdraft limit would allow: readers of JSON round larger numbers.
+ */
+export function available({ balance, held, terms }: Pick<OpenAccount, 'balance' | 'held' | 'terms'>): bigint {
+  const funds = balance + terms.overdraftLimit;
+  if (funds > AMOUNT_MAX) return AMOUNT_MAX - held;
+  return funds - held;
 }
-
-/** What clients see of it: one transfer moves no more than AMOUNT_MAX, and readers of JSON round what is larger. */
-export function shownAvailable(account: Spendable): bigint {
-  const amount = available(account);
-  if (amount > AMOUNT_MAX) return AMOUNT_MAX;
-  return amount;
-}
-
-type Spendable = Pick<OpenAccount, 'balance' | 'held' | 'terms'>;
 
 /** A prepared branch: what it holds, and the income for which it reserves room. */
 export interface OpenBranch {

@@ -1,5 +1,5 @@
 import type { AccountCommand, AccountRefusal } from '../../domain/account/commands';
-import { shownAvailable } from '../../domain/account/state';
+import { available } from '../../domain/account/state';
 import type { AccountId } from '../../domain/ids';
 import type { EntryNote } from '../journal/entries';
 import type { Fold } from '../journal/fold';
@@ -75,5 +75,5 @@ export class CommandUnit implements Unit<unknown, unknown> {
 function acceptedBy({ state }: AccountActor): Extract<AccountReply, { kind: 'accepted' }> {
   if (state.status !== 'open') return { kind: 'accepted', balance: 0n, held: 0n, incoming: 0n, available: 0n };
   const { balance, held, incoming } = state;
-  return { kind: 'accepted', balance, held, incoming, available: shownAvailable(state) };
+  return { kind: 'accepted', balance, held, incoming, available: available(state) };
 }

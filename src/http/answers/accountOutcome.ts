@@ -1,5 +1,5 @@
 import type { AccountRefusal } from '../../domain/account/commands';
-import { type OpenAccount, shownAvailable } from '../../domain/account/state';
+import { available, type OpenAccount } from '../../domain/account/state';
 import type { AccountId } from '../../domain/ids';
 import type { AccountReply } from '../../engine/accounts/commandUnit';
 import type { OperationAnswer } from '../../engine/journal/requestKey';
@@ -20,7 +20,7 @@ export function viewAccountThen(id: AccountId, { balance, held, incoming }: Omit
 
 export function amountsOf(account: OpenAccount): Amounts {
   const { balance, held, incoming } = account;
-  return { balance, held, incoming, available: shownAvailable(account) };
+  return { balance, held, incoming, available: available(account) };
 }
 
 /** The answer to a command: the account's state right after it. */

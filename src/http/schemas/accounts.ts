@@ -23,7 +23,7 @@ const amounts = {
   held: moneySchema.meta({ description: 'Minor units promised to outgoing transfers that are not final.' }),
   incoming: moneySchema.meta({ description: 'Minor units promised to come; never to be spent before.' }),
   available: balanceSchema.meta({
-    description: `Minor units: balance and overdraft limit less held, and ${Number.MAX_SAFE_INTEGER} where that is more: one transfer moves no more.`,
+    description: `Minor units: balance and overdraft limit, ${Number.MAX_SAFE_INTEGER} at most, less held.`,
   }),
 };
 
