@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { createServer, IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import { ClientGone, hasBody, readJson } from '../../src/http/requests/body';
 
 describe('a client that is gone before the service reads its body', () => {
@@ -23,5 +23,13 @@ describe('a client that is gone before the service reads its body', () => {
     await closed;
     await expect(read(request as never, 100)).rejects.toThrow(ClientGone);
     server.close();
+  });
+
+  it('is told apart from a defect of the service', async () => {
+    const request = new IncomingMessage(new Socket());
+    request.headers['transfer-encoding'] = 'chunked';
+    const read = hasBody(request);
+    request.destroy(new TypeError('a defect'));
+    await expect(read).rejects.toThrow('a defect');
   });
 });

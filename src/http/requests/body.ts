@@ -69,18 +69,26 @@ function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer |
       }
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', reject);
+    request.on('error', (error) => reject(isCutOff(error) ? new ClientGone() : error));
     request.on('close', () => {
       if (!request.complete) reject(new ClientGone());
     });
   });
 }
 
-/** The client closed its connection before the service had read its request. There is no client left to answer. */
+/** Whether a request failed because its connection was closed. Everything else is a defect. */
+function isCutOff(error: Error): boolean {
+  return 'code' in error && error.code === 'ECONNRESET';
+}
+
+/**
+ * The connection was closed before the service had read the request: by the client, or by the HTTP server after it had
+ * refused a malformed or slow body. There is no client left to answer.
+ */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
   constructor() {
-    super('the client closed its connection before the service had read its request');
+    super('the connection was closed before the service had read the request');
   }
 }
 
