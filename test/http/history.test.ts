@@ -130,6 +130,59 @@ describe('looking back', () => {
     expect(await client.get(path)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
   });
 
+  const NOT_INSTANTS = [
+    ['0000-01-01T00:00:00Z', 'must lie in the years 1 to 9999 of UTC'],
+    ['0001-01-01T00:00:00+01:00', 'must lie in the years 1 to 9999 of UTC'],
+    ['9999-12-31T23:59:59-00:01', 'must lie in the years 1 to 9999 of UTC'],
+    ['2026-11-21T22:00:00+16:00', 'must have an offset from -15:59 to +15:59'],
+    ['9999-12-31T23:59:59-23:59', 'must have an offset from -15:59 to +15:59'],
+    ['2026-11-21T22:00:00.1234567890Z', 'must have 9 digits at most after the point'],
+    [`2026-11-21T22:00:00.${'0'.repeat(500)}Z`, 'must have 9 digits at most after the point'],
+  ] as const;
+  const WITH_INSTANTS = [
+    ['/transfers', 'from'],
+    ['/transfers', 'to'],
+    ['/account/alice/entries', 'from'],
+    ['/account/alice/entries', 'to'],
+    ['/account/alice/balance', 'at'],
+  ] as const;
+
+  it.each(NOT_INSTANTS)('refuses the instant %s wherever one is given', async (instant, message) => {
+    for (const [path, name] of WITH_INSTANTS) {
+      const reply = await client.get(`${path}?${name}=${encodeURIComponent(instant)}`);
+      expect(reply).toMatchObject({ status: 400, body: { errors: [{ in: 'query', path: name, message }] } });
+    }
+  });
+
+  it.each([
+    '0001-01-01T00:00:00Z',
+    '0001-01-01T00:00:00-15:59',
+    '9999-12-31T23:59:59.999999999Z',
+    '9999-12-31T23:59:59+15:59',
+    '2026-11-21T22:00:00.1-00:00',
+  ])('takes the instant %s wherever one is given', async (instant) => {
+    for (const [path, name] of WITH_INSTANTS) {
+      const { status } = await client.get(`${path}?${name}=${encodeURIComponent(instant)}`);
+      expect([200, 404]).toContain(status);
+    }
+  });
+
+  it('keeps the microseconds of an instant, at any offset', async () => {
+    const [row] = await service.database.query(
+      `select to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as utc,
+         to_char(occurred_at at time zone 'UTC' + interval '5 hours 30 minutes', 'YYYY-MM-DD"T"HH24:MI:SS.US') as later
+       from journal where account_id = 'alice' and seq = 2`,
+    );
+    const seqs = async (query: string): Promise<unknown[]> =>
+      (await list(`/account/alice/entries?${query}`)).items.map(({ seq }) => seq).reverse();
+    for (const instant of [`${row?.['utc']}Z`, `${row?.['utc']}000Z`, `${row?.['later']}+05:30`]) {
+      expect((await seqs(`from=${encodeURIComponent(instant)}`))[0]).toBe(2);
+      expect(await seqs(`to=${encodeURIComponent(instant)}`)).toEqual([1]);
+      const { body } = await client.get(`/account/alice/balance?at=${encodeURIComponent(instant)}`);
+      expect(body).toMatchObject({ balance: 100 });
+    }
+  });
+
   it('answers 404 for the journal of an account that does not exist', async () => {
     expect(await client.get('/account/missing/entries')).toMatchObject({ status: 404 });
   });

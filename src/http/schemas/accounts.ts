@@ -10,6 +10,7 @@ import {
   pathAmountSchema,
   transferIdSchema,
 } from './fields';
+import { askedInstantSchema } from './instants';
 import { isStorable, metadataSchema } from './metadata';
 import { cursorSchema, givenLimitSchema, limitSchema, nextCursorSchema } from './paging';
 
@@ -90,7 +91,9 @@ export const accountsQuery = z.strictObject({ limit: limitSchema, cursor: cursor
 export const accountsSchema = z.object({ items: z.array(accountDetailsSchema), nextCursor: nextCursorSchema });
 
 export const balanceQuery = z.strictObject({
-  at: instantSchema.optional().meta({ description: 'The balance after the last entry at or before this instant.' }),
+  at: askedInstantSchema
+    .optional()
+    .meta({ description: 'The balance after the last entry at or before this instant.' }),
 });
 
 const seqSchema = z
@@ -102,8 +105,8 @@ const seqSchema = z
 export const entriesQuery = z.strictObject({
   limit: givenLimitSchema,
   cursor: cursorSchema(z.int().min(1)),
-  from: instantSchema.optional().meta({ description: 'Only entries at this instant or later.' }),
-  to: instantSchema.optional().meta({ description: 'Only entries before this instant.' }),
+  from: askedInstantSchema.optional().meta({ description: 'Only entries at this instant or later.' }),
+  to: askedInstantSchema.optional().meta({ description: 'Only entries before this instant.' }),
   kind: z.enum(JOURNAL_KINDS).optional().meta({ description: 'Only entries of this kind.' }),
   afterSeq: seqSchema.meta({ description: 'Only entries with a larger `seq`.', type: 'integer', minimum: 0 }),
   beforeSeq: seqSchema.meta({ description: 'Only entries with a smaller `seq`.', type: 'integer', minimum: 0 }),

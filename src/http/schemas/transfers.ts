@@ -9,12 +9,12 @@ import {
   accountIdSchema,
   bodyAmountSchema,
   currencySchema,
-  instantSchema,
   participantBranchSchema,
   participantNameSchema,
   pathAmountSchema,
   transferIdSchema,
 } from './fields';
+import { askedInstantSchema } from './instants';
 import { isStorable, METADATA_DEPTH_MAX, metadataSchema, problemOfJson } from './metadata';
 import { cursorSchema, limitSchema } from './paging';
 
@@ -187,8 +187,8 @@ export const transfersQuery = z
   .object({
     status: z.enum(TRANSACTION_STATUSES).optional().meta({ description: 'Only transfers that are there.' }),
     account: accountIdSchema.optional().meta({ description: 'Only transfers from or to this account.' }),
-    from: instantSchema.optional().meta({ description: 'Only transfers created at this instant or later.' }),
-    to: instantSchema.optional().meta({ description: 'Only transfers created before this instant.' }),
+    from: askedInstantSchema.optional().meta({ description: 'Only transfers created at this instant or later.' }),
+    to: askedInstantSchema.optional().meta({ description: 'Only transfers created before this instant.' }),
     limit: limitSchema,
     cursor: cursorSchema(transferIdSchema),
   })
