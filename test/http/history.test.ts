@@ -183,6 +183,16 @@ describe('looking back', () => {
     }
   });
 
+  it.each([
+    ['metadata.a=%00', 'metadata.a'],
+    ['metadata.%00=1', 'metadata.\0'],
+    ['metadata.a=1&metadata.b=x%00y', 'metadata.b'],
+  ])('refuses a metadata filter that PostgreSQL cannot look for: %s', async (query, path) => {
+    const message = 'must not contain U+0000 or lone surrogates';
+    const reply = await client.get(`/transfers?${query}`);
+    expect(reply).toMatchObject({ status: 400, body: { errors: [{ in: 'query', path, message }] } });
+  });
+
   it('answers 404 for the journal of an account that does not exist', async () => {
     expect(await client.get('/account/missing/entries')).toMatchObject({ status: 404 });
   });

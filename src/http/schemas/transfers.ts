@@ -192,15 +192,20 @@ export const transfersQuery = z
     limit: limitSchema,
     cursor: cursorSchema(transferIdSchema),
   })
-  .catchall(z.string('must be given once').max(1_000))
+  .catchall(z.string().max(1_000))
   .superRefine((query, context) => {
-    for (const name of Object.keys(query)) {
+    for (const [name, value] of Object.entries(query)) {
       if (Object.hasOwn(transfersQuery.shape, name)) continue;
-      if (name.startsWith(METADATA_FILTER) && name.length > METADATA_FILTER.length) continue;
-      const known = [...Object.keys(transfersQuery.shape), 'metadata.KEY'];
-      context.addIssue({ code: 'custom', path: [name], message: adviceOn(name, known, 'query') });
+      const message = problemOfFilter(name, value);
+      if (message) context.addIssue({ code: 'custom', path: [name], message });
     }
   });
+
+function problemOfFilter(name: string, value: unknown): string | undefined {
+  if (name.startsWith(METADATA_FILTER) && name.length > METADATA_FILTER.length)
+    return problemOfJson({ [name]: value }, METADATA_DEPTH_MAX);
+  return adviceOn(name, [...Object.keys(transfersQuery.shape), 'metadata.KEY'], 'query');
+}
 
 /** The metadata filter of a query, `metadata.KEY=VALUE`. */
 export function metadataFilterOf(query: Readonly<Record<string, unknown>>): Record<string, string> | undefined {
