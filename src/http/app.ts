@@ -1,3 +1,4 @@
+import { parse } from 'node:querystring';
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { refused } from './answers/answer';
 import { DATA_HEADERS, setHeaders } from './answers/securityHeaders';
@@ -19,6 +20,8 @@ export function createApp(deps: HttpDeps): Express {
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
+  // By itself node drops what comes after a thousand parameters. The size of the headers bounds them.
+  app.set('query parser', (text: string) => parse(text, '&', '=', { maxKeys: 0 }));
   app.use(begin(deps));
   const { requestsInFlightMax, requestsPerSecond } = deps.limits;
   const gates: Gates = {

@@ -193,6 +193,13 @@ describe('looking back', () => {
     expect(reply).toMatchObject({ status: 400, body: { errors: [{ in: 'query', path, message }] } });
   });
 
+  it('drops no parameter, however many stand before it', async () => {
+    expect((await list(`/transfers?${'&'.repeat(1000)}account=nobody`)).items).toEqual([]);
+    const filters = Array.from({ length: 1000 }, (_, n) => `metadata.${n}&`);
+    const reply = await client.get(`/transfers?${filters.join('')}acount=nobody`);
+    expect(reply.body['errors']).toContainEqual(expect.objectContaining({ path: 'acount' }));
+  });
+
   it('answers 404 for the journal of an account that does not exist', async () => {
     expect(await client.get('/account/missing/entries')).toMatchObject({ status: 404 });
   });

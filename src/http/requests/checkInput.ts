@@ -45,7 +45,9 @@ function wrongsOf(issue: z.core.$ZodIssue, where: Wrong['in']): Wrong[] {
 function wordsFor(issue: Issue, where: Wrong['in']): string | undefined {
   const { code, input } = issue;
   if (code === 'unrecognized_keys') {
-    return issue.keys.map((key) => adviceOn(key, namesOf(issue.inst), where)).join('\n');
+    // Advice costs a comparison with every known name, and there may be thousands of unknown ones.
+    const reported = issue.keys.slice(0, ERRORS_MAX);
+    return reported.map((key) => adviceOn(key, namesOf(issue.inst), where)).join('\n');
   }
   if (input === undefined) return 'is required';
   if (code === 'invalid_type') {

@@ -4,6 +4,7 @@ import { TRANSACTION_STATUSES } from '../../domain/transaction/state';
 import { type Participation, type Posting, participationId } from '../../domain/transfer';
 import { PAYLOAD_BYTES_MAX } from '../../engine/participants';
 import { CAPTURES, NEW_TRANSFERS } from '../examples/newTransfers';
+import { ERRORS_MAX } from '../requests/checkInput';
 import { adviceOn } from '../requests/nearestName';
 import {
   accountIdSchema,
@@ -198,6 +199,7 @@ export const transfersQuery = z
       if (Object.hasOwn(transfersQuery.shape, name)) continue;
       const message = problemOfFilter(name, value);
       if (message) context.addIssue({ code: 'custom', path: [name], message });
+      if (context.issues.length === ERRORS_MAX) return;
     }
   });
 
