@@ -1,6 +1,8 @@
 import type { Client } from './client';
 import { Edge } from './edgeHarness';
 
+const PLACE = 'must be the cursor of an event or of a page of events, or oldest';
+
 describe('input that is not valid', () => {
   const edge = new Edge();
   let client: Client;
@@ -143,6 +145,8 @@ describe('input that is not valid', () => {
       'status',
       'must be one of preparing, authorized, committing, committed, aborting, aborted, failed',
     ],
+    [`/transfers?metadata.k=${'x'.repeat(1001)}`, 'metadata.k', 'must be at most 1000 characters long'],
+    ['/transfers?metadata.k=1&metadata.k=2', 'metadata.k', 'must be given once'],
     ['/transfers?account=-', 'account', 'must be 1 to 64 letters, digits or ._:- and start with a letter or digit'],
     ...['0', '201', '1001', '-1', 'x', '1.5', '9'.repeat(400), ''].map((limit) => [
       `/transfers?limit=${limit}`,
@@ -193,6 +197,38 @@ describe('input that is not valid', () => {
     ]);
     expect((await client.get('/transfers?from=yesterday')).body['errors']).toEqual([
       { in: 'query', path: 'from', message: 'must be an instant such as 2026-11-21T22:00:00Z' },
+    ]);
+  });
+
+  it.each([
+    ['/account/new', { overdraftLimit: 2 ** 53 }, 'overdraftLimit', 'must be at most 9007199254740991'],
+    ['/account/new', { overdraftLimit: -(2 ** 53) }, 'overdraftLimit', 'must be at least 0'],
+    ['/account/new', { overdraftLimit: 1.5 }, 'overdraftLimit', 'must be an integer in minor units'],
+    ['/account/new', { overdraftLimit: '5' }, 'overdraftLimit', 'must be an integer in minor units'],
+    ['/transfers', { ...good, timeoutMs: 2 ** 53 }, 'timeoutMs', 'must be at most 600000'],
+    ['/transfers', { postings: 'x'.repeat(101) }, 'postings', 'must be a list'],
+    ['/transfers/batch', { transfers: 'x'.repeat(1001) }, 'transfers', 'must be a list'],
+    ['/transfers/batch', { transfers: '' }, 'transfers', 'must be a list'],
+    ['/webhooks', { url: 'https://example.com', types: 'account.opened' }, 'types', 'must be a list'],
+    ['/webhooks/01900000-0000-7000-8000-000000000000/replay', { after: 'latest' }, 'after', PLACE],
+    ['/webhooks/01900000-0000-7000-8000-000000000000/replay', { after: 'x'.repeat(61) }, 'after', PLACE],
+  ])('says the one thing that is wrong: %s %j', async (path, body, name, message) => {
+    const reply = await client.as('admin-token').post(path, { body });
+    expect(reply).toMatchObject({ status: 400, body: { errors: [{ in: 'body', path: name, message }] } });
+  });
+
+  it.each(['latest', 'nonsense', 'x'.repeat(61)])('refuses to go on after the event %s', async (id) => {
+    const { body } = await client.get('/events', { headers: { 'last-event-id': id } });
+    expect(body['errors']).toEqual([{ in: 'header', path: 'Last-Event-ID', message: PLACE }]);
+  });
+
+  it('says of a captured amount what its bounds are', async () => {
+    const path = '/transfers/01900000-0000-7000-8000-000000000000/capture';
+    const postings = [-1, 2 ** 53, 0.5].map((amount, index) => ({ index, amount }));
+    expect((await client.post(path, { body: { postings } })).body['errors']).toEqual([
+      { in: 'body', path: 'postings.0.amount', message: 'must be at least 0' },
+      { in: 'body', path: 'postings.1.amount', message: 'must be at most 9007199254740991' },
+      { in: 'body', path: 'postings.2.amount', message: 'must be an integer in minor units' },
     ]);
   });
 

@@ -22,11 +22,37 @@ export function checkInput<T>(
   }
   const result = schema.safeParse(value, { error: (issue) => wordsFor(issue, where) });
   if (result.success) return result.data;
-  const wrong = result.error.issues.flatMap((issue) => wrongsOf(issue, where));
+  const wrong = withoutEchoes(result.error.issues).flatMap((issue) => wrongsOf(issue, where));
   for (const { path, message, ...rest } of wrong.slice(0, ERRORS_MAX)) {
     errors.push({ ...rest, path: path.slice(0, 200), message: message.slice(0, 300) });
   }
   return undefined;
+}
+
+/**
+ * zod measures a text that should be a list, and finds an integer beyond 2^53 too big even if the schema has a lower
+ * maximum. Of several sizes of one value, keeps the last; of a value of the wrong type, none.
+ */
+function withoutEchoes(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  if (issues.length === 1) return issues;
+  const wrongType = new Set<string>();
+  const lastSize = new Map<string, z.core.$ZodIssue>();
+  for (const issue of issues) {
+    if (issue.code === 'invalid_type') wrongType.add(placeOf(issue));
+    if (isSize(issue)) lastSize.set(placeOf(issue), issue);
+  }
+  return issues.filter((issue) => {
+    const place = placeOf(issue);
+    return !isSize(issue) || (lastSize.get(place) === issue && !wrongType.has(place));
+  });
+}
+
+function isSize({ code }: z.core.$ZodIssue): boolean {
+  return code === 'too_big' || code === 'too_small';
+}
+
+function placeOf({ path }: z.core.$ZodIssue): string {
+  return JSON.stringify(path);
 }
 
 /** Reports each unknown name as a separate fault. */

@@ -7,7 +7,7 @@ import type { HttpDeps } from '../deps';
 import { EVENT_STREAM, EVENTS } from '../examples/events';
 import { keyScope, OPEN_OWNER } from '../requests/caller';
 import { type Route, route } from '../requests/route';
-import { CURSOR_WORDS, cursorText, eventsQuery, eventsSchema, readCursor } from '../schemas/events';
+import { cursorText, eventsQuery, eventsSchema, PLACE_WORDS, readCursor } from '../schemas/events';
 
 const EVENT_STREAM_TYPE = 'text/event-stream';
 const TOO_MANY = 'This caller reads events in as many requests at once as one caller may: end one of them first.';
@@ -41,7 +41,7 @@ export function eventRoutes({ feed }: HttpDeps): Route[] {
       const lastId = headers['last-event-id'];
       const cursor = typeof lastId === 'string' && lastId !== '' ? readCursor(lastId) : await placeOf(after);
       if (!cursor) {
-        const wrong = { in: 'header', path: 'Last-Event-ID', message: CURSOR_WORDS } as const;
+        const wrong = { in: 'header', path: 'Last-Event-ID', message: PLACE_WORDS } as const;
         return refused({ kind: 'invalid-request', errors: [wrong] });
       }
       const seen = (event: TransferFeedEvent): TransferFeedEvent | undefined => {

@@ -6,6 +6,7 @@ import {
   coordinatedBySchema,
   currencySchema,
   instantSchema,
+  minorUnitsSchema,
   moneySchema,
   pathAmountSchema,
   transferIdSchema,
@@ -36,11 +37,10 @@ export const accountThenSchema = z
   .object(amountsThen)
   .meta({ id: 'AccountThen', description: 'An account after the last entry at or before an instant.' });
 
-const overdraftLimitSchema = z
-  .int('must be an integer in minor units')
-  .min(0)
-  .max(Number.MAX_SAFE_INTEGER)
-  .meta({ description: 'Minor units: how far below zero the balance may go.', example: 0 });
+const overdraftLimitSchema = minorUnitsSchema.meta({
+  description: 'Minor units: how far below zero the balance may go.',
+  example: 0,
+});
 
 const frozenSchema = z
   .enum(['debits', 'all'], {

@@ -26,7 +26,9 @@ export function readCursor(text: string): FeedCursor | undefined {
 
 const POSITION_MAX = 2n ** 64n - 1n;
 
-export const CURSOR_WORDS = 'must be a cursor of an event or a page, or oldest, or latest';
+const CURSOR_WORDS = 'must be a cursor of an event or a page, or oldest, or latest';
+/** Where `latest` would be no place to go on from. */
+export const PLACE_WORDS = 'must be the cursor of an event or of a page of events, or oldest';
 
 export const eventsQuery = z.strictObject({
   after: z

@@ -36,6 +36,12 @@ function amountOr(input: unknown, context: z.RefinementCtx): bigint {
   return z.NEVER;
 }
 
+/** An integer of minor units in a body, which may be 0. Its bounds are told apart from its type. */
+export const minorUnitsSchema = z
+  .int({ error: ({ code }) => (code === 'invalid_type' ? AMOUNT_PROBLEM['not-an-integer'] : undefined) })
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER);
+
 /** The documented schema of an amount, which is text in a path and a number in a body. */
 const AMOUNT = { type: 'integer', minimum: 1, maximum: Number(AMOUNT_MAX), example: 500 } as const;
 

@@ -10,6 +10,7 @@ import {
   accountIdSchema,
   bodyAmountSchema,
   currencySchema,
+  minorUnitsSchema,
   participantBranchSchema,
   participantNameSchema,
   pathAmountSchema,
@@ -159,12 +160,7 @@ export const captureBody = z
             .int()
             .min(0)
             .max(POSTINGS_MAX - 1),
-          amount: z
-            .int('must be an integer in minor units')
-            .min(0)
-            .max(Number.MAX_SAFE_INTEGER)
-            .transform(BigInt)
-            .meta({ description: 'Minor units, also 0.', type: 'integer' }),
+          amount: minorUnitsSchema.transform(BigInt).meta({ description: 'Minor units, also 0.', type: 'integer' }),
         }),
       )
       .min(1)

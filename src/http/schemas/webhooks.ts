@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { problemOfAddress } from '../../adapters/calls/address';
 import { ACCOUNT_CHANGES, TRANSFER_CHANGES } from '../../engine/feed/store';
-import { CURSOR_WORDS, eventSchema, readCursor } from './events';
+import { eventSchema, PLACE_WORDS, readCursor } from './events';
 import { instantSchema } from './fields';
 import { cursorSchema, limitSchema, nextCursorSchema } from './paging';
 
@@ -81,11 +81,11 @@ export const rotateBody = z
 
 const place = z
   .string()
-  .max(60, CURSOR_WORDS)
+  .max(60, PLACE_WORDS)
   .transform((text, context) => {
     const cursor = readCursor(text);
     if (cursor) return cursor;
-    context.addIssue({ code: 'custom', message: 'must be the cursor of an event or of a page of events, or oldest' });
+    context.addIssue({ code: 'custom', message: PLACE_WORDS });
     return z.NEVER;
   });
 
