@@ -174,7 +174,7 @@ describe('looking back', () => {
        from journal where account_id = 'alice' and seq = 2`,
     );
     const seqs = async (query: string): Promise<unknown[]> =>
-      (await list(`/account/alice/entries?${query}`)).items.map(({ seq }) => seq).reverse();
+      (await list(`/account/alice/entries?${query}`)).items.map(({ seq }) => seq).toReversed();
     for (const instant of [`${row?.['utc']}Z`, `${row?.['utc']}000Z`, `${row?.['later']}+05:30`]) {
       expect((await seqs(`from=${encodeURIComponent(instant)}`))[0]).toBe(2);
       expect(await seqs(`to=${encodeURIComponent(instant)}`)).toEqual([1]);
