@@ -7,7 +7,7 @@ export type Answer<T> = (
   | { readonly ok: false; readonly problem: Problem }
 ) & {
   readonly status: number;
-  /** Whether an earlier request under this `Idempotency-Key` did it, and this one did nothing. */
+  /** Whether the service knew this `Idempotency-Key` from an earlier request. Then this request did nothing. */
   readonly replayed: boolean;
 };
 

@@ -4,8 +4,9 @@ export class TerminalError extends Error {
 }
 
 /**
- * What a call needs and may not get. `lock` is a lock in the database that another session holds for too long. `workers`
- * are the processes that run jobs. `keys` are the keys that tokens are checked against.
+ * What a call needs and may not get. `lock` is a lock in the database that another session holds for too long, or rows
+ * that it wrote at the same time. `workers` are the processes that run jobs. `keys` are the keys that tokens are checked
+ * against.
  */
 export type Dependency = 'database' | 'lock' | 'queue' | 'workers' | 'keys';
 

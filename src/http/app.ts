@@ -6,7 +6,6 @@ import { send } from './answers/send';
 import type { HttpDeps } from './deps';
 import { mountPage } from './mountPage';
 import { createHeadCheck } from './requests/checkHead';
-import { EventLoopLoad } from './requests/eventLoopLoad';
 import { createRateLimit } from './requests/rateLimit';
 import { RequestContext } from './requests/requestContext';
 import type { Route } from './requests/route';
@@ -27,7 +26,7 @@ export function createApp(deps: HttpDeps): Express {
   const gates: Gates = {
     admission: new Admission(requestsInFlightMax),
     rateLimit: requestsPerSecond === undefined ? undefined : createRateLimit(requestsPerSecond),
-    load: new EventLoopLoad(),
+    load: deps.load,
   };
   for (const [path, routes] of byPath(allRoutes(deps))) {
     const page = routes.find(({ mounted }) => mounted);

@@ -105,6 +105,8 @@ export interface HttpDeps {
   /** Never rejects: a dependency that cannot be reached is a check that is not ok. */
   readonly readiness: () => Promise<Readiness>;
   readonly draining: Draining;
+  /** Whether the process is busy. Requests that may wait give way then. */
+  readonly load: { readonly isHigh: boolean };
   /** What the service admits beyond the defaults; see `requests/checkHead`. */
   readonly allowed?: {
     /** Lower-case names, with or without a port, that `Host` may contain while every caller is served. */

@@ -22,6 +22,7 @@ import type { Authenticator } from '../http/auth/authenticator';
 import { Draining } from '../http/connections/draining';
 import { HttpServer } from '../http/connections/server';
 import { DEFAULT_LIMITS, type HttpDeps, type Readiness } from '../http/deps';
+import { EventLoopLoad } from '../http/requests/eventLoopLoad';
 import { DASHBOARD_PATH } from '../http/routes/operations';
 import { composeAuth } from './composeAuth';
 import { composeDashboard } from './composeDashboard';
@@ -240,6 +241,7 @@ async function startHttp(
     dashboard: composeDashboard(backend.queue, DASHBOARD_PATH),
     readiness: parts.readiness,
     draining,
+    load: new EventLoopLoad(),
     allowed: { hosts: config.ALLOWED_HOSTS ?? [], origins: config.ALLOWED_ORIGINS ?? [] },
     log,
     limits: {

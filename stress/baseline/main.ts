@@ -9,6 +9,7 @@ import { openAuthenticator } from '../../src/http/auth/authenticator';
 import { Draining } from '../../src/http/connections/draining';
 import { HttpServer } from '../../src/http/connections/server';
 import { DEFAULT_LIMITS, type HttpDeps } from '../../src/http/deps';
+import { EventLoopLoad } from '../../src/http/requests/eventLoopLoad';
 import { createLog } from '../../src/service/log';
 import { createBaselineCoordinator } from './coordinator';
 
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     history: absent(),
     feed: absent(),
     draining,
+    load: new EventLoopLoad(),
     log,
     limits: DEFAULT_LIMITS,
     transferTimeoutMs: 10_000,

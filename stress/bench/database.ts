@@ -21,7 +21,8 @@ export class BenchDatabase {
 
   static async start(settings: Readonly<Record<string, string>>): Promise<BenchDatabase> {
     const directory = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
-    // For root, the user who runs the server must be able to enter it. Otherwise the data would be kept, and left, elsewhere.
+    // If root runs this, another user runs the server and must be able to enter the folder. Otherwise the server keeps its
+    // data elsewhere, and leaves it there.
     chmodSync(directory, 0o711);
     const server = await startEmbeddedServer(directory, pino({ level: 'warn' }), { ...settings, ...SETTINGS });
     const database = new BenchDatabase(directory, server.connectionString, () => server.stop());

@@ -23,7 +23,8 @@ describe('tandem migrate', () => {
 
   it('starts an embedded server where none is named, and stops it again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tandem-migrate-'));
-    // For root, the user who runs the server must be able to enter it. Otherwise the data would be kept elsewhere.
+    // If root runs this, another user runs the server and must be able to enter the folder. Otherwise the server keeps its
+    // data elsewhere.
     chmodSync(folder, 0o755);
     const env = { DATA_DIR: folder, DATABASE_URL: '' };
     expect(await tandem(['migrate'], env)).toMatchObject({

@@ -99,6 +99,7 @@ export class Edge {
       },
       readiness: () => Promise.resolve({ ready: true, checks: { database: { ok: true } } }),
       draining: this.draining,
+      load: { isHigh: false },
       log,
       limits: DEFAULT_LIMITS,
       transferTimeoutMs: 10_000,

@@ -1,7 +1,7 @@
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 import { BEGINNING } from '../../src/engine/feed/cursor';
 import { Feed, type Seen } from '../../src/engine/feed/feed';
-import { eventStream } from '../../src/http/answers/eventStream';
+import { eventStream, HEARTBEAT_MS } from '../../src/http/answers/eventStream';
 import { MemoryLog } from '../support/memoryLog';
 
 const SLICE = { events: [], next: { position: 812n, count: 1, atMs: 7 }, hasMore: false };
@@ -55,5 +55,26 @@ describe('a stream of events', () => {
     const { value } = await pieces.next();
     expect(value).toContain('"account":"own"');
     expect(value).not.toContain('813');
+  });
+
+  it('still sends a heartbeat, with the place of the stream, when all changes are hidden', async () => {
+    jest.useFakeTimers();
+    const hidden = { position: 813n, count: 1, atMs: 7 };
+    const at = '2026-11-29T12:00:00.000Z';
+    const event = { type: 'account.opened' as const, account: 'strange', cursor: hidden, at, version: 1 };
+    const first = [{ events: [event], next: hidden, hasMore: false }];
+    const rest = { events: [], next: hidden, hasMore: false };
+    const store = {
+      read: () => Promise.resolve(first.shift() ?? rest),
+      oldest: () => Promise.resolve(BEGINNING),
+      latest: () => Promise.resolve(hidden),
+    };
+    const feed = new Feed<never, never>(store, new MemoryLog());
+    const pieces = eventStream(feed, SLICE, { seen: () => undefined, gone: new AbortController().signal });
+    await pieces.next();
+    const next = pieces.next();
+    await jest.advanceTimersByTimeAsync(HEARTBEAT_MS);
+    expect((await next).value).toBe(': heartbeat\nid: 813-1-7\n\n');
+    feed.end();
   });
 });

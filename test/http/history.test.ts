@@ -134,8 +134,7 @@ describe('looking back', () => {
     ['0000-01-01T00:00:00Z', 'must lie in the years 1 to 9999 of UTC'],
     ['0001-01-01T00:00:00+01:00', 'must lie in the years 1 to 9999 of UTC'],
     ['9999-12-31T23:59:59-00:01', 'must lie in the years 1 to 9999 of UTC'],
-    ['2026-11-21T22:00:00+16:00', 'must have an offset from -15:59 to +15:59'],
-    ['9999-12-31T23:59:59-23:59', 'must have an offset from -15:59 to +15:59'],
+    ['9999-12-31T23:59:59-23:59', 'must lie in the years 1 to 9999 of UTC'],
     ['2026-11-21T22:00:00.1234567890Z', 'must have 9 digits at most after the point'],
     [`2026-11-21T22:00:00.${'0'.repeat(500)}Z`, 'must have 9 digits at most after the point'],
   ] as const;
@@ -159,6 +158,7 @@ describe('looking back', () => {
     '0001-01-01T00:00:00-15:59',
     '9999-12-31T23:59:59.999999999Z',
     '9999-12-31T23:59:59+15:59',
+    '2026-11-21T22:00:00+16:00',
     '2026-11-21T22:00:00.1-00:00',
   ])('takes the instant %s wherever one is given', async (instant) => {
     for (const [path, name] of WITH_INSTANTS) {

@@ -62,6 +62,7 @@ describe('what operators use', () => {
     ]) {
       expect(text).toContain(`tandem_${name} `);
     }
+    expect(text).not.toContain('transfer_phase_seconds_count{phase="preparing"}');
   });
 
   it('names no account, no transfer and no caller in a label', async () => {

@@ -101,7 +101,7 @@ describe('an owner who is one of several that pay', () => {
     }
   });
 
-  it('finds no transfer by an account that takes part in it and not in the own part', async () => {
+  it('finds no transfer by an account that it does not pay there', async () => {
     await shared(20);
     const found = async (account: string): Promise<number> =>
       ((await alice.get(`/transfers?account=${account}`)).body['items'] as object[]).length;

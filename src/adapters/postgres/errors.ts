@@ -3,7 +3,7 @@ import { UnavailableError } from '../../engine/faults';
 /**
  * What a failed statement means for the calls that wait for it.
  * - `conflict`: nothing was written, because another statement wrote the same keys first, or the two deadlocked
- * - `blocked`: nothing was written, because the statement hit the lock timeout or its own
+ * - `blocked`: nothing was written, because the statement hit the lock timeout or the statement timeout
  * - `away`: the database could not be reached, went away or has no room; the outcome may be unknown
  * - `offender`: some row of the statement is at fault
  */

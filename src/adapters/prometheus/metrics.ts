@@ -102,7 +102,7 @@ export class Metrics {
     ]);
     const phases = this.histogram(
       'transfer_phase_seconds',
-      'Time that a transfer was in a status; a transfer that ends in the statement that creates it was in no other',
+      'Time that a transfer was in a status before it left it; a status that it left in the statement that created it is not counted',
       ['phase'],
       SECONDS,
     );

@@ -150,5 +150,5 @@ export type Appended =
   | { readonly kind: 'conflict'; readonly lost: ReadonlySet<TransactionId> }
   /** Nothing was written: another session holds the totals of these accounts. */
   | { readonly kind: 'held'; readonly totals: ReadonlySet<AccountId> }
-  /** Nothing was written: the statement waited too long, mostly for a lock that another session holds. */
+  /** Nothing was written: the statement hit the lock timeout or the statement timeout. */
   | { readonly kind: 'blocked'; readonly fault: UnavailableError };

@@ -48,7 +48,8 @@ export async function* eventStream(
     if (readMs - givenMs > SLOW_MS) return yield endOf('too-slow', at);
     const heartbeatMs = readMs + HEARTBEAT_MS;
     let messages: readonly string[] = [];
-    // A change that the reader may not see sends nothing: an owner must not learn when something of others changes.
+    // A change that the reader may not see sends nothing by itself. The next heartbeat, event or end has the stream's place,
+    // which tells when something last changed, not what.
     do {
       if (feed.hasEnded) return yield endOf('stopping', at);
       if (gone.aborted) return;

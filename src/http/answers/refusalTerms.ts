@@ -222,7 +222,7 @@ const RETRY_SOON = { 'Retry-After': '1' };
 
 const AWAY: Readonly<Record<Dependency, string>> = {
   database: 'The database does not answer.',
-  lock: 'Another session of the database holds a lock that this request needs.',
+  lock: 'Another session of the database holds a lock that this request needs, or wrote the same rows.',
   queue: 'The job queue is away.',
   workers: 'No process runs jobs.',
   keys: 'The keys that tokens are checked against cannot be read.',
@@ -235,7 +235,8 @@ function adviceOn({ away, outcome, isCall }: Extract<Refusal, { kind: 'unavailab
 
 const NOT_BEGUN = 'Nothing of this request was begun.';
 const REPEAT_CALL = 'The outcome of this call is not known: repeat the call.';
-const REPEAT_SAME = 'The outcome of this request is not known: repeat it with the same Idempotency-Key.';
+const REPEAT_SAME =
+  'The outcome of this request is not known: repeat it with the same Idempotency-Key, or without one if it takes none.';
 const REPEAT_LATER = 'Nothing new is begun until that has changed: repeat the request with the same Idempotency-Key.';
 const REPEAT: Readonly<Record<Dependency, string>> = {
   database: REPEAT_SAME,

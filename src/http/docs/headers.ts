@@ -11,7 +11,7 @@ export const RESPONSE_HEADERS = {
   },
   'Idempotency-Replayed': {
     description:
-      'There when an earlier request with the same `Idempotency-Key` did what this one asked for: the answer is of that.',
+      'There when the service knew this `Idempotency-Key` from an earlier request: this request did nothing, and its answer says what became of the earlier one.',
     schema: { type: 'string', enum: ['true'] },
     example: 'true',
   },
@@ -73,7 +73,7 @@ export const REQUEST_HEADERS: Record<NonNullable<Route['headers']>[number], Para
     in: 'header',
     required: false,
     description:
-      'Repeat a request under the same key and it is carried out once. The first answer comes again; of a transfer, what has become of it since.',
+      'Repeat a request under the same key and the service carries it out once. A repetition gets the first answer; a repeated transfer gets its present state.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
     example: 'rent-may',
   },

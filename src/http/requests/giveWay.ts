@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventLoopLoad } from './eventLoopLoad';
+import type { HttpDeps } from '../deps';
 
 const WAIT_MS = 300;
 
@@ -8,7 +8,7 @@ const WAIT_MS = 300;
  * Delays a request that may wait by 300 ms while the process is busy. The pages of the console send such requests
  * repeatedly, and rest longer after slow answers. So the delay leaves the process to transfers.
  */
-export async function giveWay(load: Pick<EventLoopLoad, 'isHigh'>): Promise<void> {
+export async function giveWay(load: HttpDeps['load']): Promise<void> {
   if (load.isHigh) await sleep(WAIT_MS);
 }
 

@@ -8,7 +8,6 @@ import { send } from '../answers/send';
 import type { HttpDeps } from '../deps';
 import { announcesTooMuch, ClientGone, hasBody, readJson } from './body';
 import { checkSignature } from './checkSignature';
-import type { EventLoopLoad } from './eventLoopLoad';
 import { giveWay, mayWait } from './giveWay';
 import type { RateLimit } from './rateLimit';
 import type { Accepts, Claim, RawInput, Route } from './route';
@@ -39,7 +38,7 @@ export class Admission {
 export interface Gates {
   readonly admission: Admission;
   readonly rateLimit: RateLimit | undefined;
-  readonly load: EventLoopLoad;
+  readonly load: HttpDeps['load'];
 }
 
 /**

@@ -68,7 +68,7 @@ export function transferRoutes(deps: HttpDeps): Route[] {
     name: 'startTransfer',
     summary: 'Transfer money: one amount or several, at once or in two steps',
     description:
-      'As the transfer by path, and more: several `postings` that move at one instant or not at all; `capture: manual` to promise the money now and capture it later; `refunds` to give an earlier transfer back; `timeoutMs` for the deadline of the prepare phase; `metadata` that comes back with the transfer. Refusals of several postings are `postings-refused`. Only services and admins may name `participants`. Repeated under its key it tells what has become of the transfer since: `already-voided` and `authorization-expired` are of an authorization that has ended so.',
+      'As the transfer by path, and more: several `postings` that move at one instant or not at all; `capture: manual` to promise the money now and capture it later; `refunds` to give an earlier transfer back; `timeoutMs` for the deadline of the prepare phase; `metadata` that comes back with the transfer. Refusals of several postings are `postings-refused`. Only services and admins may name `participants`. A repetition under its key gets the present state of the transfer: `already-voided` if the authorization was voided, `authorization-expired` if it expired.',
     example: {
       headers: { 'Idempotency-Key': 'invoice-2026-0042' },
       body: { origin: 'alice', destination: 'bob', amount: 30, timeoutMs: 5000, metadata: { invoice: '2026-0042' } },

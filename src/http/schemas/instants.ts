@@ -1,27 +1,22 @@
 import { z } from 'zod';
 import { instantSchema } from './fields';
 
-/** PostgreSQL takes no offset beyond it. */
-const OFFSET_HOURS_MAX = 15;
-/** PostgreSQL rounds to microseconds; clients that count nanoseconds send nine. */
+/** A bound of the service. PostgreSQL keeps microseconds; clients that count nanoseconds send nine digits. */
 const FRACTION_DIGITS_MAX = 9;
-
 const FRACTION = /\.(\d+)/;
-const OFFSET_HOURS = /[+-](\d\d):\d\d$/;
+/** Outside the years 0 to 9999 the year has a sign and six digits. PostgreSQL has no year 0. */
+const YEAR = /^(?!0000)\d{4}-/;
 
-function problemOf(text: string, utc: string): string | undefined {
-  if (Number(OFFSET_HOURS.exec(text)?.[1] ?? 0) > OFFSET_HOURS_MAX) return 'must have an offset from -15:59 to +15:59';
-  if ((FRACTION.exec(text)?.[1] ?? '').length > FRACTION_DIGITS_MAX)
-    return `must have ${FRACTION_DIGITS_MAX} digits at most after the point`;
-  // Outside these years the text has more than four digits, or is of the year 0, which PostgreSQL does not have.
-  return /^(?!0000)\d{4}-/.test(utc) ? undefined : 'must lie in the years 1 to 9999 of UTC';
-}
-
-/** An instant of a request, in UTC with the fraction as it was sent. Refuses what PostgreSQL does not take. */
+/** An instant of a request, in UTC with the fraction as it was sent. Refuses years that PostgreSQL does not take, and long fractions. */
 export const askedInstantSchema = instantSchema.transform((text, context) => {
+  const [fraction = '', digits = ''] = FRACTION.exec(text) ?? [];
   const utc = new Date(text.replace(FRACTION, '')).toISOString();
-  const message = problemOf(text, utc);
-  if (message === undefined) return utc.replace('.000Z', `${FRACTION.exec(text)?.[0] ?? ''}Z`);
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
+  const refuse = (message: string) => {
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  };
+  if (digits.length > FRACTION_DIGITS_MAX)
+    return refuse(`must have ${FRACTION_DIGITS_MAX} digits at most after the point`);
+  if (!YEAR.test(utc)) return refuse('must lie in the years 1 to 9999 of UTC');
+  return utc.replace('.000Z', `${fraction}Z`);
 });

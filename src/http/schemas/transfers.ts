@@ -183,7 +183,10 @@ const METADATA_FILTER = 'metadata.';
 export const transfersQuery = z
   .object({
     status: z.enum(TRANSACTION_STATUSES).optional().meta({ description: 'Only transfers that are there.' }),
-    account: accountIdSchema.optional().meta({ description: 'Only transfers from or to this account.' }),
+    account: accountIdSchema.optional().meta({
+      description:
+        'Only transfers from or to this account. An owner who names another account gets those in which its own account pays it.',
+    }),
     from: askedInstantSchema.optional().meta({ description: 'Only transfers created at this instant or later.' }),
     to: askedInstantSchema.optional().meta({ description: 'Only transfers created before this instant.' }),
     limit: limitSchema,
