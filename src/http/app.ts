@@ -19,7 +19,7 @@ export function createApp(deps: HttpDeps): Express {
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
-  // By itself node drops what comes after a thousand parameters. The size of the headers bounds them.
+  // Node's parser drops parameters after the thousandth, unless it is told not to. The limit of the headers bounds them.
   app.set('query parser', (text: string) => parse(text, '&', '=', { maxKeys: 0 }));
   app.use(begin(deps));
   const { requestsInFlightMax, requestsPerSecond } = deps.limits;

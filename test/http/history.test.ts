@@ -194,7 +194,7 @@ describe('looking back', () => {
   });
 
   it('drops no parameter, however many stand before it', async () => {
-    expect((await list(`/transfers?${'&'.repeat(1000)}account=nobody`)).items).toEqual([]);
+    expect((await list(`/transfers?${'&'.repeat(1000)}account=missing`)).items).toEqual([]);
     const filters = Array.from({ length: 1000 }, (_, n) => `metadata.${n}&`);
     const reply = await client.get(`/transfers?${filters.join('')}acount=nobody`);
     expect(reply.body['errors']).toContainEqual(expect.objectContaining({ path: 'acount' }));

@@ -6,7 +6,7 @@ import type { OperationAnswer } from '../../../engine/journal/requestKey';
 /** Amounts in stored JSON are integers within ±2^53, exact as JSON numbers. */
 const amount = z.number().int().transform(BigInt);
 
-/** Earlier versions stored what one transfer cannot move at once, rounded; clients are shown no more than AMOUNT_MAX. */
+/** Earlier versions stored more than AMOUNT_MAX, rounded. Clients are shown AMOUNT_MAX at most. */
 const available = z.number().transform((stored) => BigInt(Math.min(stored, Number(AMOUNT_MAX))));
 
 const stored = z.discriminatedUnion('kind', [
