@@ -100,6 +100,12 @@ describe('participants that say nothing, say too much, or send elsewhere', () =>
     expect(new Set(rows.map(({ status, reason }) => `${status} ${reason.kind}`))).toEqual(
       new Set(['aborting timeout']),
     );
+    // The accounts hear of an abort after it is decided, the last ones a moment after the check above.
+    await eventually(
+      'every hold of the aborted transfers is released',
+      async () => ((await api.balance('alice')).held === 0 ? true : undefined),
+      { deadlineMs: 30_000 },
+    );
     expect(await api.balance('alice')).toEqual({ balance: 100_000 - 50, held: 0 });
   });
 });
