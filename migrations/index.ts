@@ -6,6 +6,7 @@ import * as foreignBranches from './0004_foreign_branches';
 import * as branchCalls from './0005_branch_calls';
 import * as lookedAt from './0006_looked_at';
 import * as webhooks from './0007_webhooks';
+import * as leaders from './0008_leaders';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -21,4 +22,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0005_branch_calls', branchCalls],
   ['0006_looked_at', lookedAt],
   ['0007_webhooks', webhooks],
+  ['0008_leaders', leaders],
 ]);

@@ -49,6 +49,10 @@ const origin = z
   .refine((text) => new URL(text).href === `${new URL(text).origin}/`, 'must be origins, without a path')
   .transform((text) => new URL(text).origin);
 
+const key = z
+  .string()
+  .refine((text) => keyOf(text) !== undefined, 'must be base64 of 32 bytes or more, as openssl rand -base64 32 prints');
+
 /** Every environment variable that the service reads. The defaults suit one machine with nothing else installed. */
 export const ConfigSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
@@ -130,14 +134,25 @@ export const ConfigSchema = z.object({
     .describe(
       'who may call this service as a participant: `name=whsec_…,…`, a name twice while its secret is replaced; without it no other service',
     ),
-  WEBHOOK_KEYS: list(
-    z
-      .string()
-      .refine(
-        (text) => keyOf(text) !== undefined,
-        'must be base64 of 32 bytes or more, as openssl rand -base64 32 prints',
-      ),
-  ).describe(
+  PEER_SECRET: key
+    .optional()
+    .describe(
+      'secret that all processes on one database share, base64 of 32 bytes or more; with it a process that does not lead hands new transfers and commands to accounts over to the one that leads, without it that process stores transfers for a job',
+    ),
+  PEER_HOST: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe(
+      'name or address at which the other processes reach this one, with `PEER_SECRET`; without it `HOST`, or the name of the machine where `HOST` is `0.0.0.0` or `::`',
+    ),
+  PEER_PORT: port
+    .default(0)
+    .describe(
+      'port on which this process takes work of the others while it leads, with `PEER_SECRET`; 0 takes a free one',
+    ),
+  WEBHOOK_KEYS: list(key).describe(
     'keys, parted by commas, that the secrets of webhooks are made of together with what the database has; the first one makes new secrets; without any, a reader of the database can make them too',
   ),
   WEBHOOK_ALLOWED_NETWORKS: list(
@@ -171,7 +186,7 @@ export const ConfigSchema = z.object({
     .default(2)
     .describe('statements that write in flight at once; they share no account'),
   GROUP_COMMIT_BESIDE_MIN: count(5_000)
-    .default(8)
+    .default(16)
     .describe('writes that must be ready for a statement beside one in flight; fewer wait for that one'),
   SHARED_STATEMENTS: z
     .stringbool({ error: 'must be true or false' })

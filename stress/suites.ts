@@ -56,6 +56,7 @@ function short(backends: readonly Backend[]): Plan {
     const options = {
       backend,
       runners: runnersOf(index + 1),
+      peers: peersOf(index + 1),
       server: serverOf(index + 1),
       seconds: 34,
       clients: 8,
@@ -131,6 +132,7 @@ export function longRun(seed: number, redis: boolean): Task {
     server,
     hot,
     runners: runnersOf(seed),
+    peers: peersOf(seed),
     'pause-ms': PAUSE_MS,
   };
   return { kind: 'run', options: completeOptions(options) };
@@ -147,6 +149,11 @@ function serverOf(index: number): ServerKind {
 /** In turns. With one process that runs the jobs, the lead changes hands. When all run jobs, drivers meet. */
 function runnersOf(index: number): 'one' | 'all' {
   return index % 2 === 0 ? 'all' : 'one';
+}
+
+/** Of the seeds whose lead changes hands, every second one hands work over to the leader. */
+function peersOf(index: number): 'linked' | 'apart' {
+  return index % 4 === 1 ? 'linked' : 'apart';
 }
 
 function allBugs(backends: readonly Backend[], only = ''): Plan {

@@ -56,5 +56,10 @@ export const journalFlushed = new Signal<{
   readonly outcome: 'written' | 'conflict' | 'held' | 'blocked' | 'failed';
 }>('tandem:journal-flushed');
 
+/** Work that was handed over to the process that leads was answered, declined, or lost with the connection. */
+export const workHandedOver = new Signal<{ readonly result: 'answered' | 'declined' | 'lost' }>(
+  'tandem:work-handed-over',
+);
+
 /** An attempt to deliver an event to a webhook has ended. */
 export const webhookAttempted = new Signal<{ readonly result: 'delivered' | 'failed' }>('tandem:webhook-attempted');

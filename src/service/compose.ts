@@ -30,6 +30,7 @@ import { composeEngine, type Engine, postgresStores } from './composeEngine';
 import { openQueue, startJobs } from './composeJobs';
 import { composeMetrics } from './composeMetrics';
 import { type ComposedParticipants, composeDemo, composeParticipants } from './composeParticipants';
+import { composePeers } from './composePeers';
 import { composeTracing } from './composeTracing';
 import { type ComposedWebhooks, composeWebhooks } from './composeWebhooks';
 import { Lifecycle } from './lifecycle';
@@ -119,7 +120,8 @@ async function compose(
     every(DEPTH_EVERY_MS, () => depth.measure(), log, 'the queue did not tell its depth'),
   );
   const stores = postgresStores(config, pool);
-  const engine = composeEngine(config, stores, jobs, participants.remote, log, () => runsJobs());
+  const peers = composePeers(config, about.version, pool, backend.identity, () => runsJobs(), log, life);
+  const engine = composeEngine(config, stores, jobs, participants.remote, peers.handOvers, log, () => runsJobs());
   life.started('engine', () => drain(engine, log));
   life.started(
     'passivation',
@@ -141,6 +143,7 @@ async function compose(
       : await startJobs(config, database.url, backend, engine, jobs, reads, webhooks.deliver, log, life);
   runsJobs = () => runner?.runs ?? false;
   if (runner) webhooks.begin(runsJobs);
+  if (runner) await peers.takeWork(engine);
   const draining = new Draining();
   const look = createReadiness(config, engine.transactionStore, stores.journal, backend, draining, (error) =>
     watch.because(error),

@@ -6,15 +6,18 @@ import { transferCodec } from '../adapters/postgres/transactions/transferCodec';
 import { systemClock } from '../adapters/systemClock';
 import type { Config } from '../config';
 import { isElsewhere, type TransferQuery, type TransferRefusal } from '../domain/transfer';
-import { AccountCommands } from '../engine/accounts/accountCommands';
+import { AccountCommands, type CommandWork } from '../engine/accounts/accountCommands';
 import { Accounts } from '../engine/accounts/accounts';
+import type { AccountReply } from '../engine/accounts/commandUnit';
 import { ForeignBranches } from '../engine/accounts/foreignBranches';
 import { LocalBranches } from '../engine/accounts/localBranches';
+import type { HandOver } from '../engine/handOver';
+import type { NewTransaction } from '../engine/journal/entries';
 import { GroupCommit } from '../engine/journal/groupCommit';
 import type { JournalStore } from '../engine/journal/store';
 import type { Log } from '../engine/log';
 import type { Participants } from '../engine/participants';
-import { Coordinator } from '../engine/transactions/coordinator';
+import { Coordinator, type ToldCreation } from '../engine/transactions/coordinator';
 import { Driver } from '../engine/transactions/driver';
 import { Drives } from '../engine/transactions/drives';
 import { FinalStatuses } from '../engine/transactions/finalStatuses';
@@ -80,6 +83,12 @@ export function postgresStores(
   };
 }
 
+/** How this process hands work over to the one that leads. */
+export interface HandOvers {
+  readonly create: HandOver<NewTransaction<Query, Refusal>, ToldCreation<Query, Refusal>>;
+  readonly command: HandOver<CommandWork, AccountReply>;
+}
+
 /**
  * The engine over its stores. Its one type of transaction is the transfer, whose branches are accounts and other
  * services. `leads`: whether this process is the one that drives.
@@ -89,6 +98,7 @@ export function composeEngine(
   { journal, transactionStore }: Stores,
   jobs: WakeUps,
   participants: Participants,
+  handOvers: HandOvers,
   log: Log,
   leads: () => boolean,
 ): Engine {
@@ -148,10 +158,11 @@ export function composeEngine(
     clock,
     leads,
     drivesAtOnce: config.DRIVE === 'process',
+    handOver: handOvers.create,
   });
   return {
     accounts,
-    commands: new AccountCommands(accounts, commit),
+    commands: new AccountCommands(accounts, commit, handOvers.command),
     foreign: new ForeignBranches(accounts, commit, journal),
     journal,
     commit,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { migrate } from '../../src/adapters/postgres/migrate';
 import type { SystemName } from './cells';
 import { type Used, usedSoFar } from './cost';
@@ -42,9 +43,10 @@ export class System {
       await migrate(url);
       await seedService(database, databaseName, settings.accounts, settings.entriesEach);
     }
+    const peers = (settings.processes ?? 1) > 1 && { PEER_SECRET: randomBytes(32).toString('base64') };
     const processes: HttpProcess[] = [];
     for (let index = 0; index < (settings.processes ?? 1); index += 1) {
-      const serviceEnv = { ...settings.serviceEnv, ...settings.envOf?.(index) };
+      const serviceEnv = { ...peers, ...settings.serviceEnv, ...settings.envOf?.(index) };
       processes.push(await startProcess(name, `${databaseName} ${index}`, url, redis, { ...settings, serviceEnv }));
     }
     return new System(name, databaseName, processes, database, redis);

@@ -46,6 +46,8 @@ const Options = z.object({
   /** What PostgreSQL has beside itself: nothing, a disk for its tables that can be filled, or a synchronous standby. */
   server: z.enum(['plain', 'small-disk', 'standby']).default('plain'),
   runners: z.enum(['one', 'all']).default('one'),
+  /** Whether processes that do not lead hand new work over to the leader. Without effect when all run jobs. */
+  peers: z.enum(['linked', 'apart']).default('apart'),
   /** Seconds without faults at the beginning. If undefined: a tenth of the run, but at most 20. */
   calm: integer(0, 3600).optional(),
   faults: z.string().optional(),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { serviceEnv, TRANSFER_TIMEOUT_MS, type World } from '../../test/kit/world';
 import { Auditor, STALE_MS } from '../audit/auditor';
 import { FeedAudit } from '../audit/feed/feedAudit';
@@ -36,6 +37,8 @@ export interface Run {
   readonly clock: { startMs: number; faultsMs: number; endMs: number; finalMs: number };
 }
 
+const PEER_SECRET = randomBytes(32).toString('base64');
+
 /** Makes every part of a run before a process starts. */
 export async function prepareRun(options: StressOptions, world: World): Promise<Run> {
   const random = new Random(options.seed);
@@ -47,6 +50,7 @@ export async function prepareRun(options: StressOptions, world: World): Promise<
     env: (name) => ({
       ...serviceEnv(world, DATABASE, name),
       JOB_RUNNERS: options.runners,
+      ...(options.peers === 'linked' && { PEER_SECRET }),
       ...waysOf(options, name),
       ...options.settings,
     }),

@@ -7,6 +7,7 @@ import { AccountCommands } from '../../src/engine/accounts/accountCommands';
 import { Accounts } from '../../src/engine/accounts/accounts';
 import type { AccountReply } from '../../src/engine/accounts/commandUnit';
 import { LocalBranches } from '../../src/engine/accounts/localBranches';
+import { keepHere } from '../../src/engine/handOver';
 import type { Batch, JournalEntry } from '../../src/engine/journal/entries';
 import { GroupCommit, type GroupCommitOptions } from '../../src/engine/journal/groupCommit';
 import type { RequestKey } from '../../src/engine/journal/requestKey';
@@ -15,6 +16,7 @@ import { Driver } from '../../src/engine/transactions/driver';
 import { Drives } from '../../src/engine/transactions/drives';
 import { FinalStatuses } from '../../src/engine/transactions/finalStatuses';
 import { WakeUpBatcher } from '../../src/engine/transactions/wakeUpBatcher';
+import type { HandOvers } from '../../src/service/composeEngine';
 import { MemoryClock } from '../support/memoryClock';
 import { MemoryDatabase } from '../support/memoryDatabase';
 import { Gate } from '../support/memoryGate';
@@ -53,7 +55,9 @@ export class Process {
   readonly drives: Drives<Query, Refusal>;
   readonly coordinator: Coordinator<Query, Refusal>;
   leads = true;
-  private readonly commands: AccountCommands;
+  /** How this process hands work over; by default, it does not. */
+  handOvers: HandOvers = { create: keepHere, command: keepHere };
+  readonly commands: AccountCommands;
 
   constructor(
     readonly database = new MemoryDatabase<Query, Refusal>(new MemoryClock(), GRACE_MS),
@@ -66,7 +70,7 @@ export class Process {
     this.transactions = new MemoryTransactionStore(database);
     this.accounts = new Accounts(clock, { idleMs, actorsMax }, pauses);
     this.commit = new GroupCommit(this.journal, (id) => this.accounts.of(id), { ...LIMITS, ...commit }, clock);
-    this.commands = new AccountCommands(this.accounts, this.commit);
+    this.commands = new AccountCommands(this.accounts, this.commit, (work) => this.handOvers.command(work));
     this.branches = new LocalBranches(this.accounts, this.commit, shares);
     const shared = { commit: this.commit, shared: this.branches, store: this.transactions, clock, log };
     this.driver = new Driver<Query, Refusal>({
@@ -98,6 +102,7 @@ export class Process {
       wakeUps: this.batcher,
       leads: () => this.leads,
       drivesAtOnce,
+      handOver: (transaction) => this.handOvers.create(transaction),
     });
   }
 

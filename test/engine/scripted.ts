@@ -1,5 +1,6 @@
 import type { BranchId } from '../../src/domain/ids';
 import type { Vote } from '../../src/domain/transaction/state';
+import { keepHere } from '../../src/engine/handOver';
 import { GroupCommit } from '../../src/engine/journal/groupCommit';
 import type { RequestKey } from '../../src/engine/journal/requestKey';
 import type { AskAgain, Attempt, Branch, Patience, SharedBranches } from '../../src/engine/transactions/branch';
@@ -186,6 +187,7 @@ export class ScriptedProcess {
       wakeUps: this.batcher,
       leads: () => this.leads,
       drivesAtOnce,
+      handOver: keepHere,
     });
   }
 

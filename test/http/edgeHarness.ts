@@ -4,8 +4,8 @@ import { loadConfig } from '../../src/config';
 import { type OpenAccount, PLAIN_TERMS } from '../../src/domain/account/state';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 import { UnavailableError } from '../../src/engine/faults';
-
 import { Feed } from '../../src/engine/feed/feed';
+import { keepHere } from '../../src/engine/handOver';
 import { createApp } from '../../src/http/app';
 import { openAuthenticator } from '../../src/http/auth/authenticator';
 import { Draining } from '../../src/http/connections/draining';
@@ -51,6 +51,7 @@ export class Edge {
       { journal, transactionStore },
       this.wakeUps,
       NO_PARTICIPANTS,
+      { create: keepHere, command: keepHere },
       log,
       () => this.leads,
     );

@@ -8,6 +8,7 @@ import {
   swept,
   transactionMoved,
   webhookAttempted,
+  workHandedOver,
 } from '../../engine/telemetry';
 import type { WebhookHealth } from '../../engine/webhooks/webhooks';
 import { TalliedCounter, TalliedHistogram } from './tallies';
@@ -243,6 +244,12 @@ export class Metrics {
     const live = this.gauge('account_actors', 'Account actors in memory', []);
     const unanswered = this.gauge('mailbox_messages', 'Commands of accounts that are not answered yet', []);
     const runs = this.gauge('runs_jobs', 'Whether this process runs the jobs of the coordinator', []);
+    const handedOver = this.counter(
+      'handed_over_total',
+      'Transfers and account commands that this process handed over to the one that leads, by what became of it: answered, declined, lost',
+      ['result'],
+    );
+    this.ends.push(workHandedOver.listen(({ result }) => handedOver.inc(result)));
     const pools = this.gauge('pool_connections', 'Connections to PostgreSQL, and callers that wait for one', [
       'pool',
       'state',

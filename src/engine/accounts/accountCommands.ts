@@ -1,5 +1,6 @@
 import type { AccountCommand } from '../../domain/account/commands';
 import type { AccountId } from '../../domain/ids';
+import { type HandOver, orHere } from '../handOver';
 import type { EntryNote } from '../journal/entries';
 import type { GroupCommit } from '../journal/groupCommit';
 import type { RequestKey } from '../journal/requestKey';
@@ -13,20 +14,39 @@ export interface AskOptions {
   readonly note?: EntryNote;
 }
 
+/** A command with everything that another process needs to carry it out. */
+export interface CommandWork {
+  readonly account: AccountId;
+  readonly command: AccountCommand;
+  readonly options: AskOptions;
+}
+
 /** Commands to accounts that are not part of a transaction. */
 export class AccountCommands {
   constructor(
     private readonly accounts: Accounts,
     private readonly commit: GroupCommit<unknown, unknown>,
+    private readonly handOver: HandOver<CommandWork, AccountReply>,
   ) {}
 
   /**
-   * Carries out a command once for each key. The command is durable when the call resolves. Rejects with
-   * OverloadedError when too many commands wait, and with UnavailableError when the database is away.
+   * Carries out a command once for each key, in the process that leads if it can be reached. The command is durable when
+   * the call resolves. Rejects with OverloadedError when too many commands wait, and with UnavailableError when the
+   * database is away.
    */
-  ask(id: AccountId, command: AccountCommand, { key, isClientsKey, note = {} }: AskOptions): Promise<AccountReply> {
+  ask(account: AccountId, command: AccountCommand, options: AskOptions): Promise<AccountReply> {
+    const work = { account, command, options };
+    return orHere(
+      this.handOver(work),
+      (reply) => reply,
+      () => this.carryOut(work),
+    );
+  }
+
+  /** As {@link ask}, in this process. */
+  carryOut({ account, command, options: { key, isClientsKey, note = {} } }: CommandWork): Promise<AccountReply> {
     return new Promise((resolve, reject) => {
-      this.commit.submit(new CommandUnit(this.accounts.of(id), command, key, note, isClientsKey, resolve, reject));
+      this.commit.submit(new CommandUnit(this.accounts.of(account), command, key, note, isClientsKey, resolve, reject));
     });
   }
 }

@@ -28,7 +28,7 @@ export class CommandUnit implements Unit<unknown, unknown> {
     private readonly key: RequestKey,
     private readonly note: EntryNote,
     /** Whether a client chose the key and may have used it before. A key that the service made is new. */
-    isClients: boolean,
+    private readonly isClients: boolean,
     private readonly resolve: (reply: AccountReply) => void,
     private readonly reject: (error: unknown) => void,
   ) {
@@ -46,7 +46,10 @@ export class CommandUnit implements Unit<unknown, unknown> {
     const { found } = this.look;
     if (found) {
       const isSame = found.fingerprint === this.key.fingerprint;
-      this.reply = isSame && found.answer ? { ...found.answer, replayed: !this.look.isOwn } : { kind: 'key-reused' };
+      this.reply =
+        isSame && found.answer
+          ? { ...found.answer, replayed: this.isClients && !this.look.isOwn }
+          : { kind: 'key-reused' };
       return;
     }
     const decision = this.actor.handle(this.command, this.note, fold);

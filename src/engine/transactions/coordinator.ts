@@ -3,6 +3,7 @@ import { isPending, type Preparing, type TransactionState } from '../../domain/t
 import type { Clock } from '../clock';
 import { crashPoint } from '../crashPoint';
 import { afterWriting, OverloadedError, UnavailableError } from '../faults';
+import { type HandOver, orHere } from '../handOver';
 import type { NewTransaction } from '../journal/entries';
 import type { GroupCommit } from '../journal/groupCommit';
 import type { RequestKey } from '../journal/requestKey';
@@ -35,6 +36,11 @@ export type Creation<Q, R> =
   | { readonly kind: 'created' | 'replayed'; readonly transaction: Transaction<Q, R> }
   | { readonly kind: 'key-reused' };
 
+/** A creation as another process tells it. */
+export type ToldCreation<Q, R> =
+  | { readonly kind: 'created' | 'replayed'; readonly record: TransactionRecord<Q, R> }
+  | { readonly kind: 'key-reused' };
+
 export interface CoordinatorDeps<Q, R> {
   readonly type: string;
   readonly store: TransactionStore<Q, R>;
@@ -49,6 +55,7 @@ export interface CoordinatorDeps<Q, R> {
   readonly leads: () => boolean;
   /** Whether this process drives what is left of the transactions that it begins by itself, without a job. */
   readonly drivesAtOnce: boolean;
+  readonly handOver: HandOver<NewTransaction<Q, R>, ToldCreation<Q, R>>;
 }
 
 /**
@@ -64,9 +71,9 @@ export class Coordinator<Q, R> {
   }
 
   /**
-   * Stores a transaction and makes sure that it is driven. The transaction is durable when the call resolves. If this
-   * process leads and every branch shares the database of the record, the transaction is final or authorized by then,
-   * unless a branch cannot commit. Idempotent by `id`, and by `key` if one is given. Throws UnavailableError when the
+   * Stores a transaction and makes sure that it is driven. The transaction is durable when the call resolves. If the
+   * process that leads can be reached and every branch shares the database of the record, the transaction is final or
+   * authorized by then, unless a branch cannot commit. Idempotent by `id`, and by `key` if one is given. Throws UnavailableError when the
    * store could not be reached; with `outcome: 'unknown'` the transaction may exist, and only a repetition with the same
    * key can tell.
    * While the driving process is overloaded, new transactions are refused with OverloadedError; repetitions get their
@@ -78,10 +85,26 @@ export class Coordinator<Q, R> {
     branches: readonly BranchId[],
     options: CreateOptions,
   ): Promise<Creation<Q, R>> {
-    const { type, wakeUps, shared, leads } = this.deps;
+    const { type, handOver } = this.deps;
     crashPoint('request-read', id);
     const { askedFirst = branches.length, ...rest } = options;
     const transaction: NewTransaction<Q, R> = { id, type, query, branches, askedFirst, status: 'preparing', ...rest };
+    return orHere(
+      handOver(transaction),
+      (told) => (told.kind === 'key-reused' ? told : { kind: told.kind, transaction: this.handle(told.record) }),
+      () => this.createHere(transaction),
+    );
+  }
+
+  /** Creates a transaction that another process handed over. Idempotent, and throws, as {@link create}. */
+  async createFor(transaction: NewTransaction<Q, R>): Promise<ToldCreation<Q, R>> {
+    const creation = await this.createHere(transaction);
+    return creation.kind === 'key-reused' ? creation : { kind: creation.kind, record: creation.transaction.record };
+  }
+
+  private async createHere(transaction: NewTransaction<Q, R>): Promise<Creation<Q, R>> {
+    const { wakeUps, shared, leads } = this.deps;
+    const { branches } = transaction;
     if (leads() && branches.every((branch) => shared.has(branch))) return this.begin(transaction);
     const refusal = leads() ? undefined : refusalOfNew(wakeUps);
     if (refusal) return this.onlyRepeated(transaction, refusal);

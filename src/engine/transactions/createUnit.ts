@@ -23,7 +23,7 @@ export class BeginLookUp<Q, R> {
     const { key } = transaction;
     this.keyName = key && keyName(key);
     this.key = key && new KeyLookUp(key, true);
-    this.own = this.lookUp(false);
+    this.own = this.lookUp(true);
   }
 
   questions(): readonly Question[] {
@@ -34,13 +34,16 @@ export class BeginLookUp<Q, R> {
 
   again(begun: boolean): void {
     this.key?.again(begun);
-    this.own = this.lookUp(begun);
+    this.own = this.lookUp(false);
   }
 
-  /** Looks up whether the transaction itself is stored. That is possible only after a write of this call that may have landed. */
-  private lookUp(begun: boolean): LookUp<boolean> {
+  /**
+   * Looks up whether the transaction itself is stored, after a conflict too: work that was handed over may be done by
+   * two processes.
+   */
+  private lookUp(isNew: boolean): LookUp<boolean> {
     const { id } = this.transaction;
-    return new LookUp((answer) => ({ kind: 'exists', id, answer }), !begun);
+    return new LookUp((answer) => ({ kind: 'exists', id, answer }), isNew);
   }
 
   /** The transaction that was begun before, if any. */

@@ -1,0 +1,115 @@
+import { connect, type TLSSocket } from 'node:tls';
+import type { HandedOver } from '../../engine/handOver';
+import { Items } from './items';
+import { type Ask, DECLINED, type Hello, handedOver, type Reply, type Result, type WorkKind } from './messages';
+import { clientSecurity } from './security';
+
+export interface LeaderAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const CONNECT_MS = 1_000;
+/** The leader shows life several times within this time, unless it is paused, or away without a word. */
+const SILENT_MAX_MS = 2_000;
+
+interface Asked {
+  readonly resolve: (handed: HandedOver<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A connection to the process that leads. It ends once, and is not opened again. */
+export class LeaderConnection {
+  private readonly asked = new Map<number, Asked>();
+  private readonly items: Items;
+  private readonly watch: NodeJS.Timeout;
+  private heardAtMs = performance.now();
+  private last = 0;
+  private open = true;
+  /** Told the first item, once. */
+  private onHello: ((hello: Hello) => void) | undefined;
+
+  private constructor(private readonly socket: TLSSocket) {
+    this.items = new Items(socket, (items) => this.heard(items));
+    this.watch = setInterval(() => {
+      if (performance.now() - this.heardAtMs > SILENT_MAX_MS) socket.destroy();
+    }, SILENT_MAX_MS / 4);
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => this.closed());
+  }
+
+  /** Rejects when no process answers there, when it has another secret or version, or does not lead. */
+  static connect({ host, port }: LeaderAddress, secret: string, version: string): Promise<LeaderConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host, port, ...clientSecurity(secret) });
+      socket.setNoDelay(true);
+      const connection = new LeaderConnection(socket);
+      const refuse = (why: Error): void => {
+        socket.destroy();
+        reject(why);
+      };
+      const late = setTimeout(() => refuse(new Error(`no answer within ${CONNECT_MS} ms`)), CONNECT_MS);
+      socket.on('error', refuse);
+      socket.on('close', () => {
+        clearTimeout(late);
+        reject(new Error('the connection was closed'));
+      });
+      connection.onHello = (hello) => {
+        clearTimeout(late);
+        if (hello.version !== version) refuse(new Error(`it is another version, ${hello.version}`));
+        else if (!hello.leads) refuse(new Error('it does not lead'));
+        else resolve(connection);
+      };
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.open;
+  }
+
+  /** Resolves with `lost` when the connection ends before the answer. Rejects with an error of the leader. */
+  ask(kind: WorkKind, work: unknown): Promise<HandedOver<unknown>> {
+    if (!this.open) return Promise.resolve(DECLINED);
+    this.last += 1;
+    const ask: Ask = { n: this.last, kind, work };
+    return new Promise((resolve, reject) => {
+      this.asked.set(ask.n, { resolve, reject });
+      this.items.send(ask);
+    });
+  }
+
+  end(): void {
+    this.socket.destroy();
+  }
+
+  private heard(items: readonly unknown[]): void {
+    this.heardAtMs = performance.now();
+    for (const item of items) {
+      if (this.onHello) {
+        this.onHello(item as Hello);
+        this.onHello = undefined;
+      } else this.answered(item as Reply);
+    }
+  }
+
+  private answered({ n, result }: Reply): void {
+    const asked = this.asked.get(n);
+    this.asked.delete(n);
+    if (asked) settle(asked, result);
+  }
+
+  private closed(): void {
+    this.open = false;
+    clearInterval(this.watch);
+    for (const { resolve } of this.asked.values()) resolve({ kind: 'lost' });
+    this.asked.clear();
+  }
+}
+
+function settle({ resolve, reject }: Asked, result: Result): void {
+  try {
+    resolve(handedOver(result));
+  } catch (error) {
+    reject(error);
+  }
+}
