@@ -19,23 +19,23 @@ export type HandOver<Work, Answer> = (work: Work) => Promise<HandedOver<Answer>>
 export const keepHere = (): undefined => undefined;
 
 /**
- * Returns the leader's answer, or does the work in this process. The work must have an id or a key that is written with
- * its effect: the leader may still do lost work a minute later, and then finds that id or key. So lost work is done at
- * most once, and errors after a loss tell an unknown outcome.
+ * Returns the leader's answer, or does the work in this process. The leader may still do lost work later. So the work
+ * must have an id or a key that is written with its effect: the one that comes second finds it. After a loss, errors
+ * tell an unknown outcome.
  */
 export async function orHere<Answer, T>(
   handing: Promise<HandedOver<Answer>> | undefined,
   answered: (answer: Answer) => T,
-  here: () => Promise<T>,
+  here: (isHandedOver: boolean) => Promise<T>,
 ): Promise<T> {
-  if (!handing) return here();
+  if (!handing) return here(false);
   const handed = await handing;
   switch (handed.kind) {
     case 'answered':
       return answered(handed.answer);
     case 'declined':
-      return here();
+      return here(false);
     case 'lost':
-      return afterWriting(here);
+      return afterWriting(() => here(true));
   }
 }

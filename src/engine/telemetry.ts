@@ -56,8 +56,8 @@ export const journalFlushed = new Signal<{
   readonly outcome: 'written' | 'conflict' | 'held' | 'blocked' | 'failed';
 }>('tandem:journal-flushed');
 
-/** Work that was handed over to the process that leads was answered, declined, or lost with the connection. */
-export const workHandedOver = new Signal<{ readonly result: 'answered' | 'declined' | 'lost' }>(
+/** Work that was handed over to the process that leads was answered or declined, failed there, or was lost with the connection. */
+export const workHandedOver = new Signal<{ readonly result: 'answered' | 'declined' | 'failed' | 'lost' }>(
   'tandem:work-handed-over',
 );
 

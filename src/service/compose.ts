@@ -120,7 +120,7 @@ async function compose(
     every(DEPTH_EVERY_MS, () => depth.measure(), log, 'the queue did not tell its depth'),
   );
   const stores = postgresStores(config, pool);
-  const peers = composePeers(config, about.version, pool, backend.identity, () => runsJobs(), log, life);
+  const peers = composePeers(config, about.version, pool, backend.identity, () => runsJobs(), logger, log, life);
   const engine = composeEngine(config, stores, jobs, participants.remote, peers.handOvers, log, () => runsJobs());
   life.started('engine', () => drain(engine, log));
   life.started(

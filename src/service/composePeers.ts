@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import { LeaderLink } from '../adapters/peers/leaderLink';
 import { LeaderServer } from '../adapters/peers/leaderServer';
 import { LeaderAddresses } from '../adapters/postgres/leaderAddresses';
+import { reasonOf } from '../adapters/unreachable';
 import type { Config } from '../config';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
 import { keepHere } from '../engine/handOver';
@@ -17,9 +20,9 @@ export interface ComposedPeers {
   takeWork(engine: Pick<Engine, 'coordinator' | 'commands'>): Promise<void>;
 }
 
-const LINK_EVERY_MS = 250;
-const TELL_EVERY_MS = 1_000;
-const STOP_MS = 1_500;
+/** How often a process tells that it leads, and how often the others look. */
+const TELL_EVERY_MS = 500;
+const STOP_MS = 1_000;
 /** Addresses that mean every address of the machine. */
 const EVERYWHERE = new Set(['0.0.0.0', '::']);
 
@@ -31,10 +34,11 @@ const ALONE: ComposedPeers = {
 /** Connects the processes on one database: those that do not lead hand new work over to the one that leads. */
 export function composePeers(
   config: Config,
-  version: string,
+  serviceVersion: string,
   pool: Pool,
   queue: string,
   leads: () => boolean,
+  logger: Logger,
   log: Log,
   life: Lifecycle,
 ): ComposedPeers {
@@ -42,37 +46,42 @@ export function composePeers(
   // Where every process runs jobs, none is the leader.
   if (secret === undefined || config.JOB_RUNNERS === 'all') return ALONE;
   const addresses = new LeaderAddresses(pool, queue);
-  // Messages are in the format of node's serializer, which is its version's own.
-  const format = `${version} on node ${process.version}`;
+  // The messages are in a format of node, which may change with its version.
+  const version = `${serviceVersion} on node ${process.version}`;
+  // Not the quiet log: a peer that is away is not the database or the queue, and is told once.
   const link = new LeaderLink<TransferQuery, TransferRefusal>(
-    { secret, version: format, leads, find: () => addresses.find() },
-    log,
+    { secret, version, leads, find: () => addresses.find() },
+    logger,
   );
-  const checking = every(LINK_EVERY_MS, () => link.check(), log, 'the address of the process that leads was not read');
-  life.started('link to the leader', () => {
+  const checking = every(TELL_EVERY_MS, () => link.check(), log, 'the database did not tell which process leads');
+  life.started('link to the leader', async () => {
     link.close();
-    return checking();
+    // Not awaited: a connection that is being made would delay the stop.
+    void checking();
   });
   return {
     handOvers: { create: link.handOver('create'), command: link.handOver('command') },
     takeWork: async ({ coordinator, commands }) => {
+      const id = randomUUID();
       const server = await LeaderServer.listen<TransferQuery, TransferRefusal>(
         {
           host: config.HOST,
           port: config.PEER_PORT,
           secret,
-          version: format,
-          inFlightMax: config.REQUESTS_IN_FLIGHT_MAX,
+          hello: { id, version },
           leads,
           handlers: { create: (work) => coordinator.createFor(work), command: (work) => commands.carryOut(work) },
         },
         log,
-      );
+      ).catch((error: unknown) => {
+        const why = `PEER_PORT: this process cannot listen on port ${config.PEER_PORT} of ${config.HOST}`;
+        throw new Error(`${why}: ${reasonOf(error)}`, { cause: error });
+      });
       const host = config.PEER_HOST ?? (EVERYWHERE.has(config.HOST) ? hostname() : config.HOST);
       const tell = async (): Promise<void> => {
-        if (leads()) await addresses.tell({ host, port: server.port });
+        if (leads()) await addresses.tell({ id, host, port: server.port });
       };
-      const telling = every(TELL_EVERY_MS, tell, log, 'the address of this process was not written');
+      const telling = every(TELL_EVERY_MS, tell, log, 'the database was not told that this process leads');
       life.started(
         'work of other processes',
         async () => {

@@ -1,4 +1,11 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
+import { promisify } from 'node:util';
+import { generate } from 'selfsigned';
+import { Items } from '../../src/adapters/peers/items';
 import type { ServiceProcess } from '../kit/serviceProcess';
 import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
@@ -10,6 +17,13 @@ import { TestServices } from '../support/testService';
 import { untilAllFinal } from '../support/untilFinal';
 
 const ACCOUNTS = ['ha', 'hb', 'hc', 'hd'];
+
+/** Connects as a process does, and prints what becomes of it. */
+const CONNECT = `
+  const { LeaderConnection } = require(process.argv[1]);
+  LeaderConnection.connect(JSON.parse(process.env.ADDRESS), process.env.secret, 'v').then(
+    (connection) => { process.stdout.write('connected'); connection.end(); },
+    (error) => process.stdout.write('refused: ' + error.message));`;
 
 let database: TestDatabase;
 let services: TestServices;
@@ -80,6 +94,26 @@ test('a process with another secret answers too, by itself', async () => {
   const paid = await bank.post('/account/ha/transfer/to/hb/30');
   expect([paid.status, paid.body['status']]).toEqual([200, 'committed']);
   expect(await handedOver(stranger)).toBe(0);
+});
+
+test('a process that shows a certificate instead of the secret is told nothing, also where certificates are not checked', async () => {
+  services = new TestServices({});
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'leader' }]);
+  const fake = createServer({ key, cert, minVersion: 'TLSv1.3' }, (socket) => {
+    new Items(socket, () => undefined).send({ id: 'i', version: 'v', leads: true });
+  });
+  await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
+  const { port } = fake.address() as AddressInfo;
+  const secret = randomBytes(32).toString('base64');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['-e', CONNECT, join(__dirname, '..', '..', 'dist', 'src', 'adapters', 'peers', 'leaderConnection.js')],
+    {
+      env: { NODE_TLS_REJECT_UNAUTHORIZED: '0', ADDRESS: JSON.stringify({ id: 'i', host: '127.0.0.1', port }), secret },
+    },
+  );
+  fake.close();
+  expect(stdout).toBe('refused: self-signed certificate');
 });
 
 test.each([

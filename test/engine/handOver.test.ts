@@ -126,7 +126,7 @@ describe('work whose answer is lost', () => {
 });
 
 describe('work that a paused leader does after another process has done it', () => {
-  test('a transfer moves money once, whoever finishes it', async () => {
+  test('a transfer moves money once, no matter which process finishes it', async () => {
     const { leader, follower, pauses, wakes } = pair({ a: 10n, b: 0n });
     pauses();
     const { id, record } = await follower.created([posting('a', 'b', 4n)]);

@@ -90,7 +90,8 @@ describe('rows that another session has locked', () => {
     if (!locked) throw new Error('there are no accounts');
     await Promise.all(
       [locked, ...free].map(
-        (one) => new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, resolve, reject))),
+        (one) =>
+          new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, false, resolve, reject))),
       ),
     );
     const drive = (ids: readonly string[]) => engine.engine.drives.drive(ids, { repeats: true });
@@ -120,7 +121,8 @@ test('a sweep passes by what another session has locked, and is not held up', as
   const [locked, free] = [transfer(all[0] ?? '', all[1] ?? '', 1n), transfer(all[2] ?? '', all[3] ?? '', 1n)];
   await Promise.all(
     [locked, free].map(
-      (one) => new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, resolve, reject))),
+      (one) =>
+        new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, false, resolve, reject))),
     ),
   );
   await database.query(`update transactions set next_attempt_at = now() - interval '1 s' where finished_at is null`);

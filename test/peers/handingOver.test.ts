@@ -13,6 +13,7 @@ type Options = LeaderServerOptions<unknown, unknown>;
 
 const SECRET = randomBytes(32).toString('base64');
 const VERSION = '1';
+const ID = 'leader';
 const HOST = '127.0.0.1';
 const closers: (() => unknown)[] = [];
 /** Lets unfinished work end, so that its server can close. */
@@ -30,14 +31,15 @@ async function listen(
   log = new MemoryLog(),
 ) {
   const handlers = { create: command, command } as unknown as Handlers<unknown, unknown>;
-  const options = { host: HOST, port: 0, secret: SECRET, version: VERSION, inFlightMax: 2_000, leads: () => true };
+  const hello = { id: ID, version: VERSION };
+  const options = { host: HOST, port: 0, secret: SECRET, hello, leads: () => true };
   const server = await LeaderServer.listen({ ...options, handlers, ...overrides }, log);
   closers.push(() => server.close());
   return server;
 }
 
-async function connect(port: number, secret = SECRET, version = VERSION): Promise<LeaderConnection> {
-  const connection = await LeaderConnection.connect({ host: HOST, port }, secret, version);
+async function connect(port: number, secret = SECRET): Promise<LeaderConnection> {
+  const connection = await LeaderConnection.connect({ id: ID, host: HOST, port }, secret, VERSION);
   closers.push(() => connection.end());
   return connection;
 }
@@ -88,13 +90,6 @@ describe('work on a connection', () => {
     await expect(connection.ask('command', 'unknown')).rejects.toMatchObject({ outcome: 'unknown', away: 'lock' });
     await expect(connection.ask('command', 'broken')).rejects.toThrow('the leader failed: broken');
   });
-
-  test('beyond what may be in progress is an overload', async () => {
-    const { port } = await listen(untilTheEnd, { inFlightMax: 1 });
-    const connection = await connect(port);
-    void connection.ask('command', 1);
-    await expect(connection.ask('command', 2)).rejects.toThrow(OverloadedError);
-  });
 });
 
 describe('a leader', () => {
@@ -131,13 +126,27 @@ describe('a leader', () => {
     const silent = createServer(serverSecurity(SECRET), (socket) => {
       sockets.push(socket);
       const items = new Items(socket, () => undefined);
-      items.send({ version: VERSION, leads: true });
+      items.send({ id: ID, version: VERSION, leads: true });
     });
     const port = await portOf(silent);
     closers.push(() => sockets.map((socket) => socket.destroy()));
     const connection = await connect(port);
     await expect(connection.ask('command', 1)).resolves.toEqual({ kind: 'lost' });
     expect(connection.isOpen).toBe(false);
+  });
+
+  test('that was paused begins nothing of what it was asked by then', async () => {
+    const begun: unknown[] = [];
+    const { port } = await listen((work) => {
+      begun.push(work);
+      return Promise.resolve(work);
+    });
+    const connection = await connect(port);
+    const asked = connection.ask('command', 1);
+    // The request is on its way when everything stands still.
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_700));
+    await expect(asked).resolves.toEqual({ kind: 'lost' });
+    expect(begun).toEqual([]);
   });
 
   test('that dies loses what it was asked', async () => {
@@ -186,8 +195,20 @@ describe('a stranger', () => {
   });
 
   test('of another version is not spoken to', async () => {
-    const { port } = await listen((work) => Promise.resolve(work), { version: '2' });
+    const { port } = await listen((work) => Promise.resolve(work), { hello: { id: ID, version: '2' } });
     await expect(connect(port)).rejects.toThrow('it is another version, 2');
+  });
+
+  test('that took the address of a leader, with the same secret, is not given its work', async () => {
+    const { port } = await listen((work) => Promise.resolve(work), { hello: { id: 'other', version: VERSION } });
+    await expect(connect(port)).rejects.toThrow('another process answers there');
+  });
+
+  test('that says nothing is cut off, and keeps no peer out', async () => {
+    const { port } = await listen((work) => Promise.resolve(work));
+    const silent = connectPlain({ host: HOST, port });
+    await new Promise((resolve) => silent.once('close', resolve));
+    await connect(port);
   });
 });
 

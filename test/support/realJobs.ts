@@ -87,7 +87,7 @@ export class RealJobs {
       timeoutMs: 10_000,
     };
     await new Promise((resolve, reject) => {
-      this.engine.engine.commit.submit(new CreateUnit(transaction, resolve, reject));
+      this.engine.engine.commit.submit(new CreateUnit(transaction, false, resolve, reject));
     });
     return id;
   }

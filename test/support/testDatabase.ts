@@ -33,6 +33,13 @@ export class TestDatabase {
     return new TestDatabase('bank', String(server.port));
   }
 
+  /** Makes a copy, as a restored backup is one. No session may be connected. */
+  async copied(): Promise<TestDatabase> {
+    const name = `test_${randomBytes(6).toString('hex')}`;
+    await query(address('postgres', this.port), `create database ${name} template ${this.name}`);
+    return new TestDatabase(name, this.port);
+  }
+
   get url(): string {
     return address(this.name, this.port);
   }

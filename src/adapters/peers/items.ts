@@ -8,8 +8,8 @@ const FRAME_ITEMS_MAX = 500;
 
 /**
  * Items on a connection, both ways. All items of one turn of the event loop go out as one frame: its length in four
- * bytes, then an array as node's `v8.serialize` writes it. An empty array is a sign of life. Only an authenticated peer
- * of the same version may be on the other side.
+ * bytes, then an array as node's `v8.serialize` writes it. An empty array is a heartbeat. Only an authenticated peer of
+ * the same version may be on the other side.
  */
 export class Items {
   private readonly outbox: unknown[] = [];
@@ -29,7 +29,7 @@ export class Items {
       try {
         for (let frame = this.take(); frame; frame = this.take()) onFrame(itemsOf(frame));
       } catch (error) {
-        socket.destroy(error instanceof Error ? error : new Error(String(error)));
+        socket.destroy(asError(error));
       }
     });
   }
@@ -39,7 +39,7 @@ export class Items {
     if (this.outbox.length === 1) setImmediate(() => this.flush());
   }
 
-  showLife(): void {
+  beat(): void {
     this.write([]);
   }
 
@@ -47,13 +47,18 @@ export class Items {
     while (this.outbox.length > 0) this.write(this.outbox.splice(0, FRAME_ITEMS_MAX));
   }
 
+  /** An item that cannot be written destroys the connection. */
   private write(items: readonly unknown[]): void {
     if (this.socket.destroyed) return;
-    const body = serialize(items);
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32BE(body.length);
-    // One buffer, so that it becomes one TLS record where it fits.
-    this.socket.write(Buffer.concat([length, body]));
+    try {
+      const body = serialize(items);
+      const length = Buffer.alloc(LENGTH_BYTES);
+      length.writeUInt32BE(body.length);
+      // One buffer, so that it becomes one TLS record where it fits.
+      this.socket.write(Buffer.concat([length, body]));
+    } catch (error) {
+      this.socket.destroy(asError(error));
+    }
   }
 
   /** Takes the next whole frame, if it has arrived. */
@@ -81,4 +86,8 @@ function itemsOf(frame: Buffer): readonly unknown[] {
   const items: unknown = deserialize(frame);
   if (!Array.isArray(items)) throw new Error('a peer sent a frame that is no list');
   return items;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -4,13 +4,16 @@ import { Items } from './items';
 import { type Ask, DECLINED, type Hello, handedOver, type Reply, type Result, type WorkKind } from './messages';
 import { clientSecurity } from './security';
 
+/** What is known of the process that leads. */
 export interface LeaderAddress {
+  /** The same as in its hello. */
+  readonly id: string;
   readonly host: string;
   readonly port: number;
 }
 
 const CONNECT_MS = 1_000;
-/** The leader shows life several times within this time, unless it is paused, or away without a word. */
+/** The leader sends several heartbeats within this time. After this time without one, it is given up. */
 const SILENT_MAX_MS = 2_000;
 
 interface Asked {
@@ -32,14 +35,18 @@ export class LeaderConnection {
   private constructor(private readonly socket: TLSSocket) {
     this.items = new Items(socket, (items) => this.heard(items));
     this.watch = setInterval(() => {
-      if (performance.now() - this.heardAtMs > SILENT_MAX_MS) socket.destroy();
+      if (!this.isSilent) return;
+      // If this process was paused itself, it reads in between what has arrived.
+      setImmediate(() => {
+        if (this.isSilent) socket.destroy();
+      });
     }, SILENT_MAX_MS / 4);
     socket.on('end', () => socket.destroy());
     socket.on('close', () => this.closed());
   }
 
-  /** Rejects when no process answers there, when it has another secret or version, or does not lead. */
-  static connect({ host, port }: LeaderAddress, secret: string, version: string): Promise<LeaderConnection> {
+  /** Rejects when no process answers there, when it is another process, or of another secret or version, or does not lead. */
+  static connect({ id, host, port }: LeaderAddress, secret: string, version: string): Promise<LeaderConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host, port, ...clientSecurity(secret) });
       socket.setNoDelay(true);
@@ -56,11 +63,18 @@ export class LeaderConnection {
       });
       connection.onHello = (hello) => {
         clearTimeout(late);
-        if (hello.version !== version) refuse(new Error(`it is another version, ${hello.version}`));
+        // TLS 1.3 counts a key that both sides know as a session that is reused.
+        if (!socket.authorized || !socket.isSessionReused()) refuse(new Error('it does not know the secret'));
+        else if (hello.id !== id) refuse(new Error('another process answers there'));
+        else if (hello.version !== version) refuse(new Error(`it is another version, ${hello.version}`));
         else if (!hello.leads) refuse(new Error('it does not lead'));
         else resolve(connection);
       };
     });
+  }
+
+  private get isSilent(): boolean {
+    return performance.now() - this.heardAtMs > SILENT_MAX_MS;
   }
 
   get isOpen(): boolean {

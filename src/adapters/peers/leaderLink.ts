@@ -9,13 +9,15 @@ export interface LeaderLinkOptions {
   readonly version: string;
   /** Whether this process leads. */
   readonly leads: () => boolean;
-  /** Where the leader says that it is; undefined while none has said so. A hint: it may be out of date, or wrong. */
+  /** The process that leads on this database, as it last told; undefined while none has told. It may be dead. */
   readonly find: () => Promise<LeaderAddress | undefined>;
 }
 
 /** Keeps a connection to the process that leads, while that is another one. */
 export class LeaderLink<Q, R> {
   private connection: LeaderConnection | undefined;
+  /** The process at the other end, or the one that could not be reached. */
+  private leader: LeaderAddress | undefined;
   private isMissed = false;
   private closed = false;
 
@@ -24,41 +26,23 @@ export class LeaderLink<Q, R> {
     private readonly log: Log,
   ) {}
 
-  /** Opens a connection where there is none. Call it repeatedly. Rejects when the address cannot be read. */
+  /**
+   * Connects to the process that leads now, and leaves any other. Call it repeatedly. Rejects when the database does not
+   * tell who leads.
+   */
   async check(): Promise<void> {
-    const { leads, find, secret, version } = this.options;
-    if (leads()) return this.end();
-    if (this.connection?.isOpen) return;
-    this.connection = undefined;
-    const address = await find();
-    if (!address) return;
-    try {
-      const connection = await LeaderConnection.connect(address, secret, version);
-      if (this.closed) return connection.end();
-      this.connection = connection;
-      this.isMissed = false;
-      this.log.info({ leader: address }, 'this process hands new work over to the one that leads');
-    } catch (error) {
-      if (!this.isMissed) this.log.warn({ err: error, leader: address }, 'the process that leads cannot be reached');
-      this.isMissed = true;
-    }
+    const address = this.options.leads() ? undefined : await this.options.find();
+    if (this.connection?.isOpen && address?.id === this.leader?.id) return;
+    this.end();
+    if (address && !this.closed) await this.connect(address);
   }
 
+  /** Gives what a process hands over with `kind` to the leader. */
   handOver<Kind extends WorkKind>(kind: Kind): HandOver<Works<Q, R>[Kind]['work'], Works<Q, R>[Kind]['answer']> {
     return (work) => {
       if (!this.connection?.isOpen || this.options.leads()) return undefined;
-      return this.ask(this.connection, kind, work);
+      return ask(this.connection, kind, work) as Promise<HandedOver<Works<Q, R>[Kind]['answer']>>;
     };
-  }
-
-  private async ask<Kind extends WorkKind>(
-    connection: LeaderConnection,
-    kind: Kind,
-    work: Works<Q, R>[Kind]['work'],
-  ): Promise<HandedOver<Works<Q, R>[Kind]['answer']>> {
-    const handed = (await connection.ask(kind, work)) as HandedOver<Works<Q, R>[Kind]['answer']>;
-    workHandedOver.tell(() => ({ result: handed.kind }));
-    return handed;
   }
 
   close(): void {
@@ -66,8 +50,37 @@ export class LeaderLink<Q, R> {
     this.end();
   }
 
+  private async connect(address: LeaderAddress): Promise<void> {
+    const { secret, version } = this.options;
+    const isTold = address.id === this.leader?.id;
+    this.leader = address;
+    try {
+      const connection = await LeaderConnection.connect(address, secret, version);
+      if (this.closed) return connection.end();
+      this.connection = connection;
+      if (!isTold || this.isMissed)
+        this.log.info({ leader: address }, 'this process hands new work over to the one that leads');
+      this.isMissed = false;
+    } catch (error) {
+      if (!isTold || !this.isMissed)
+        this.log.warn({ err: error, leader: address }, 'the process that leads cannot be reached');
+      this.isMissed = true;
+    }
+  }
+
   private end(): void {
     this.connection?.end();
     this.connection = undefined;
+  }
+}
+
+async function ask(connection: LeaderConnection, kind: WorkKind, work: unknown): Promise<HandedOver<unknown>> {
+  try {
+    const handed = await connection.ask(kind, work);
+    workHandedOver.tell(() => ({ result: handed.kind }));
+    return handed;
+  } catch (error) {
+    workHandedOver.tell(() => ({ result: 'failed' }));
+    throw error;
   }
 }

@@ -10,26 +10,27 @@ export interface LeaderServerOptions<Q, R> {
   /** 0 takes a free one. */
   readonly port: number;
   readonly secret: string;
-  /** Only processes of the same version understand each other's work. */
-  readonly version: string;
-  /** Work of all other processes that may be in progress. More is answered as an overload. */
-  readonly inFlightMax: number;
+  readonly hello: Omit<Hello, 'leads'>;
   readonly leads: () => boolean;
   readonly handlers: Handlers<Q, R>;
 }
 
-/** A sign of life goes to each connection this often: a peer gives a silent leader up. */
-const LIFE_EVERY_MS = 300;
+const HEARTBEAT_EVERY_MS = 300;
+/** A process that did not run for this long was paused. Its peers may have done its work by now. */
+const PAUSED_MS = 1_500;
 const CONNECTIONS_MAX = 256;
-const TOLD_AGAIN_MS = 60_000;
+const WARN_EVERY_MS = 60_000;
+/** How long a peer may take to close its side of a connection. */
+const CLOSE_MS = 300;
 
 /** Takes work of the processes that do not lead, while this one leads. */
 export class LeaderServer<Q, R> {
   private readonly server: Server;
   private readonly connections = new Map<TLSSocket, Items>();
-  private readonly life: NodeJS.Timeout;
+  private readonly heart: NodeJS.Timeout;
+  private beatAtMs = performance.now();
+  private warnedAtMs = Number.NEGATIVE_INFINITY;
   private inFlight = 0;
-  private refusedAtMs = Number.NEGATIVE_INFINITY;
   private closing = false;
   private drained: () => void = () => undefined;
 
@@ -39,8 +40,15 @@ export class LeaderServer<Q, R> {
   ) {
     this.server = createServer({ ...serverSecurity(options.secret), noDelay: true }, (socket) => this.accept(socket));
     this.server.maxConnections = CONNECTIONS_MAX;
-    this.server.on('tlsClientError', (error, socket) => this.refused(error, socket.remoteAddress));
-    this.life = setInterval(() => this.showLife(), LIFE_EVERY_MS);
+    this.server.on('tlsClientError', (error, socket) => {
+      // Node leaves a connection open whose handshake took too long.
+      socket.destroy();
+      this.warn({ err: error }, 'a connection to the port for peers was refused');
+    });
+    this.server.on('drop', () => {
+      this.warn({ connections: CONNECTIONS_MAX }, 'the port for peers has too many connections; one more was closed');
+    });
+    this.heart = setInterval(() => this.beat(), HEARTBEAT_EVERY_MS);
   }
 
   /** Rejects when it cannot listen. */
@@ -48,7 +56,7 @@ export class LeaderServer<Q, R> {
     const started = new LeaderServer(options, log);
     return new Promise((resolve, reject) => {
       const failed = (error: Error): void => {
-        clearInterval(started.life);
+        clearInterval(started.heart);
         reject(error);
       };
       started.server.once('error', failed);
@@ -67,41 +75,28 @@ export class LeaderServer<Q, R> {
   /** Takes no more work, and resolves when all work is answered and every connection is closed. */
   async close(): Promise<void> {
     this.closing = true;
-    clearInterval(this.life);
+    clearInterval(this.heart);
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     if (this.inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.drained = resolve;
       });
     }
-    // After the last answers, which go out at the end of this turn of the event loop.
-    setImmediate(() => {
-      for (const socket of this.connections.keys()) socket.end();
-    });
+    // The last answers go out at the end of this turn of the event loop.
+    setImmediate(() => this.endConnections());
     await closed;
   }
 
   private accept(socket: TLSSocket): void {
     const items = new Items(socket, (asks) => {
-      // A process that wakes up finds in one turn what it was asked, and that the other side has given it up since.
-      setImmediate(() => {
-        if (socket.destroyed || socket.readableEnded) return;
-        for (const ask of asks as Ask[]) void this.answer(items, ask);
-      });
+      if (this.wasPaused) this.giveUp();
+      else for (const ask of asks as Ask[]) void this.answer(items, ask);
     });
     this.connections.set(socket, items);
     socket.on('error', (error) => this.log.debug({ err: error }, 'a connection of a peer failed'));
     socket.on('close', () => this.connections.delete(socket));
-    const hello: Hello = { version: this.options.version, leads: this.takesWork };
+    const hello: Hello = { ...this.options.hello, leads: this.takesWork };
     items.send(hello);
-  }
-
-  /** A process with another secret comes again and again: one line a minute tells it. */
-  private refused(error: Error, from: string | undefined): void {
-    const nowMs = performance.now();
-    if (nowMs - this.refusedAtMs < TOLD_AGAIN_MS) return;
-    this.refusedAtMs = nowMs;
-    this.log.warn({ err: error, from }, 'a connection to the port for peers was refused');
   }
 
   private get takesWork(): boolean {
@@ -117,11 +112,9 @@ export class LeaderServer<Q, R> {
   }
 
   private async resultOf(kind: Ask['kind'], work: unknown): Promise<Result> {
-    const { inFlightMax, handlers } = this.options;
     if (!this.takesWork) return DECLINED;
-    if (this.inFlight > inFlightMax) return { kind: 'overloaded', message: 'The leader has too much work in progress' };
     try {
-      const handle = handlers[kind] as (work: unknown) => Promise<unknown>;
+      const handle = this.options.handlers[kind] as (work: unknown) => Promise<unknown>;
       return { kind: 'answered', answer: await handle(work) };
     } catch (error) {
       const result = resultOf(error);
@@ -130,11 +123,36 @@ export class LeaderServer<Q, R> {
     }
   }
 
-  private showLife(): void {
-    for (const [socket, items] of this.connections) {
-      // A process that lost the lead sends its peers to the new leader, after what it still answers.
-      if (this.takesWork || this.inFlight > 0) items.showLife();
-      else socket.end();
+  private get wasPaused(): boolean {
+    return performance.now() - this.beatAtMs > PAUSED_MS;
+  }
+
+  /** What was asked before or during a pause is not begun. */
+  private giveUp(): void {
+    for (const socket of this.connections.keys()) socket.destroy();
+  }
+
+  private beat(): void {
+    if (this.wasPaused) this.giveUp();
+    this.beatAtMs = performance.now();
+    // A process that lost the lead closes its connections once all work is answered.
+    if (!this.takesWork && this.inFlight === 0) this.endConnections();
+    else for (const items of this.connections.values()) items.beat();
+  }
+
+  private endConnections(): void {
+    for (const socket of this.connections.keys()) {
+      socket.end();
+      // A paused peer closes its side late, or never.
+      setTimeout(() => socket.destroy(), CLOSE_MS);
     }
+  }
+
+  /** A process with another secret retries often. Logs at most one line a minute. */
+  private warn(fields: object, message: string): void {
+    const nowMs = performance.now();
+    if (nowMs - this.warnedAtMs < WARN_EVERY_MS) return;
+    this.warnedAtMs = nowMs;
+    this.log.warn(fields, message);
   }
 }

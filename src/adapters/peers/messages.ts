@@ -20,6 +20,9 @@ export type Handlers<Q, R> = {
 
 /** The first item from the leader's side. */
 export interface Hello {
+  /** Identifies the process. A process has another one after each start. */
+  readonly id: string;
+  /** Only processes of the same version understand each other's work. */
   readonly version: string;
   readonly leads: boolean;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 
-/** RFC 8446, 2.2: a key that both sides know authenticates both, and an ephemeral key keeps what was recorded secret. */
+/** RFC 8446, 2.2: the key that both sides know authenticates both. The ephemeral key gives forward secrecy. */
 const TLS = { ciphers: 'TLS_AES_128_GCM_SHA256', minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const;
 const IDENTITY = 'tandem';
 const HANDSHAKE_MS = 2_000;
@@ -18,6 +18,8 @@ export function clientSecurity(secret: string): ConnectionOptions {
   return {
     ...TLS,
     ca: [],
+    // Not left to NODE_TLS_REJECT_UNAUTHORIZED, which is set for the certificates of others.
+    rejectUnauthorized: true,
     checkServerIdentity: () => new Error('the server does not know the secret'),
     pskCallback: () => ({ psk, identity: IDENTITY }),
   };

@@ -246,7 +246,7 @@ export class Metrics {
     const runs = this.gauge('runs_jobs', 'Whether this process runs the jobs of the coordinator', []);
     const handedOver = this.counter(
       'handed_over_total',
-      'Transfers and account commands that this process handed over to the one that leads, by what became of it: answered, declined, lost',
+      'New transfers and commands to accounts that this process handed over to the one that leads, by what became of it: answered, declined, failed, lost',
       ['result'],
     );
     this.ends.push(workHandedOver.listen(({ result }) => handedOver.inc(result)));

@@ -92,23 +92,23 @@ export class Coordinator<Q, R> {
     return orHere(
       handOver(transaction),
       (told) => (told.kind === 'key-reused' ? told : { kind: told.kind, transaction: this.handle(told.record) }),
-      () => this.createHere(transaction),
+      (isHandedOver) => this.createHere(transaction, isHandedOver),
     );
   }
 
   /** Creates a transaction that another process handed over. Idempotent, and throws, as {@link create}. */
   async createFor(transaction: NewTransaction<Q, R>): Promise<ToldCreation<Q, R>> {
-    const creation = await this.createHere(transaction);
+    const creation = await this.createHere(transaction, true);
     return creation.kind === 'key-reused' ? creation : { kind: creation.kind, record: creation.transaction.record };
   }
 
-  private async createHere(transaction: NewTransaction<Q, R>): Promise<Creation<Q, R>> {
+  private async createHere(transaction: NewTransaction<Q, R>, isHandedOver: boolean): Promise<Creation<Q, R>> {
     const { wakeUps, shared, leads } = this.deps;
     const { branches } = transaction;
-    if (leads() && branches.every((branch) => shared.has(branch))) return this.begin(transaction);
+    if (leads() && branches.every((branch) => shared.has(branch))) return this.begin(transaction, isHandedOver);
     const refusal = leads() ? undefined : refusalOfNew(wakeUps);
     if (refusal) return this.onlyRepeated(transaction, refusal);
-    return this.store(transaction);
+    return this.store(transaction, isHandedOver);
   }
 
   /**
@@ -131,11 +131,11 @@ export class Coordinator<Q, R> {
    * Writes the record, the votes, the decision and, if it is final, the end with one statement. A driver takes the
    * steps that are left.
    */
-  private async begin(transaction: NewTransaction<Q, R>): Promise<Creation<Q, R>> {
+  private async begin(transaction: NewTransaction<Q, R>, isHandedOver: boolean): Promise<Creation<Q, R>> {
     const { commit, shared, clock } = this.deps;
     const initial = preparing(transaction);
     const begun = await new Promise<SharedBegun<Q, R>>((resolve, reject) => {
-      commit.submit(new BeginUnit(transaction, initial, shared, resolve, reject));
+      commit.submit(new BeginUnit(transaction, initial, shared, isHandedOver, resolve, reject));
     });
     if (begun.kind !== 'created') {
       const found = await this.foundBefore(begun);
@@ -149,9 +149,9 @@ export class Coordinator<Q, R> {
     return { kind: 'created', transaction: this.handle(record) };
   }
 
-  private async store(transaction: NewTransaction<Q, R>): Promise<Creation<Q, R>> {
+  private async store(transaction: NewTransaction<Q, R>, isHandedOver: boolean): Promise<Creation<Q, R>> {
     const begun = await new Promise<Begun>((resolve, reject) => {
-      this.deps.commit.submit(new CreateUnit(transaction, resolve, reject));
+      this.deps.commit.submit(new CreateUnit(transaction, isHandedOver, resolve, reject));
     });
     if (begun.kind !== 'created') return this.foundBefore(begun);
     const record = createdRecord(transaction, preparing(transaction), begun.at, this.deps.clock);

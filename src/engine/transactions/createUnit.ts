@@ -19,7 +19,11 @@ export class BeginLookUp<Q, R> {
   private readonly key: KeyLookUp | undefined;
   private own: LookUp<boolean>;
 
-  constructor(private readonly transaction: Pick<NewTransaction<Q, R>, 'id' | 'key'>) {
+  constructor(
+    private readonly transaction: Pick<NewTransaction<Q, R>, 'id' | 'key'>,
+    /** Whether another process may create the same transaction, because it was handed over. */
+    private readonly isHandedOver: boolean,
+  ) {
     const { key } = transaction;
     this.keyName = key && keyName(key);
     this.key = key && new KeyLookUp(key, true);
@@ -34,13 +38,10 @@ export class BeginLookUp<Q, R> {
 
   again(begun: boolean): void {
     this.key?.again(begun);
-    this.own = this.lookUp(false);
+    this.own = this.lookUp(!begun && !this.isHandedOver);
   }
 
-  /**
-   * Looks up whether the transaction itself is stored, after a conflict too: work that was handed over may be done by
-   * two processes.
-   */
+  /** Looks up whether the transaction itself is stored. */
   private lookUp(isNew: boolean): LookUp<boolean> {
     const { id } = this.transaction;
     return new LookUp((answer) => ({ kind: 'exists', id, answer }), isNew);
@@ -65,10 +66,11 @@ export class CreateUnit<Q, R> implements Unit<Q, R> {
 
   constructor(
     private readonly transaction: NewTransaction<Q, R>,
+    isHandedOver: boolean,
     private readonly resolve: (begun: Begun) => void,
     private readonly reject: (error: unknown) => void,
   ) {
-    this.look = new BeginLookUp(transaction);
+    this.look = new BeginLookUp(transaction, isHandedOver);
     this.keyName = this.look.keyName;
   }
 
