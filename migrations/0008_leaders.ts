@@ -8,15 +8,15 @@ export async function up(knex: Knex): Promise<void> {
       id uuid not null,
       host text not null,
       port integer not null check (port between 1 and 65535),
-      here text not null,
-      told_at timestamptz not null default clock_timestamp()
+      instance text not null,
+      published_at timestamptz not null default clock_timestamp()
     );
 
     comment on table leaders is 'the process that leads, and where it takes the work of the others. A hint. PEER_SECRET authenticates the process';
     comment on column leaders.queue is 'processes that share a queue have one leader';
     comment on column leaders.id is 'of the process, another one after each start';
-    comment on column leaders.here is 'the running database; a copy of the database has another one';
-    comment on column leaders.told_at is 'when a process last told something different';
+    comment on column leaders.instance is 'the running database; a copy of the database has another one';
+    comment on column leaders.published_at is 'when a process last wrote something different';
   `);
 }
 

@@ -137,7 +137,7 @@ export const ConfigSchema = z.object({
   PEER_SECRET: key
     .optional()
     .describe(
-      'secret that all processes on one database share, base64 of 32 bytes or more; with it a process that does not lead hands new transfers and commands to accounts over to the one that leads, without it that process stores transfers for a job',
+      'secret that all processes on one database share, base64 of 32 bytes or more; with it a process that does not lead hands new transfers and commands to accounts over to the leader, without it that process stores transfers for a job; no effect with `JOB_RUNNERS=all`',
     ),
   PEER_HOST: z
     .string()

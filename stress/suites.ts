@@ -151,7 +151,7 @@ function runnersOf(index: number): 'one' | 'all' {
   return index % 2 === 0 ? 'all' : 'one';
 }
 
-/** Of the seeds whose lead changes hands, every second one hands work over to the leader. */
+/** Every second seed with one runner of jobs hands work over to the leader. */
 function peersOf(index: number): 'linked' | 'apart' {
   return index % 4 === 1 ? 'linked' : 'apart';
 }

@@ -18,15 +18,18 @@ export type HandOver<Work, Answer> = (work: Work) => Promise<HandedOver<Answer>>
 /** Hands nothing over. */
 export const keepHere = (): undefined => undefined;
 
+/** A process that hands nothing over. */
+export const KEEPS_ALL = { create: keepHere, command: keepHere };
+
 /**
  * Returns the leader's answer, or does the work in this process. The leader may still do lost work later. So the work
- * must have an id or a key that is written with its effect: the one that comes second finds it. After a loss, errors
- * tell an unknown outcome.
+ * must have an id or a key that is written with its effect: the process that comes second finds it. `mayExist` is true
+ * for lost work. After a loss, errors tell an unknown outcome.
  */
 export async function orHere<Answer, T>(
   handing: Promise<HandedOver<Answer>> | undefined,
   answered: (answer: Answer) => T,
-  here: (isHandedOver: boolean) => Promise<T>,
+  here: (mayExist: boolean) => Promise<T>,
 ): Promise<T> {
   if (!handing) return here(false);
   const handed = await handing;

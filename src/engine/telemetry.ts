@@ -56,7 +56,7 @@ export const journalFlushed = new Signal<{
   readonly outcome: 'written' | 'conflict' | 'held' | 'blocked' | 'failed';
 }>('tandem:journal-flushed');
 
-/** Work that was handed over to the process that leads was answered or declined, failed there, or was lost with the connection. */
+/** Work was handed over to the leader, with this result. `lost`: the connection ended before the answer. */
 export const workHandedOver = new Signal<{ readonly result: 'answered' | 'declined' | 'failed' | 'lost' }>(
   'tandem:work-handed-over',
 );

@@ -123,6 +123,7 @@ async function compose(
   const peers = composePeers(config, about.version, pool, backend.identity, () => runsJobs(), logger, log, life);
   const engine = composeEngine(config, stores, jobs, participants.remote, peers.handOvers, log, () => runsJobs());
   life.started('engine', () => drain(engine, log));
+  life.started('link to the leader', () => peers.stop());
   life.started(
     'passivation',
     every(config.ACTOR_IDLE_MS / 8, () => void engine.accounts.passivateIdle(), log, 'passivation failed'),
@@ -143,7 +144,7 @@ async function compose(
       : await startJobs(config, database.url, backend, engine, jobs, reads, webhooks.deliver, log, life);
   runsJobs = () => runner?.runs ?? false;
   if (runner) webhooks.begin(runsJobs);
-  if (runner) await peers.takeWork(engine);
+  if (runner) await peers.takeWork(engine, runner);
   const draining = new Draining();
   const look = createReadiness(config, engine.transactionStore, stores.journal, backend, draining, (error) =>
     watch.because(error),

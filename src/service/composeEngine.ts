@@ -17,7 +17,7 @@ import { GroupCommit } from '../engine/journal/groupCommit';
 import type { JournalStore } from '../engine/journal/store';
 import type { Log } from '../engine/log';
 import type { Participants } from '../engine/participants';
-import { Coordinator, type ToldCreation } from '../engine/transactions/coordinator';
+import { Coordinator, type CreationReply } from '../engine/transactions/coordinator';
 import { Driver } from '../engine/transactions/driver';
 import { Drives } from '../engine/transactions/drives';
 import { FinalStatuses } from '../engine/transactions/finalStatuses';
@@ -85,7 +85,7 @@ export function postgresStores(
 
 /** How this process hands work over to the one that leads. */
 export interface HandOvers {
-  readonly create: HandOver<NewTransaction<Query, Refusal>, ToldCreation<Query, Refusal>>;
+  readonly create: HandOver<NewTransaction<Query, Refusal>, CreationReply<Query, Refusal>>;
   readonly command: HandOver<CommandWork, AccountReply>;
 }
 

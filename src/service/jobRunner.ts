@@ -34,6 +34,7 @@ export class JobRunner {
   private running = false;
   private stopped = false;
   private followed = 0;
+  private standing: Standing = 'unknown';
   private skip = 0;
   private readonly closing = new Set<Promise<void>>();
 
@@ -42,6 +43,11 @@ export class JobRunner {
   /** Whether this process takes jobs. */
   get runs(): boolean {
     return this.running;
+  }
+
+  /** Whether this process takes jobs and was told at the last check that it leads. */
+  get leads(): boolean {
+    return this.running && this.standing === 'leads';
   }
 
   /**
@@ -55,6 +61,7 @@ export class JobRunner {
     }
     const standing = await this.deps.standing();
     if (this.stopped) return;
+    this.standing = standing;
     this.followed = standing === 'follows' ? this.followed + 1 : 0;
     if (standing === 'leads' && !this.worker) await this.start();
     if (this.followed >= FOLLOWS_MAX) this.close();

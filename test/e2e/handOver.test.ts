@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
@@ -91,13 +92,17 @@ test('a process with another secret answers too, by itself', async () => {
   const bank = new BankClient(stranger.baseUrl);
   await bank.open('ha', 1_000);
   await bank.open('hb');
+  await eventually(
+    'the stranger was refused',
+    () => (readFileSync(services.logOf(stranger), 'utf8').includes('cannot be reached') ? true : undefined),
+    { deadlineMs: 30_000 },
+  );
   const paid = await bank.post('/account/ha/transfer/to/hb/30');
   expect([paid.status, paid.body['status']]).toEqual([200, 'committed']);
   expect(await handedOver(stranger)).toBe(0);
 });
 
 test('a process that shows a certificate instead of the secret is told nothing, also where certificates are not checked', async () => {
-  services = new TestServices({});
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'leader' }]);
   const fake = createServer({ key, cert, minVersion: 'TLSv1.3' }, (socket) => {
     new Items(socket, () => undefined).send({ id: 'i', version: 'v', leads: true });
@@ -135,7 +140,7 @@ test.each([
     const untilMore = (from: number): Promise<true> =>
       eventually('transfers go through', () => (load.succeeded(from) > 200 ? true : undefined), { deadlineMs: 60_000 });
     await untilMore(0);
-    await ends(leader);
+    await ends(leader, next);
     await untilMore(load.outcomes.length);
     const before = await handedOver(api);
     await eventually(
@@ -158,9 +163,16 @@ test.each([
     expect(kept).toHaveLength(acknowledged.length);
     expect((await auditAtRest(database)).total).toBe(opening + BigInt(deposited));
     for (const account of ACCOUNTS) await replayed(database, account);
+    // A paused leader goes on being asked until it is given up.
+    if (ends === paused) expect(await handedOver(api, 'lost')).toBeGreaterThan(0);
   },
   240_000,
 );
+
+async function runsJobs({ baseUrl }: ServiceProcess): Promise<boolean> {
+  const response = await fetch(`${baseUrl}/metrics`, { headers: { authorization: 'Bearer admin-token' } });
+  return /^tandem_runs_jobs 1$/m.test(await response.text());
+}
 
 async function killed(leader: ServiceProcess): Promise<void> {
   await leader.kill();
@@ -170,9 +182,11 @@ async function told(leader: ServiceProcess): Promise<void> {
   expect(await leader.terminate(10_000)).toBe(0);
 }
 
-async function paused(leader: ServiceProcess): Promise<void> {
+async function paused(leader: ServiceProcess, next: ServiceProcess): Promise<void> {
   leader.stop();
-  await new Promise((resolve) => setTimeout(resolve, 6_000));
+  await eventually('another one leads', async () => ((await runsJobs(next)) ? true : undefined), {
+    deadlineMs: 60_000,
+  });
   leader.resume();
 }
 

@@ -7,7 +7,7 @@ import { AccountCommands } from '../../src/engine/accounts/accountCommands';
 import { Accounts } from '../../src/engine/accounts/accounts';
 import type { AccountReply } from '../../src/engine/accounts/commandUnit';
 import { LocalBranches } from '../../src/engine/accounts/localBranches';
-import { keepHere } from '../../src/engine/handOver';
+import { KEEPS_ALL } from '../../src/engine/handOver';
 import type { Batch, JournalEntry } from '../../src/engine/journal/entries';
 import { GroupCommit, type GroupCommitOptions } from '../../src/engine/journal/groupCommit';
 import type { RequestKey } from '../../src/engine/journal/requestKey';
@@ -56,7 +56,7 @@ export class Process {
   readonly coordinator: Coordinator<Query, Refusal>;
   leads = true;
   /** How this process hands work over; by default, it does not. */
-  handOvers: HandOvers = { create: keepHere, command: keepHere };
+  handOvers: HandOvers = KEEPS_ALL;
   readonly commands: AccountCommands;
 
   constructor(

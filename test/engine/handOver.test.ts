@@ -3,11 +3,11 @@ import type { AccountReply } from '../../src/engine/accounts/commandUnit';
 import { OverloadedError } from '../../src/engine/faults';
 import type { HandedOver } from '../../src/engine/handOver';
 import type { NewTransaction } from '../../src/engine/journal/entries';
-import type { ToldCreation } from '../../src/engine/transactions/coordinator';
+import type { CreationReply } from '../../src/engine/transactions/coordinator';
 import { balanceIn, beside, type Process, posting, processWith, type Query, type Refusal } from './bank';
 
 type Work = NewTransaction<Query, Refusal>;
-type Told = ToldCreation<Query, Refusal>;
+type Told = CreationReply<Query, Refusal>;
 
 /** A process that leads, and one that hands over to it. `lose` says what becomes of the leader's answer. */
 function pair(balances: Readonly<Record<string, bigint>>) {

@@ -5,7 +5,7 @@ import { type OpenAccount, PLAIN_TERMS } from '../../src/domain/account/state';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 import { UnavailableError } from '../../src/engine/faults';
 import { Feed } from '../../src/engine/feed/feed';
-import { keepHere } from '../../src/engine/handOver';
+import { KEEPS_ALL } from '../../src/engine/handOver';
 import { createApp } from '../../src/http/app';
 import { openAuthenticator } from '../../src/http/auth/authenticator';
 import { Draining } from '../../src/http/connections/draining';
@@ -51,7 +51,7 @@ export class Edge {
       { journal, transactionStore },
       this.wakeUps,
       NO_PARTICIPANTS,
-      { create: keepHere, command: keepHere },
+      KEEPS_ALL,
       log,
       () => this.leads,
     );

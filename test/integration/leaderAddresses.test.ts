@@ -21,9 +21,9 @@ afterAll(async () => {
 test('the process that told last is found, by those that share its queue', async () => {
   const addresses = new LeaderAddresses(pool, 'redis');
   await expect(addresses.find()).resolves.toBeUndefined();
-  await addresses.tell(LEADER);
+  await addresses.publish(LEADER);
   await expect(addresses.find()).resolves.toEqual(LEADER);
-  await addresses.tell(NEXT);
+  await addresses.publish(NEXT);
   await expect(addresses.find()).resolves.toEqual(NEXT);
   await expect(new LeaderAddresses(pool, 'postgres').find()).resolves.toBeUndefined();
 });
@@ -31,21 +31,21 @@ test('the process that told last is found, by those that share its queue', async
 test('what is told again is not written again', async () => {
   const addresses = new LeaderAddresses(pool, 'again');
   const version = () => database.query(`select xmin::text as version from leaders where queue = 'again'`);
-  await addresses.tell(LEADER);
+  await addresses.publish(LEADER);
   const before = await version();
-  await addresses.tell(LEADER);
+  await addresses.publish(LEADER);
   await expect(version()).resolves.toEqual(before);
 });
 
 test('a session with another time zone reads the same', async () => {
-  await new LeaderAddresses(pool, 'zone').tell(LEADER);
+  await new LeaderAddresses(pool, 'zone').publish(LEADER);
   const other = new Pool({ connectionString: database.url, max: 1, options: '-c TimeZone=Asia/Kolkata' });
   await expect(new LeaderAddresses(other, 'zone').find()).resolves.toEqual(LEADER);
   await other.end();
 });
 
 test('a copy of the database does not lead to the process that leads on the original', async () => {
-  await new LeaderAddresses(pool, 'copied').tell(LEADER);
+  await new LeaderAddresses(pool, 'copied').publish(LEADER);
   await pool.end();
   const copy = await database.copied();
   const there = new Pool({ connectionString: copy.url, max: 1 });

@@ -6,7 +6,7 @@ import { PLAIN_TERMS } from '../../src/domain/account/state';
 import type { Accounts } from '../../src/engine/accounts/accounts';
 import { BranchUnit } from '../../src/engine/accounts/branchUnit';
 import type { AccountReply } from '../../src/engine/accounts/commandUnit';
-import { keepHere } from '../../src/engine/handOver';
+import { KEEPS_ALL } from '../../src/engine/handOver';
 import type { WakeUps } from '../../src/engine/transactions/wakeUps';
 import { composeEngine, type Engine, postgresStores } from '../../src/service/composeEngine';
 import { MemoryLog } from './memoryLog';
@@ -15,8 +15,6 @@ import { NO_PARTICIPANTS } from './noParticipants';
 import type { TestDatabase } from './testDatabase';
 
 /** The engine of one process on a real database, in the test's own process. A test may create several. */
-const KEEPS = { create: keepHere, command: keepHere };
-
 export class RealEngine {
   private constructor(
     readonly config: Config,
@@ -43,7 +41,7 @@ export class RealEngine {
       config,
       log,
       pool,
-      composeEngine(config, stores, wakeUps, NO_PARTICIPANTS, KEEPS, log, () => leads),
+      composeEngine(config, stores, wakeUps, NO_PARTICIPANTS, KEEPS_ALL, log, () => leads),
     );
   }
 

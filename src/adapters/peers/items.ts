@@ -43,13 +43,19 @@ export class Items {
     this.write([]);
   }
 
+  /** Closes this side of the connection, after all that was sent. */
+  end(): void {
+    this.flush();
+    this.socket.end();
+  }
+
   private flush(): void {
     while (this.outbox.length > 0) this.write(this.outbox.splice(0, FRAME_ITEMS_MAX));
   }
 
   /** An item that cannot be written destroys the connection. */
   private write(items: readonly unknown[]): void {
-    if (this.socket.destroyed) return;
+    if (!this.socket.writable) return;
     try {
       const body = serialize(items);
       const length = Buffer.alloc(LENGTH_BYTES);

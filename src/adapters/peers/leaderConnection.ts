@@ -13,7 +13,7 @@ export interface LeaderAddress {
 }
 
 const CONNECT_MS = 1_000;
-/** The leader sends several heartbeats within this time. After this time without one, it is given up. */
+/** A process closes its connection to a leader from which it has heard nothing for this long. */
 const SILENT_MAX_MS = 2_000;
 
 interface Asked {
@@ -23,20 +23,23 @@ interface Asked {
 
 /** A connection to the process that leads. It ends once, and is not opened again. */
 export class LeaderConnection {
-  private readonly asked = new Map<number, Asked>();
+  private readonly inFlight = new Map<number, Asked>();
   private readonly items: Items;
   private readonly watch: NodeJS.Timeout;
   private heardAtMs = performance.now();
   private last = 0;
   private open = true;
-  /** Told the first item, once. */
+  /** Called once, with the first item. */
   private onHello: ((hello: Hello) => void) | undefined;
 
   private constructor(private readonly socket: TLSSocket) {
     this.items = new Items(socket, (items) => this.heard(items));
+    socket.on('data', () => {
+      this.heardAtMs = performance.now();
+    });
     this.watch = setInterval(() => {
       if (!this.isSilent) return;
-      // If this process was paused itself, it reads in between what has arrived.
+      // This process may have been paused itself. It reads what has arrived before it decides.
       setImmediate(() => {
         if (this.isSilent) socket.destroy();
       });
@@ -45,7 +48,9 @@ export class LeaderConnection {
     socket.on('close', () => this.closed());
   }
 
-  /** Rejects when no process answers there, when it is another process, or of another secret or version, or does not lead. */
+  /**
+   * Rejects if no process answers, or if the process that answers has another id, secret or version, or does not lead.
+   */
   static connect({ id, host, port }: LeaderAddress, secret: string, version: string): Promise<LeaderConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host, port, ...clientSecurity(secret) });
@@ -87,7 +92,7 @@ export class LeaderConnection {
     this.last += 1;
     const ask: Ask = { n: this.last, kind, work };
     return new Promise((resolve, reject) => {
-      this.asked.set(ask.n, { resolve, reject });
+      this.inFlight.set(ask.n, { resolve, reject });
       this.items.send(ask);
     });
   }
@@ -97,7 +102,6 @@ export class LeaderConnection {
   }
 
   private heard(items: readonly unknown[]): void {
-    this.heardAtMs = performance.now();
     for (const item of items) {
       if (this.onHello) {
         this.onHello(item as Hello);
@@ -107,16 +111,16 @@ export class LeaderConnection {
   }
 
   private answered({ n, result }: Reply): void {
-    const asked = this.asked.get(n);
-    this.asked.delete(n);
+    const asked = this.inFlight.get(n);
+    this.inFlight.delete(n);
     if (asked) settle(asked, result);
   }
 
   private closed(): void {
     this.open = false;
     clearInterval(this.watch);
-    for (const { resolve } of this.asked.values()) resolve({ kind: 'lost' });
-    this.asked.clear();
+    for (const { resolve } of this.inFlight.values()) resolve({ kind: 'lost' });
+    this.inFlight.clear();
   }
 }
 

@@ -9,7 +9,7 @@ export interface LeaderLinkOptions {
   readonly version: string;
   /** Whether this process leads. */
   readonly leads: () => boolean;
-  /** The process that leads on this database, as it last told; undefined while none has told. It may be dead. */
+  /** The last leader of this database, as it published itself; undefined if there was none. It may be dead. */
   readonly find: () => Promise<LeaderAddress | undefined>;
 }
 
@@ -52,17 +52,17 @@ export class LeaderLink<Q, R> {
 
   private async connect(address: LeaderAddress): Promise<void> {
     const { secret, version } = this.options;
-    const isTold = address.id === this.leader?.id;
+    const isLogged = address.id === this.leader?.id;
     this.leader = address;
     try {
       const connection = await LeaderConnection.connect(address, secret, version);
       if (this.closed) return connection.end();
       this.connection = connection;
-      if (!isTold || this.isMissed)
+      if (!isLogged || this.isMissed)
         this.log.info({ leader: address }, 'this process hands new work over to the one that leads');
       this.isMissed = false;
     } catch (error) {
-      if (!isTold || !this.isMissed)
+      if (!isLogged || !this.isMissed)
         this.log.warn({ err: error, leader: address }, 'the process that leads cannot be reached');
       this.isMissed = true;
     }

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Log } from '../../engine/log';
 import { Items } from './items';
@@ -16,23 +16,24 @@ export interface LeaderServerOptions<Q, R> {
 }
 
 const HEARTBEAT_EVERY_MS = 300;
-/** A process that did not run for this long was paused. Its peers may have done its work by now. */
+/** A process whose heartbeat is this late was paused. Its peers may have done the work that they handed over. */
 const PAUSED_MS = 1_500;
 const CONNECTIONS_MAX = 256;
 const WARN_EVERY_MS = 60_000;
 /** How long a peer may take to close its side of a connection. */
-const CLOSE_MS = 300;
+const CLOSE_MS = 150;
 
 /** Takes work of the processes that do not lead, while this one leads. */
 export class LeaderServer<Q, R> {
   private readonly server: Server;
-  private readonly connections = new Map<TLSSocket, Items>();
+  private readonly connections = new Set<Items>();
   private readonly heart: NodeJS.Timeout;
   private beatAtMs = performance.now();
   private warnedAtMs = Number.NEGATIVE_INFINITY;
   private inFlight = 0;
   private closing = false;
-  private drained: () => void = () => undefined;
+  /** All connections, also those that are not authenticated yet. */
+  private readonly sockets = new Set<Socket>();
 
   private constructor(
     private readonly options: LeaderServerOptions<Q, R>,
@@ -40,6 +41,10 @@ export class LeaderServer<Q, R> {
   ) {
     this.server = createServer({ ...serverSecurity(options.secret), noDelay: true }, (socket) => this.accept(socket));
     this.server.maxConnections = CONNECTIONS_MAX;
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+    });
     this.server.on('tlsClientError', (error, socket) => {
       // Node leaves a connection open whose handshake took too long.
       socket.destroy();
@@ -75,26 +80,20 @@ export class LeaderServer<Q, R> {
   /** Takes no more work, and resolves when all work is answered and every connection is closed. */
   async close(): Promise<void> {
     this.closing = true;
-    clearInterval(this.heart);
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    if (this.inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        this.drained = resolve;
-      });
-    }
-    // The last answers go out at the end of this turn of the event loop.
-    setImmediate(() => this.endConnections());
+    this.endIfDone();
     await closed;
+    clearInterval(this.heart);
   }
 
   private accept(socket: TLSSocket): void {
     const items = new Items(socket, (asks) => {
-      if (this.wasPaused) this.giveUp();
+      if (this.wasPaused) this.closeAll();
       else for (const ask of asks as Ask[]) void this.answer(items, ask);
     });
-    this.connections.set(socket, items);
+    this.connections.add(items);
     socket.on('error', (error) => this.log.debug({ err: error }, 'a connection of a peer failed'));
-    socket.on('close', () => this.connections.delete(socket));
+    socket.on('close', () => this.connections.delete(items));
     const hello: Hello = { ...this.options.hello, leads: this.takesWork };
     items.send(hello);
   }
@@ -108,7 +107,7 @@ export class LeaderServer<Q, R> {
     const reply: Reply = { n, result: await this.resultOf(kind, work) };
     items.send(reply);
     this.inFlight -= 1;
-    if (this.inFlight === 0) this.drained();
+    if (this.closing) this.endIfDone();
   }
 
   private async resultOf(kind: Ask['kind'], work: unknown): Promise<Result> {
@@ -127,25 +126,26 @@ export class LeaderServer<Q, R> {
     return performance.now() - this.beatAtMs > PAUSED_MS;
   }
 
-  /** What was asked before or during a pause is not begun. */
-  private giveUp(): void {
-    for (const socket of this.connections.keys()) socket.destroy();
+  /** Closes all connections, so that work that was not read is not begun. */
+  private closeAll(): void {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   private beat(): void {
-    if (this.wasPaused) this.giveUp();
+    if (this.wasPaused) this.closeAll();
     this.beatAtMs = performance.now();
-    // A process that lost the lead closes its connections once all work is answered.
-    if (!this.takesWork && this.inFlight === 0) this.endConnections();
-    else for (const items of this.connections.values()) items.beat();
+    this.endIfDone();
+    for (const items of this.connections) items.beat();
   }
 
-  private endConnections(): void {
-    for (const socket of this.connections.keys()) {
-      socket.end();
-      // A paused peer closes its side late, or never.
-      setTimeout(() => socket.destroy(), CLOSE_MS);
-    }
+  /** A process that takes no more work closes its connections once all work is answered. */
+  private endIfDone(): void {
+    if (this.takesWork || this.inFlight > 0 || this.sockets.size === 0) return;
+    for (const items of this.connections) items.end();
+    // A paused peer closes its side late, or never.
+    setTimeout(() => {
+      if (!this.takesWork) this.closeAll();
+    }, CLOSE_MS);
   }
 
   /** A process with another secret retries often. Logs at most one line a minute. */

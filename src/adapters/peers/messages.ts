@@ -3,11 +3,11 @@ import type { AccountReply } from '../../engine/accounts/commandUnit';
 import { type Dependency, hasNotStarted, OverloadedError, UnavailableError } from '../../engine/faults';
 import type { HandedOver } from '../../engine/handOver';
 import type { NewTransaction } from '../../engine/journal/entries';
-import type { ToldCreation } from '../../engine/transactions/coordinator';
+import type { CreationReply } from '../../engine/transactions/coordinator';
 
 /** The kinds of work that a process hands over to the leader, each with its answer. */
 export interface Works<Q, R> {
-  readonly create: { readonly work: NewTransaction<Q, R>; readonly answer: ToldCreation<Q, R> };
+  readonly create: { readonly work: NewTransaction<Q, R>; readonly answer: CreationReply<Q, R> };
   readonly command: { readonly work: CommandWork; readonly answer: AccountReply };
 }
 
@@ -20,7 +20,7 @@ export type Handlers<Q, R> = {
 
 /** The first item from the leader's side. */
 export interface Hello {
-  /** Identifies the process. A process has another one after each start. */
+  /** Of the process. A process gets a new id with each start. */
   readonly id: string;
   /** Only processes of the same version understand each other's work. */
   readonly version: string;
@@ -55,7 +55,7 @@ export function resultOf(error: unknown): Result {
   return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
 }
 
-/** Returns what a result tells. Throws the error that it stands for. */
+/** Returns the outcome that a result describes, or throws the leader's error. */
 export function handedOver(result: Result): HandedOver<unknown> {
   switch (result.kind) {
     case 'answered':

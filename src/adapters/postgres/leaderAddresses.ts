@@ -9,20 +9,23 @@ export interface StoredAddress {
 
 /**
  * Identifies the running database. A copy of it has another identity, whether it was restored from a dump, made from a
- * template, or promoted from a standby. So it never sends work to the process that leads on the original.
+ * template, or promoted from a standby. So a process on a copy does not find the leader of the original.
  */
-const HERE = `extract(epoch from pg_postmaster_start_time())::text || ' ' || (select oid from pg_database where datname = current_database())`;
+const INSTANCE = `extract(epoch from pg_postmaster_start_time())::text || ' ' || (select oid from pg_database where datname = current_database())`;
 
-const TELL = {
-  name: 'tell_leader',
+const PUBLISH = {
+  name: 'publish_leader',
   text: `
-insert into leaders as t (queue, id, host, port, here) values ($1, $2, $3, $4, ${HERE})
+insert into leaders as t (queue, id, host, port, instance) values ($1, $2, $3, $4, ${INSTANCE})
 on conflict (queue) do update
-set id = excluded.id, host = excluded.host, port = excluded.port, here = excluded.here, told_at = clock_timestamp()
-where (t.id, t.host, t.port, t.here) is distinct from (excluded.id, excluded.host, excluded.port, excluded.here)`,
+set id = excluded.id, host = excluded.host, port = excluded.port, instance = excluded.instance, published_at = clock_timestamp()
+where (t.id, t.host, t.port, t.instance) is distinct from (excluded.id, excluded.host, excluded.port, excluded.instance)`,
 };
 
-const FIND = { name: 'find_leader', text: `select id, host, port from leaders where queue = $1 and here = ${HERE}` };
+const FIND = {
+  name: 'find_leader',
+  text: `select id, host, port from leaders where queue = $1 and instance = ${INSTANCE}`,
+};
 
 /** The process that leads a group of processes, and where it takes work. It may have died since. */
 export class LeaderAddresses {
@@ -33,8 +36,8 @@ export class LeaderAddresses {
   ) {}
 
   /** Writes only what is different from before. */
-  async tell({ id, host, port }: StoredAddress): Promise<void> {
-    await runAlone(this.pool, TELL, [this.queue, id, host, port]);
+  async publish({ id, host, port }: StoredAddress): Promise<void> {
+    await runAlone(this.pool, PUBLISH, [this.queue, id, host, port]);
   }
 
   async find(): Promise<StoredAddress | undefined> {

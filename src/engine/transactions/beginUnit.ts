@@ -32,11 +32,11 @@ export class BeginUnit<Q, R> implements Unit<Q, R> {
     private readonly initial: Extract<TransactionState<Q, R>, { status: 'preparing' }>,
     shared: SharedBranches<Q, R>,
     /** Whether another process may create the same transaction. */
-    isHandedOver: boolean,
+    mayExist: boolean,
     private readonly resolve: (begun: SharedBegun<Q, R>) => void,
     private readonly reject: (error: unknown) => void,
   ) {
-    this.look = new BeginLookUp(transaction, isHandedOver);
+    this.look = new BeginLookUp(transaction, mayExist);
     this.keyName = this.look.keyName;
     this.branches = new UnitBranches(initial, shared, true);
     this.accounts = this.branches.accounts;

@@ -36,8 +36,8 @@ export type Creation<Q, R> =
   | { readonly kind: 'created' | 'replayed'; readonly transaction: Transaction<Q, R> }
   | { readonly kind: 'key-reused' };
 
-/** A creation as another process tells it. */
-export type ToldCreation<Q, R> =
+/** A creation as the leader answers it to another process. */
+export type CreationReply<Q, R> =
   | { readonly kind: 'created' | 'replayed'; readonly record: TransactionRecord<Q, R> }
   | { readonly kind: 'key-reused' };
 
@@ -55,7 +55,7 @@ export interface CoordinatorDeps<Q, R> {
   readonly leads: () => boolean;
   /** Whether this process drives what is left of the transactions that it begins by itself, without a job. */
   readonly drivesAtOnce: boolean;
-  readonly handOver: HandOver<NewTransaction<Q, R>, ToldCreation<Q, R>>;
+  readonly handOver: HandOver<NewTransaction<Q, R>, CreationReply<Q, R>>;
 }
 
 /**
@@ -91,24 +91,24 @@ export class Coordinator<Q, R> {
     const transaction: NewTransaction<Q, R> = { id, type, query, branches, askedFirst, status: 'preparing', ...rest };
     return orHere(
       handOver(transaction),
-      (told) => (told.kind === 'key-reused' ? told : { kind: told.kind, transaction: this.handle(told.record) }),
-      (isHandedOver) => this.createHere(transaction, isHandedOver),
+      (reply) => (reply.kind === 'key-reused' ? reply : { kind: reply.kind, transaction: this.handle(reply.record) }),
+      (mayExist) => this.createHere(transaction, mayExist),
     );
   }
 
   /** Creates a transaction that another process handed over. Idempotent, and throws, as {@link create}. */
-  async createFor(transaction: NewTransaction<Q, R>): Promise<ToldCreation<Q, R>> {
+  async createFor(transaction: NewTransaction<Q, R>): Promise<CreationReply<Q, R>> {
     const creation = await this.createHere(transaction, true);
     return creation.kind === 'key-reused' ? creation : { kind: creation.kind, record: creation.transaction.record };
   }
 
-  private async createHere(transaction: NewTransaction<Q, R>, isHandedOver: boolean): Promise<Creation<Q, R>> {
+  private async createHere(transaction: NewTransaction<Q, R>, mayExist: boolean): Promise<Creation<Q, R>> {
     const { wakeUps, shared, leads } = this.deps;
     const { branches } = transaction;
-    if (leads() && branches.every((branch) => shared.has(branch))) return this.begin(transaction, isHandedOver);
+    if (leads() && branches.every((branch) => shared.has(branch))) return this.begin(transaction, mayExist);
     const refusal = leads() ? undefined : refusalOfNew(wakeUps);
     if (refusal) return this.onlyRepeated(transaction, refusal);
-    return this.store(transaction, isHandedOver);
+    return this.store(transaction, mayExist);
   }
 
   /**
@@ -131,15 +131,15 @@ export class Coordinator<Q, R> {
    * Writes the record, the votes, the decision and, if it is final, the end with one statement. A driver takes the
    * steps that are left.
    */
-  private async begin(transaction: NewTransaction<Q, R>, isHandedOver: boolean): Promise<Creation<Q, R>> {
+  private async begin(transaction: NewTransaction<Q, R>, mayExist: boolean): Promise<Creation<Q, R>> {
     const { commit, shared, clock } = this.deps;
     const initial = preparing(transaction);
     const begun = await new Promise<SharedBegun<Q, R>>((resolve, reject) => {
-      commit.submit(new BeginUnit(transaction, initial, shared, isHandedOver, resolve, reject));
+      commit.submit(new BeginUnit(transaction, initial, shared, mayExist, resolve, reject));
     });
     if (begun.kind !== 'created') {
       const found = await this.foundBefore(begun);
-      // The statement landed and its answer was lost. No driver has an end to report.
+      // The statement landed and its answer was lost, or another process wrote the same. No driver of this process reports it.
       if (found.kind === 'created' && !isPending(found.transaction.record.state)) tellBegun(found.transaction.record);
       return found;
     }
@@ -149,9 +149,9 @@ export class Coordinator<Q, R> {
     return { kind: 'created', transaction: this.handle(record) };
   }
 
-  private async store(transaction: NewTransaction<Q, R>, isHandedOver: boolean): Promise<Creation<Q, R>> {
+  private async store(transaction: NewTransaction<Q, R>, mayExist: boolean): Promise<Creation<Q, R>> {
     const begun = await new Promise<Begun>((resolve, reject) => {
-      this.deps.commit.submit(new CreateUnit(transaction, isHandedOver, resolve, reject));
+      this.deps.commit.submit(new CreateUnit(transaction, mayExist, resolve, reject));
     });
     if (begun.kind !== 'created') return this.foundBefore(begun);
     const record = createdRecord(transaction, preparing(transaction), begun.at, this.deps.clock);

@@ -21,8 +21,8 @@ export class BeginLookUp<Q, R> {
 
   constructor(
     private readonly transaction: Pick<NewTransaction<Q, R>, 'id' | 'key'>,
-    /** Whether another process may create the same transaction, because it was handed over. */
-    private readonly isHandedOver: boolean,
+    /** Whether another process may create the same transaction too. */
+    private readonly mayExist: boolean,
   ) {
     const { key } = transaction;
     this.keyName = key && keyName(key);
@@ -38,7 +38,7 @@ export class BeginLookUp<Q, R> {
 
   again(begun: boolean): void {
     this.key?.again(begun);
-    this.own = this.lookUp(!begun && !this.isHandedOver);
+    this.own = this.lookUp(!begun && !this.mayExist);
   }
 
   /** Looks up whether the transaction itself is stored. */
@@ -66,11 +66,11 @@ export class CreateUnit<Q, R> implements Unit<Q, R> {
 
   constructor(
     private readonly transaction: NewTransaction<Q, R>,
-    isHandedOver: boolean,
+    mayExist: boolean,
     private readonly resolve: (begun: Begun) => void,
     private readonly reject: (error: unknown) => void,
   ) {
-    this.look = new BeginLookUp(transaction, isHandedOver);
+    this.look = new BeginLookUp(transaction, mayExist);
     this.keyName = this.look.keyName;
   }
 
