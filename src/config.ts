@@ -213,7 +213,9 @@ export const ConfigSchema = z.object({
     .describe('ms; a pending transfer older than this, with no driver heard of, is resumed'),
   REQUESTS_IN_FLIGHT_MAX: count(100_000)
     .default(2_000)
-    .describe('requests being answered at once; one more is answered 503'),
+    .describe(
+      'requests being answered at once; one more is answered 503, with a longer `Retry-After` the more are refused, 10 s at most',
+    ),
   RATE_LIMIT_PER_SECOND: ms(0, 1_000_000)
     .default(0)
     .describe(

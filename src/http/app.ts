@@ -5,11 +5,12 @@ import { DATA_HEADERS, setHeaders } from './answers/securityHeaders';
 import { send } from './answers/send';
 import type { HttpDeps } from './deps';
 import { mountPage } from './mountPage';
+import { Admission } from './requests/admission';
 import { createHeadCheck } from './requests/checkHead';
 import { createRateLimit } from './requests/rateLimit';
 import { RequestContext } from './requests/requestContext';
 import type { Route } from './requests/route';
-import { Admission, type Gates, runRoute, sendFault } from './requests/runRoute';
+import { type Gates, runRoute, sendFault } from './requests/runRoute';
 import { allRoutes } from './routes';
 
 /** The service as an express application, built separately from listening. */

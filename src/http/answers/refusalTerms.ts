@@ -176,7 +176,7 @@ export function termsOf(refusal: Refusal): Terms {
         detail: refusal.isKeyed
           ? 'Too much is going on at once. Repeat the request with the same Idempotency-Key.'
           : 'Too much is going on at once. Nothing of this request was begun.',
-        headers: RETRY_SOON,
+        headers: { 'Retry-After': String(refusal.retryAfterSeconds ?? 1) },
       };
     case 'unavailable':
       return {

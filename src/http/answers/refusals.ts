@@ -101,7 +101,7 @@ export type Refusal =
   | { readonly kind: 'address-refused'; readonly why: string }
   | { readonly kind: 'too-many-webhooks' }
   | { readonly kind: 'replay-under-way' }
-  | { readonly kind: 'overloaded'; readonly isKeyed?: boolean }
+  | { readonly kind: 'overloaded'; readonly isKeyed?: boolean; readonly retryAfterSeconds?: number }
   /** `isCall`: a call of the participant protocol, which has no keys and lets every call be repeated. */
   | {
       readonly kind: 'unavailable';

@@ -6,33 +6,13 @@ import { type Outcome, type Refused, refused } from '../answers/answer';
 import { refusalOfFault } from '../answers/errors';
 import { send } from '../answers/send';
 import type { HttpDeps } from '../deps';
+import type { Admission } from './admission';
 import { announcesTooMuch, ClientGone, hasBody, readJson } from './body';
 import { checkSignature } from './checkSignature';
 import { giveWay, mayWait } from './giveWay';
 import type { RateLimit } from './rateLimit';
 import type { Accepts, Claim, RawInput, Route } from './route';
 import { turnedAway } from './turnAway';
-
-/** Counts the requests in flight. Bounds memory: over the limit, a request is refused at once. */
-export class Admission {
-  private running = 0;
-
-  constructor(private readonly max: number) {}
-
-  get inFlight(): number {
-    return this.running;
-  }
-
-  enter(places = 1): boolean {
-    if (this.running + places > this.max) return false;
-    this.running += places;
-    return true;
-  }
-
-  leave(places = 1): void {
-    this.running -= places;
-  }
-}
 
 /** The checks before every route. */
 export interface Gates {
@@ -56,12 +36,12 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit, l
     context.route = route.path;
     let places = admission.enter() ? 1 : 0;
     const claim: Claim = async (more) => {
-      if (!admission.enter(more)) return refused({ kind: 'overloaded' });
+      if (!admission.enter(more)) return admission.refuse();
       places += more;
       return rateLimit?.(request, undefined, more);
     };
     if (places === 0 && !route.alwaysAdmitted) {
-      send(request, response, refused({ kind: 'overloaded' }));
+      send(request, response, admission.refuse());
       return;
     }
     try {

@@ -9,8 +9,8 @@ const IN_FLIGHT_MAX = 256;
 const CLIENTS = 10 * IN_FLIGHT_MAX;
 
 /**
- * Ten times more clients than the service accepts. After a 503 they come back after the second that the answer asks
- * for, as clients should. The bench's own generator does so and times the 503 answers separately, so it makes all of
+ * Ten times more clients than the service accepts. After a 503 they come back when `Retry-After` asks them to, as
+ * clients should. The bench's own generator does so and times the 503 answers separately, so it makes all of
  * these loads.
  */
 export async function measureOverload(bench: Bench): Promise<string> {

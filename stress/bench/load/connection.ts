@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 export interface Answered {
   readonly status: number;
   readonly body: string;
+  /** The seconds of `Retry-After`; 0 if there is none. */
+  readonly retryAfterSeconds: number;
 }
 
 /** One keep-alive connection with one request in flight at a time. It understands only the answers of the bench's servers. */
@@ -47,10 +49,13 @@ export class Connection {
     this.received += chunk;
     const head = this.received.indexOf('\r\n\r\n');
     if (head < 0) return;
-    const length = Number(/\r\ncontent-length: (\d+)/i.exec(this.received.slice(0, head))?.[1] ?? 0);
+    const headers = this.received.slice(0, head);
+    const length = Number(/\r\ncontent-length: (\d+)/i.exec(headers)?.[1] ?? 0);
     const end = head + 4 + length;
     if (this.received.length < end) return;
-    const answer = { status: Number(this.received.slice(9, 12)), body: this.received.slice(head + 4, end) };
+    const status = Number(this.received.slice(9, 12));
+    const retryAfterSeconds = status === 503 ? Number(/\r\nretry-after: (\d+)/i.exec(headers)?.[1] ?? 0) : 0;
+    const answer = { status, body: this.received.slice(head + 4, end), retryAfterSeconds };
     this.received = this.received.slice(end);
     const answered = this.waiting;
     this.waiting = undefined;

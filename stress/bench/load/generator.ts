@@ -4,9 +4,6 @@ import { captureRequest, committedIn, keyedRequest } from './keyed';
 import type { Load, LoadResult } from './load';
 import { percentile } from './percentile';
 
-/** A client that gets a 503 comes back after the second that the service asks for. */
-const RETRY_AFTER_MS = 1_000;
-
 type Counts = Pick<LoadResult, 'sent' | 'answered' | 'accepted' | 'inTime' | 'unavailable' | 'other' | 'socketErrors'>;
 
 /** One load, from its first request to the answer to its last. */
@@ -64,9 +61,9 @@ class Run {
       this.counts.sent += 1;
       try {
         const answer = await this.ask(connection);
-        const { status } = answer;
+        const { status, retryAfterSeconds } = answer;
         this.count(answer, performance.now() - sentMs);
-        if (status === 503 && !(await this.comeBackLater())) return;
+        if (status === 503 && !(await this.comeBackLater(retryAfterSeconds))) return;
       } catch {
         this.counts.socketErrors += 1;
         return;
@@ -81,10 +78,10 @@ class Run {
     return connection.send(captureRequest(first.body));
   }
 
-  /** Waits before the next try. Resolves to whether the load still runs then. */
-  private async comeBackLater(): Promise<boolean> {
+  /** Waits as long as the service asks. Resolves to whether the load still runs then. */
+  private async comeBackLater(retryAfterSeconds: number): Promise<boolean> {
     // Spreads the waits, as the clients of a real service would.
-    const waitMs = RETRY_AFTER_MS * (1 + this.random.next() / 2);
+    const waitMs = 1_000 * (retryAfterSeconds + this.random.next() / 2);
     if (performance.now() + waitMs >= this.endMs) return false;
     await sleep(waitMs);
     return true;
