@@ -1,16 +1,16 @@
 import { Admission } from '../../src/http/requests/admission';
 
-const MAX = 10;
+const MAX = 300;
 
 /** An admission that is full, at a time that the test sets. */
-function full(random = 0) {
+function full(random = 0, max = MAX) {
   let nowMs = 0;
   const admission = new Admission(
-    MAX,
+    max,
     () => nowMs,
     () => random,
   );
-  for (let n = 0; n < MAX; n += 1) expect(admission.enter()).toBe(true);
+  for (let n = 0; n < max; n += 1) expect(admission.enter()).toBe(true);
   const refused = (): number => {
     expect(admission.enter()).toBe(false);
     const { refusal } = admission.refuse();
@@ -24,6 +24,10 @@ function full(random = 0) {
 test('a few refused requests may come back after a second', () => {
   const { many } = full(0.999);
   expect(many(MAX)).toBe(1);
+});
+
+test('a low limit keeps no client away for longer: few refusals cost little', () => {
+  expect(full(0.999, 2).many(199)).toBe(1);
 });
 
 test('the more are refused within a second, the later they may come back, ten seconds at most', () => {

@@ -3,6 +3,8 @@ import { type Refused, refused } from '../answers/answer';
 /** Refusals are counted by the second. */
 const WINDOW_MS = 1_000;
 const RETRY_AFTER_MAX_S = 10;
+/** Fewer refusals a second cost too little to keep clients away for longer, however low the limit is. */
+const CHEAP = 200;
 
 /**
  * Counts the requests in flight. Bounds memory: over the limit, a request is refused at once. A refusal costs a part of
@@ -47,9 +49,12 @@ export class Admission {
     return refused({ kind: 'overloaded', retryAfterSeconds: this.retryAfterSeconds });
   }
 
-  /** One second for each time that the refusals of a second exceed the limit, and up to half as much more, so that clients spread. */
+  /**
+   * One second for each time that the refusals of a second contain the limit, and up to half as much more, so that
+   * clients spread.
+   */
   private get retryAfterSeconds(): number {
-    const seconds = Math.max(1, Math.floor(Math.max(this.refusals, this.refusalsBefore) / this.max));
+    const seconds = Math.max(1, Math.floor(Math.max(this.refusals, this.refusalsBefore) / Math.max(this.max, CHEAP)));
     return Math.min(RETRY_AFTER_MAX_S, seconds + Math.floor((this.random() * (seconds + 1)) / 2));
   }
 }
