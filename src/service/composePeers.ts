@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { LeaderAddress } from '../adapters/peers/leaderConnection';
 import { LeaderLink } from '../adapters/peers/leaderLink';
 import { LeaderServer } from '../adapters/peers/leaderServer';
-import { LeaderAddresses, type StoredAddress } from '../adapters/postgres/leaderAddresses';
+import { LeaderAddresses } from '../adapters/postgres/leaderAddresses';
 import { reasonOf } from '../adapters/unreachable';
 import type { Config } from '../config';
 import type { TransferQuery, TransferRefusal } from '../domain/transfer';
@@ -102,6 +103,6 @@ export function composePeers(
 }
 
 /** After a process lost the lead, its own address may still be the last one. */
-function other(address: StoredAddress | undefined, own: string): StoredAddress | undefined {
+function other(address: LeaderAddress | undefined, own: string): LeaderAddress | undefined {
   return address?.id === own ? undefined : address;
 }

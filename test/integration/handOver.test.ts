@@ -1,12 +1,9 @@
-import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
 import type { CommandWork } from '../../src/engine/accounts/accountCommands';
-import type { NewTransaction } from '../../src/engine/journal/entries';
+import { transfer } from '../contract/batches';
 import { RealEngine } from '../support/realEngine';
 import { replayed } from '../support/replayed';
 import { TestDatabase } from '../support/testDatabase';
 import { transactionId } from '../support/transactionId';
-
-type Work = NewTransaction<TransferQuery, TransferRefusal>;
 
 const ROUNDS = 25;
 
@@ -32,18 +29,6 @@ async function both<T>(round: number, work: (engine: RealEngine) => Promise<T>):
     return [one, await work(second)];
   }
   return Promise.all([work(first), work(second)]);
-}
-
-function transfer(origin: string, destination: string, amount: bigint): Work {
-  return {
-    id: transactionId(),
-    type: 'transfer',
-    query: { postings: [{ origin, destination, amount }] },
-    branches: [origin, destination],
-    askedFirst: 1,
-    status: 'preparing',
-    timeoutMs: 10_000,
-  };
 }
 
 const entries = async (account: string, kind: string): Promise<number> => {

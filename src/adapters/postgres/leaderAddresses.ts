@@ -1,11 +1,6 @@
 import type { Pool } from 'pg';
+import type { LeaderAddress } from '../peers/leaderConnection';
 import { runAlone } from './pool';
-
-export interface StoredAddress {
-  readonly id: string;
-  readonly host: string;
-  readonly port: number;
-}
 
 /**
  * Identifies the running database. A copy of it has another identity, whether it was restored from a dump, made from a
@@ -36,11 +31,11 @@ export class LeaderAddresses {
   ) {}
 
   /** Writes only what is different from before. */
-  async publish({ id, host, port }: StoredAddress): Promise<void> {
+  async publish({ id, host, port }: LeaderAddress): Promise<void> {
     await runAlone(this.pool, PUBLISH, [this.queue, id, host, port]);
   }
 
-  async find(): Promise<StoredAddress | undefined> {
+  async find(): Promise<LeaderAddress | undefined> {
     const [row] = await runAlone<{ id: string; host: string; port: number }>(this.pool, FIND, [this.queue]);
     return row;
   }

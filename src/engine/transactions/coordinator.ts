@@ -73,9 +73,9 @@ export class Coordinator<Q, R> {
   /**
    * Stores a transaction and makes sure that it is driven. The transaction is durable when the call resolves. If the
    * process that leads can be reached and every branch shares the database of the record, the transaction is final or
-   * authorized by then, unless a branch cannot commit. Idempotent by `id`, and by `key` if one is given. Throws UnavailableError when the
-   * store could not be reached; with `outcome: 'unknown'` the transaction may exist, and only a repetition with the same
-   * key can tell.
+   * authorized by then, unless a branch cannot commit. Idempotent by `id`, and by `key` if one is given. Throws
+   * UnavailableError when the store could not be reached; with `outcome: 'unknown'` the transaction may exist, and only a
+   * repetition with the same key can tell.
    * While the driving process is overloaded, new transactions are refused with OverloadedError; repetitions get their
    * answer.
    */
@@ -139,7 +139,7 @@ export class Coordinator<Q, R> {
     });
     if (begun.kind !== 'created') {
       const found = await this.foundBefore(begun);
-      // The statement landed and its answer was lost, or another process wrote the same. No driver of this process reports it.
+      // The statement landed and its answer was lost, or another process wrote the same. No driver here reports the end.
       if (found.kind === 'created' && !isPending(found.transaction.record.state)) tellBegun(found.transaction.record);
       return found;
     }
