@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountCommand } from '../../src/domain/account/commands';
 import { type AccountTerms, type OpenAccount, PLAIN_TERMS } from '../../src/domain/account/state';
-import { branchesOf, type Posting, type TransferQuery, type TransferRefusal } from '../../src/domain/transfer';
+import {
+  branchesOf,
+  isElsewhere,
+  type Posting,
+  type TransferQuery,
+  type TransferRefusal,
+} from '../../src/domain/transfer';
 import type { Pauses } from '../../src/engine/accounts/accountActor';
 import { AccountCommands } from '../../src/engine/accounts/accountCommands';
 import { Accounts } from '../../src/engine/accounts/accounts';
@@ -11,6 +17,7 @@ import { KEEPS_ALL } from '../../src/engine/handOver';
 import type { Batch, JournalEntry } from '../../src/engine/journal/entries';
 import { GroupCommit, type GroupCommitOptions } from '../../src/engine/journal/groupCommit';
 import type { RequestKey } from '../../src/engine/journal/requestKey';
+import type { Branch } from '../../src/engine/transactions/branch';
 import { Coordinator, type CreateOptions, type Creation } from '../../src/engine/transactions/coordinator';
 import { Driver } from '../../src/engine/transactions/driver';
 import { Drives } from '../../src/engine/transactions/drives';
@@ -34,6 +41,8 @@ export interface ProcessOptions extends Partial<GroupCommitOptions> {
   /** Whether branches share statements with their transactions. */
   readonly shares?: boolean;
   readonly drivesAtOnce?: boolean;
+  /** The branch of each service elsewhere. */
+  readonly elsewhere?: Branch<Query, Refusal>;
   readonly pauses?: () => Pauses;
 }
 
@@ -64,7 +73,7 @@ export class Process {
     options: ProcessOptions = {},
   ) {
     const { idleMs = 120_000, actorsMax = 1_000, shares = true, pauses, ...more } = options;
-    const { drivesAtOnce = true, ...commit } = more;
+    const { drivesAtOnce = true, elsewhere, ...commit } = more;
     const { clock, log } = this;
     this.journal = new MemoryJournalStore(database);
     this.transactions = new MemoryTransactionStore(database);
@@ -75,7 +84,11 @@ export class Process {
     const shared = { commit: this.commit, shared: this.branches, store: this.transactions, clock, log };
     this.driver = new Driver<Query, Refusal>({
       ...shared,
-      branchOf: (account) => this.branches.of(account),
+      branchOf: (branch) => {
+        if (!isElsewhere(branch)) return this.branches.of(branch);
+        if (!elsewhere) throw new Error(`${branch} is a branch of no known service`);
+        return elsewhere;
+      },
       backoff: { initialMs: 10, maxMs: 1_000 },
       attemptsMax: 3,
     });

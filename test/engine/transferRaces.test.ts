@@ -4,6 +4,7 @@ import { linesOf, type Posting } from '../../src/domain/transfer';
 import { UnavailableError } from '../../src/engine/faults';
 import { eventOf } from '../support/memoryDatabase';
 import { accountIn, beside, type Process, processWith } from './bank';
+import { BOOK, BOOK_BRANCH, Stock } from './stock';
 
 const ACCOUNTS = ['a', 'b', 'c'];
 const FUNDS = 20n;
@@ -16,6 +17,8 @@ interface Sent {
   readonly isManual: boolean;
   readonly key: number | undefined;
   readonly aborts: boolean;
+  /** Whether the service elsewhere takes part, and what it votes. */
+  readonly order: 'none' | 'agrees' | 'refuses';
 }
 
 const posting: fc.Arbitrary<Posting> = fc
@@ -33,18 +36,21 @@ const requests: fc.Arbitrary<Sent[]> = fc.array(
     isManual: fc.boolean(),
     key: fc.option(fc.nat(1), { nil: undefined }),
     aborts: fc.boolean(),
+    order: fc.constantFrom('none', 'agrees', 'refuses'),
   }),
   { minLength: 1, maxLength: 6 },
 );
 
 /**
- * Four processes over one database: two whose branches share statements with the records, one that takes the general
- * path, and one whose transfers end in the statement that begins them. Each assumes that it leads. fast-check chooses the
- * order in which store calls take effect and return; some calls fail before or after they took effect.
+ * Four processes over one database, and a service elsewhere that takes part in some transfers. One of the processes takes each step by
+ * itself. Each assumes that it leads. fast-check chooses the order in which calls take effect and return; some calls fail
+ * before or after they took effect.
  */
 async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number) => Fault) {
-  const first = processWith(Object.fromEntries(ACCOUNTS.map((account) => [account, FUNDS])));
-  const processes = [first, beside(first), beside(first, { shares: false }), beside(first, {})];
+  const stock = new Stock();
+  const shop = { elsewhere: stock };
+  const first = processWith(Object.fromEntries(ACCOUNTS.map((account) => [account, FUNDS])), shop);
+  const processes = [first, beside(first, shop), beside(first, { ...shop, shares: false }), beside(first, shop)];
   let calls = 0;
   const turn = async (where: Fault, n: number): Promise<void> => {
     if (calls > CALLS_MAX) throw new Error('the stores are asked without end');
@@ -60,11 +66,17 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
     Object.assign(journal, { before, after });
     Object.assign(transactions, { before, after });
   }
-  const answers = sent.map(async ({ process, postings, isManual, key, aborts }, index) => {
+  Object.assign(stock, { before, after });
+  const answers = sent.map(async ({ process, postings, isManual, key, aborts, order }, index) => {
+    if (order === 'refuses') stock.refuses.add(`t${index}`);
     await s.schedule(Promise.resolve(), `request ${index}`);
     const creation = await (processes[process] ?? first).transfer(postings, {
       id: `t${index}`,
-      ...(isManual && { query: { capture: 'manual' as const }, expiresInMs: 5_000 }),
+      query: {
+        ...(isManual && { capture: 'manual' as const }),
+        ...(order !== 'none' && { participants: [BOOK] }),
+      },
+      ...(isManual && { expiresInMs: 5_000 }),
       ...(key !== undefined && { key: { scope: 's', key: `k${key}`, fingerprint: `k${key}` } }),
     });
     if (aborts && creation.kind !== 'key-reused') await creation.transaction.abort();
@@ -72,25 +84,27 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
   });
   const outcomes = await s.waitFor(Promise.allSettled(answers));
   await s.waitFor(Promise.all(processes.map(({ drives }) => drives.drained())));
-  return { first, outcomes };
+  return { first, stock, outcomes };
 }
 
 /** Sweeps once nothing fails any more: drives every stored transaction to its end. */
-async function heal({ database }: Process): Promise<Process> {
+async function heal({ database }: Process, stock: Stock): Promise<Process> {
   database.clock.nowMs += 60_000;
-  const healer = beside({ database } as Process);
+  Object.assign(stock, { before: () => Promise.resolve(), after: () => Promise.resolve() });
+  const healer = beside({ database } as Process, { elsewhere: stock });
   await healer.drives.drive([...database.transactions.keys()], { repeats: false });
   return healer;
 }
 
-function expectSound(process: Process): void {
+function expectSound(process: Process, stock: Stock): void {
   const { database } = process;
   const committed = [...database.transactions.values()].filter(({ status }) => status === 'committed');
   for (const { status, start } of database.transactions.values()) {
     expect(['committed', 'aborted']).toContain(status);
     for (const branch of start.branches) {
-      // A transaction that was refused at its creation leaves nothing in any journal.
-      const state = database.branch(branch, start.id)?.state ?? 'aborted';
+      // A transaction that was refused at its creation leaves nothing in any journal, and is not told to the service.
+      const here = branch === BOOK_BRANCH ? stock.states.get(start.id) : database.branch(branch, start.id)?.state;
+      const state = here ?? 'aborted';
       expect(state).toBe(status);
     }
   }
@@ -113,9 +127,9 @@ describe('processes that all believe they lead', () => {
   test('carry out every transfer once or not at all, in any interleaving', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), requests, async (s, sent) => {
-        const { first, outcomes } = await race(s, sent, () => 'no');
+        const { first, stock, outcomes } = await race(s, sent, () => 'no');
         for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'fulfilled' });
-        expectSound(await heal(first));
+        expectSound(await heal(first, stock), stock);
       }),
       { numRuns: 100 },
     );
@@ -125,7 +139,7 @@ describe('processes that all believe they lead', () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), requests, faults, async (s, sent, stream) => {
         const plan = [...stream.take(600)];
-        const { first, outcomes } = await race(s, sent, (n) => plan[n] ?? 'no');
+        const { first, stock, outcomes } = await race(s, sent, (n) => plan[n] ?? 'no');
         const keys = new Set(sent.flatMap(({ key }) => key ?? []));
         for (const key of keys) {
           const ids = sent.flatMap((one, n) =>
@@ -138,7 +152,7 @@ describe('processes that all believe they lead', () => {
           expect(first.database.transactions.has(outcome.value.transaction.id)).toBe(true);
           if (outcome.value.kind === 'created') expect(outcome.value.transaction.id).toBe(`t${n}`);
         });
-        expectSound(await heal(first));
+        expectSound(await heal(first, stock), stock);
       }),
       { numRuns: 100 },
     );

@@ -1,5 +1,4 @@
 import { journalFlushed } from '../../src/engine/telemetry';
-import { CreateUnit } from '../../src/engine/transactions/createUnit';
 import { transfer } from '../contract/batches';
 import { RealEngine } from '../support/realEngine';
 import { TestDatabase } from '../support/testDatabase';
@@ -88,12 +87,7 @@ describe('rows that another session has locked', () => {
     const all = await accounts();
     const [locked, ...free] = all.map((account, n) => transfer(account, all[(n + 1) % all.length] ?? '', 1n));
     if (!locked) throw new Error('there are no accounts');
-    await Promise.all(
-      [locked, ...free].map(
-        (one) =>
-          new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, false, resolve, reject))),
-      ),
-    );
+    await engine.store(locked, ...free);
     const drive = (ids: readonly string[]) => engine.engine.drives.drive(ids, { repeats: true });
     await database.whileLocked(`select from transactions where id = '${locked.id}' for update`, async () => {
       const driven = await drive([locked.id, ...free.map(({ id }) => id)]);
@@ -119,12 +113,7 @@ test('a table that another session has locked makes a read of it unavailable', a
 test('a sweep passes by what another session has locked, and is not held up', async () => {
   const all = await accounts();
   const [locked, free] = [transfer(all[0] ?? '', all[1] ?? '', 1n), transfer(all[2] ?? '', all[3] ?? '', 1n)];
-  await Promise.all(
-    [locked, free].map(
-      (one) =>
-        new Promise((resolve, reject) => engine.engine.commit.submit(new CreateUnit(one, false, resolve, reject))),
-    ),
-  );
+  await engine.store(locked, free);
   await database.query(`update transactions set next_attempt_at = now() - interval '1 s' where finished_at is null`);
   const lock = `with s as (select from sweeps for update) select from transactions where id = '${locked.id}' for update`;
   const claimed = await database.whileLocked(lock, () => engine.engine.transactionStore.claimDue(100, 60_000));

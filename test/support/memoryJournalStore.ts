@@ -166,10 +166,11 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
     if (to === 'failed') stored.nextAttemptMs = Number.POSITIVE_INFINITY;
     else if (to === 'authorized') stored.nextAttemptMs = this.database.expiryMs(stored);
     else if (from === 'failed' || from === 'authorized') stored.nextAttemptMs = this.database.clock.nowMs;
-    if (from === 'preparing' && to === 'committed') {
+    if ((from === 'preparing' || from === 'authorized') && (to === 'committed' || to === 'aborted')) {
       const { confirmed: _confirmed, ...decision } = move;
-      const { votes: _votes, ...end } = move;
-      stored.history.push(historyEntry({ ...decision, to: 'committing' }, at), historyEntry(end, at));
+      const { votes: _votes, reason: _reason, ...end } = move;
+      const decided = to === 'committed' ? 'committing' : 'aborting';
+      stored.history.push(historyEntry({ ...decision, to: decided }, at), historyEntry(end, at));
     } else stored.history.push(historyEntry(move, at));
   }
 }

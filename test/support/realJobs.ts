@@ -4,7 +4,6 @@ import { BullmqWakeUps } from '../../src/adapters/bullmq/wakeUps';
 import { ReadPool } from '../../src/adapters/postgres/reads/readPool';
 import { loadConfig } from '../../src/config';
 import type { TransferQuery, TransferRefusal } from '../../src/domain/transfer';
-import { CreateUnit } from '../../src/engine/transactions/createUnit';
 import type { TransactionRecord } from '../../src/engine/transactions/record';
 import { startJobs } from '../../src/service/composeJobs';
 import { Lifecycle } from '../../src/service/lifecycle';
@@ -86,9 +85,7 @@ export class RealJobs {
       status: 'preparing' as const,
       timeoutMs: 10_000,
     };
-    await new Promise((resolve, reject) => {
-      this.engine.engine.commit.submit(new CreateUnit(transaction, false, resolve, reject));
-    });
+    await this.engine.store(transaction);
     return id;
   }
 

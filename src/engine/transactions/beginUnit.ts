@@ -1,45 +1,41 @@
-import { evolve } from '../../domain/transaction/evolve';
-import type { TransactionState } from '../../domain/transaction/state';
+import type { Preparing } from '../../domain/transaction/state';
 import type { NewTransaction } from '../journal/entries';
 import type { Fold } from '../journal/fold';
 import type { Question, Unit, Written } from '../journal/unit';
-import type { SharedBranches } from './branch';
-import { BeginLookUp, type Begun } from './createUnit';
-import { moveFor } from './milestone';
-import { type SharedSteps, sharedSteps } from './sharedStep';
-import { UnitBranches } from './unitBranches';
+import { BeginLookUp, type BegunBefore } from './beginLookUp';
+import type { BranchesHere } from './branchesHere';
+import { type CarriedOut, carryOut, reach } from './carryOut';
 
-export type SharedBegun<Q, R> =
-  | Exclude<Begun, { kind: 'created' }>
-  /** Created, with the steps that were written in the same statement. */
-  | { readonly kind: 'created'; readonly at: string; readonly steps: SharedSteps<Q, R> };
+/** The outcome of an attempt to begin a transaction. */
+export type Begun<Q, R> =
+  | BegunBefore
+  /** Created, with what the same statement carried out. */
+  | { readonly kind: 'created'; readonly at: string; readonly carried: CarriedOut<Q, R> };
 
 /**
- * Begins a transaction and takes all steps that need no wait: one statement writes the record, the votes, the decision and
- * the end. The decision and its effects become durable at one instant, so that no branch commits before the
- * decision is durable. A refused transaction ends as aborted, because no branch can have received a call of it. One that
- * waits for its capture stays authorized. If the answer is lost, the unit looks up the transaction by its id and its key.
+ * Begins a transaction: one statement writes the record and all that the branches here can carry out at once. If no
+ * branch is elsewhere, that is the votes, the decision and the end. Else it is their votes, and the branches elsewhere are
+ * asked once the record is durable. A transaction that a branch here refuses ends as aborted, because no branch can have received a
+ * call of it. If the answer is lost, the unit looks up the transaction by its id and its key.
  */
 export class BeginUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];
   readonly keyName: string | undefined;
   private readonly look: BeginLookUp<Q, R>;
-  private readonly branches: UnitBranches<Q, R>;
-  private steps: SharedSteps<Q, R> | undefined;
+  private carried: CarriedOut<Q, R> | undefined;
 
   constructor(
     private readonly transaction: NewTransaction<Q, R>,
-    private readonly initial: Extract<TransactionState<Q, R>, { status: 'preparing' }>,
-    shared: SharedBranches<Q, R>,
+    private readonly initial: Preparing<Q, R>,
+    private readonly here: BranchesHere<Q, R>,
     /** Whether another process may create the same transaction. */
     mayExist: boolean,
-    private readonly resolve: (begun: SharedBegun<Q, R>) => void,
+    private readonly resolve: (begun: Begun<Q, R>) => void,
     private readonly reject: (error: unknown) => void,
   ) {
     this.look = new BeginLookUp(transaction, mayExist);
     this.keyName = this.look.keyName;
-    this.branches = new UnitBranches(initial, shared, true);
-    this.accounts = this.branches.accounts;
+    this.accounts = here.accounts;
   }
 
   questions(): readonly Question[] {
@@ -48,27 +44,24 @@ export class BeginUnit<Q, R> implements Unit<Q, R> {
 
   decide(fold: Fold<Q, R>): void {
     if (this.look.found) return;
-    this.steps = this.stepsOf(fold);
-    fold.create({ ...this.transaction, ...begunAs(this.steps) });
+    this.carried = this.carryOut(fold);
+    fold.create({ ...this.transaction, ...begunAs(this.carried) });
   }
 
-  private stepsOf(fold: Fold<Q, R>): SharedSteps<Q, R> {
-    const steps = sharedSteps(this.initial, this.branches.of, fold);
-    const [first] = steps;
-    const decided = evolve(first.state, first.milestone);
-    if (decided.status !== 'aborting') return steps;
-    return [first, { state: decided, milestone: { type: 'TransactionAborted' } }];
+  private carryOut(fold: Fold<Q, R>): CarriedOut<Q, R> {
+    const carried = carryOut(this.initial, this.here, fold);
+    return carried.state.status === 'aborting' ? reach(carried, { type: 'TransactionAborted' }) : carried;
   }
 
   again(begun: boolean): void {
     this.look.again(begun);
-    this.steps = undefined;
+    this.carried = undefined;
   }
 
   landed({ at }: Written): void {
-    const { look, steps } = this;
+    const { look, carried } = this;
     if (look.found) this.resolve(look.found);
-    else if (steps) this.resolve({ kind: 'created', at, steps });
+    else if (carried) this.resolve({ kind: 'created', at, carried });
     else throw new Error('a transaction landed before it was decided');
   }
 
@@ -81,11 +74,11 @@ export class BeginUnit<Q, R> implements Unit<Q, R> {
   }
 }
 
-/** How to store a transaction that took these steps with its creation. */
-function begunAs<Q, R>([decision, end = decision]: SharedSteps<Q, R>): Pick<
-  NewTransaction<Q, R>,
-  'status' | 'reason' | 'votes'
-> {
+/** How to store a transaction of which this was carried out with its creation. */
+function begunAs<Q, R>({
+  milestones: [decision, end = decision],
+}: CarriedOut<Q, R>): Pick<NewTransaction<Q, R>, 'status' | 'reason' | 'votes'> {
+  if (!decision || !end) return { status: 'preparing' };
   switch (end.milestone.type) {
     case 'Authorized':
       return { status: 'authorized' };
@@ -94,7 +87,7 @@ function begunAs<Q, R>([decision, end = decision]: SharedSteps<Q, R>): Pick<
     case 'TransactionCommitted':
       return { status: 'committed' };
     case 'TransactionAborted': {
-      const { reason, votes } = moveFor(decision.state, decision.milestone);
+      const { reason, votes } = decision.move;
       return { status: 'aborted', ...(reason && { reason }), ...(votes && { votes }) };
     }
     case 'AbortDecided':

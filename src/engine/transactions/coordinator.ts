@@ -1,5 +1,5 @@
 import type { BranchId, TransactionId } from '../../domain/ids';
-import { isPending, type Preparing, type TransactionState } from '../../domain/transaction/state';
+import { isPending, type Preparing } from '../../domain/transaction/state';
 import type { Clock } from '../clock';
 import { crashPoint } from '../crashPoint';
 import { afterWriting, OverloadedError, UnavailableError } from '../faults';
@@ -8,13 +8,14 @@ import type { NewTransaction } from '../journal/entries';
 import type { GroupCommit } from '../journal/groupCommit';
 import type { RequestKey } from '../journal/requestKey';
 import type { JournalStore } from '../journal/store';
-import { BeginUnit, type SharedBegun } from './beginUnit';
+import type { BegunBefore } from './beginLookUp';
+import { BeginUnit, type Begun } from './beginUnit';
 import type { SharedBranches } from './branch';
-import { type Begun, CreateUnit } from './createUnit';
+import { BranchesHere } from './branchesHere';
 import type { Drives } from './drives';
 import type { FinalStatuses } from './finalStatuses';
 import { tellBegun } from './milestone';
-import { begunRecord, createdRecord } from './newRecord';
+import { begunRecord } from './newRecord';
 import type { TransactionRecord } from './record';
 import type { TransactionStore } from './store';
 import { Transaction, type TransactionDeps } from './transaction';
@@ -103,12 +104,9 @@ export class Coordinator<Q, R> {
   }
 
   private async createHere(transaction: NewTransaction<Q, R>, mayExist: boolean): Promise<Creation<Q, R>> {
-    const { wakeUps, shared, leads } = this.deps;
-    const { branches } = transaction;
-    if (leads() && branches.every((branch) => shared.has(branch))) return this.begin(transaction, mayExist);
+    const { wakeUps, leads } = this.deps;
     const refusal = leads() ? undefined : refusalOfNew(wakeUps);
-    if (refusal) return this.onlyRepeated(transaction, refusal);
-    return this.store(transaction, mayExist);
+    return refusal ? this.onlyRepeated(transaction, refusal) : this.begin(transaction, mayExist);
   }
 
   /**
@@ -128,14 +126,15 @@ export class Coordinator<Q, R> {
   }
 
   /**
-   * Writes the record, the votes, the decision and, if it is final, the end with one statement. A driver takes the
-   * steps that are left.
+   * Writes the record, with all that one statement can carry out if this process drives. A driver takes the steps that
+   * are left.
    */
   private async begin(transaction: NewTransaction<Q, R>, mayExist: boolean): Promise<Creation<Q, R>> {
-    const { commit, shared, clock } = this.deps;
+    const { commit, shared, clock, leads } = this.deps;
     const initial = preparing(transaction);
-    const begun = await new Promise<SharedBegun<Q, R>>((resolve, reject) => {
-      commit.submit(new BeginUnit(transaction, initial, shared, mayExist, resolve, reject));
+    const here = new BranchesHere(transaction.id, leads() ? transaction.branches : [], shared, true);
+    const begun = await new Promise<Begun<Q, R>>((resolve, reject) => {
+      commit.submit(new BeginUnit(transaction, initial, here, mayExist, resolve, reject));
     });
     if (begun.kind !== 'created') {
       const found = await this.foundBefore(begun);
@@ -143,20 +142,9 @@ export class Coordinator<Q, R> {
       if (found.kind === 'created' && !isPending(found.transaction.record.state)) tellBegun(found.transaction.record);
       return found;
     }
-    const record = begunRecord(transaction, initial, begun.steps, begun.at, clock);
+    const record = begunRecord(transaction, initial, begun.carried, begun.at, clock);
     tellBegun(record);
     if (isPending(record.state)) this.goOn(record);
-    return { kind: 'created', transaction: this.handle(record) };
-  }
-
-  private async store(transaction: NewTransaction<Q, R>, mayExist: boolean): Promise<Creation<Q, R>> {
-    const begun = await new Promise<Begun>((resolve, reject) => {
-      this.deps.commit.submit(new CreateUnit(transaction, mayExist, resolve, reject));
-    });
-    if (begun.kind !== 'created') return this.foundBefore(begun);
-    const record = createdRecord(transaction, preparing(transaction), begun.at, this.deps.clock);
-    crashPoint('created', transaction.id);
-    this.goOn(record);
     return { kind: 'created', transaction: this.handle(record) };
   }
 
@@ -178,7 +166,7 @@ export class Coordinator<Q, R> {
     return repeated;
   }
 
-  private async foundBefore(begun: Exclude<Begun, { kind: 'created' }>): Promise<Creation<Q, R>> {
+  private async foundBefore(begun: BegunBefore): Promise<Creation<Q, R>> {
     if (begun.kind === 'key-reused') return begun;
     const transaction = await afterWriting(() => this.get(begun.id));
     // The transaction of a key, and before it the key itself, may have been pruned a moment ago.
@@ -201,13 +189,7 @@ function refusalOfNew(wakeUps: WakeUpBatcher): Error | undefined {
   return wakeUps.overloaded() ? new OverloadedError('Too many transactions wait to be driven') : undefined;
 }
 
-function preparing<Q, R>({
-  id,
-  query,
-  branches,
-  askedFirst,
-  expiresInMs,
-}: NewTransaction<Q, R>): Extract<TransactionState<Q, R>, Preparing<Q, R>> {
+function preparing<Q, R>({ id, query, branches, askedFirst, expiresInMs }: NewTransaction<Q, R>): Preparing<Q, R> {
   const isTwoStep = expiresInMs !== undefined;
   return { status: 'preparing', id, query, branches, askedFirst, isTwoStep, votes: new Map() };
 }

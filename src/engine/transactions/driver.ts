@@ -1,16 +1,18 @@
+import type { BranchId } from '../../domain/ids';
 import { decide, type TransactionCommand } from '../../domain/transaction/decide';
+import { evolve } from '../../domain/transaction/evolve';
 import { isPending, type Pending, type TransactionState } from '../../domain/transaction/state';
 import type { Move } from '../journal/entries';
 import type { GroupCommit } from '../journal/groupCommit';
 import type { Log } from '../log';
 import { traced } from '../tracing';
 import type { SharedBranches } from './branch';
-import { isMilestone, type Milestone, movedRecord, moveFor, tellMove } from './milestone';
-import { writeMove } from './moveUnit';
+import { BranchesHere } from './branchesHere';
+import { carriedRecord } from './carryOut';
+import { isMilestone, type Milestone, tellAnswered, tellMove } from './milestone';
 import { hasExpired, type TransactionRecord } from './record';
-import { steppedRecord } from './sharedStep';
-import { type StepDeps, type Stepped, step } from './step';
-import { type SharedMoved, StepUnit } from './stepUnit';
+import { type NotDone, type StepDeps, type Stepped, step } from './step';
+import { StepUnit, type StepWritten } from './stepUnit';
 import type { TransactionStore } from './store';
 import { describeCall, type Left, NOTHING_LEFT } from './unanswered';
 
@@ -33,18 +35,26 @@ export interface DriverDeps<Q, R> extends StepDeps<Q, R> {
 
 type GaveUp<Q, R> = Extract<Stepped<Q, R>, { kind: 'gave-up' }>;
 
+/** What became of a statement. */
+type Advanced<Q, R> =
+  | { readonly kind: 'written'; readonly record: TransactionRecord<Q, R>; readonly errors: NotDone['errors'] }
+  /** Nothing was written. The record was read again. */
+  | { readonly kind: 'refused'; readonly record: TransactionRecord<Q, R> };
+
 /**
  * Refused moves in a row, with no change of the transaction, that a driver accepts. After that it takes the row to be
  * locked by another session.
  */
 const REFUSED_MAX = 3;
 
+const COMMIT = { kind: 'commit' } as const;
+
 /**
- * Drives transactions until they are at rest. A driver makes the calls that a transaction owes until its next
- * milestone, writes the milestone by compare-and-set, and goes on from the stored state. Branches that share the
- * record's database are written in the milestone's statement, and a decision to commit is then one statement with the
- * end. Each call to any other branch is durable before the next call. Any number of drivers, in this process or others,
- * may drive one transaction at the same time. They reach one outcome.
+ * Drives transactions until they are at rest. One statement carries out what a transaction owes to the branches in the
+ * record's database, with the milestone that follows. Then the driver calls the branches elsewhere, each call durable
+ * before the next, until they bring about a milestone; its statement carries out what then is owed here. A milestone is a
+ * compare-and-set. Any number of drivers, in this process or others, may drive one transaction at the same time. They reach one
+ * outcome.
  */
 export class Driver<Q, R> {
   constructor(private readonly deps: DriverDeps<Q, R>) {}
@@ -72,11 +82,11 @@ export class Driver<Q, R> {
     let record = start;
     let refused = 0;
     while (isPending(record.state) || hasExpired(record)) {
-      const before = record;
-      const next = await this.advance(record, record.state);
+      const next = await this.advance(record);
       if (next.kind === 'gave-up') return { kind: 'unfinished', record, error: next.error, left: next.left };
+      const isUnchanged = next.kind === 'refused' && next.record.state.status === record.state.status;
+      refused = isUnchanged ? refused + 1 : 0;
       record = next.record;
-      refused = record.state.status === before.state.status ? refused + 1 : 0;
       if (refused >= REFUSED_MAX) {
         const error = new Error('its row is locked by another session');
         return { kind: 'unfinished', record, error, left: NOTHING_LEFT };
@@ -85,52 +95,54 @@ export class Driver<Q, R> {
     return { kind: 'at-rest', record };
   }
 
-  private async advance(
-    record: TransactionRecord<Q, R>,
-    state: TransactionState<Q, R>,
-  ): Promise<GaveUp<Q, R> | { kind: 'advanced'; record: TransactionRecord<Q, R> }> {
-    const { shared } = this.deps;
+  private async advance(record: TransactionRecord<Q, R>): Promise<GaveUp<Q, R> | Advanced<Q, R>> {
     const overdue = milestoneOfTime(record);
-    if (overdue)
-      return { kind: 'advanced', record: await this.writeMilestone(record, withVotes(record, state), overdue) };
-    if (!isPending(state)) throw new Error(`transaction ${state.id} is ${state.status}: nothing is owed`);
-    if (state.branches.every((branch) => shared.has(branch))) {
-      return { kind: 'advanced', record: await this.advanceShared(record, state) };
+    if (overdue) return this.write(record, withVotes(record), overdue);
+    const state = this.withEnded(record);
+    const owed = unanswered(state);
+    const owedElsewhere = owed.filter((branch) => !this.deps.shared.has(branch));
+    let notDone: NotDone = { errors: [] };
+    if (owed.length === 0 || owedElsewhere.length < owed.length) {
+      try {
+        const written = await this.write(record, state);
+        if (written.kind === 'refused' || written.errors.length === 0) return written;
+        notDone = written;
+      } catch (cause) {
+        // Branches elsewhere that wait for the decision hear it all the same.
+        if (state.status === 'preparing' || owedElsewhere.length === 0) throw cause;
+        notDone = { errors: [], cause };
+      }
     }
-    const stepped = await step(state, record, this.deps);
-    if (stepped.kind === 'gave-up') return stepped;
-    return { kind: 'advanced', record: await this.writeMilestone(record, stepped.state, stepped.milestone) };
+    const stepped = await step(state, record, this.deps, notDone);
+    return stepped.kind === 'gave-up' ? stepped : this.write(record, stepped.state, stepped.milestone);
   }
 
-  private async advanceShared(record: TransactionRecord<Q, R>, state: Pending<Q, R>): Promise<TransactionRecord<Q, R>> {
-    const moved = await new Promise<SharedMoved<Q, R>>((resolve, reject) => {
-      this.deps.commit.submit(new StepUnit(state, this.deps.shared, resolve, reject));
+  /** Carries out what is owed here with one statement, and writes the milestone that the state has reached, if any. */
+  private async write(
+    record: TransactionRecord<Q, R>,
+    state: TransactionState<Q, R>,
+    reached?: Milestone<Q, R>,
+  ): Promise<Advanced<Q, R>> {
+    const { shared, commit } = this.deps;
+    const owed = unanswered(reached ? evolve(state, reached) : state);
+    const here = new BranchesHere(state.id, owed, shared, false);
+    const written = await new Promise<StepWritten<Q, R>>((resolve, reject) => {
+      commit.submit(new StepUnit(state, reached, here, resolve, reject));
     });
-    if (moved.kind === 'lost') return this.follow(state.id, moved.move);
-    const { steps, move, at } = moved;
-    tellMove(record, move, at);
-    return steppedRecord(record, steps, at);
+    if (written.kind === 'lost') return { kind: 'refused', record: await this.follow(state.id, written.move) };
+    const { carried, move, at } = written;
+    if (move) tellMove(record, move, at);
+    if (owed.length > 0) tellAnswered(carried.state);
+    return { kind: 'written', record: carriedRecord(record, carried, at), errors: carried.errors };
   }
 
-  private async writeMilestone(
-    record: TransactionRecord<Q, R>,
-    state: TransactionState<Q, R>,
-    milestone: Milestone<Q, R>,
-  ): Promise<TransactionRecord<Q, R>> {
-    const move = moveFor(state, milestone);
-    const at = await writeMove(this.deps.commit, move);
-    return at === undefined ? this.follow(state.id, move) : this.moved(record, state, milestone, move, at);
-  }
-
-  private moved(
-    record: TransactionRecord<Q, R>,
-    state: TransactionState<Q, R>,
-    milestone: Milestone<Q, R>,
-    move: Move<Q, R>,
-    at: string,
-  ): TransactionRecord<Q, R> {
-    tellMove(record, move, at);
-    return movedRecord(record, state, milestone, move, at);
+  /** The state with the confirmations that the journal shows. */
+  private withEnded({ state, progress }: TransactionRecord<Q, R>): Pending<Q, R> {
+    if (!isPending(state)) throw new Error(`transaction ${state.id} is ${state.status}: nothing is owed`);
+    if (state.status === 'preparing') return state;
+    const end = state.status === 'committing' ? 'committed' : 'aborted';
+    const ended = state.branches.filter((branch, index) => progress[index] === end && this.deps.shared.has(branch));
+    return { ...state, confirmed: new Set([...state.confirmed, ...ended]) };
   }
 
   /** Reads the stored state after a refused move: another driver, a client or the deadline was first, and the stored state counts. */
@@ -157,10 +169,17 @@ function milestoneOfTime<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>):
  * Adds the known votes to the state, for the history of a transaction that passed its deadline. Branches that have
  * prepared voted to commit.
  */
-function withVotes<Q, R>({ progress }: TransactionRecord<Q, R>, state: TransactionState<Q, R>): TransactionState<Q, R> {
+function withVotes<Q, R>({ progress, state }: TransactionRecord<Q, R>): TransactionState<Q, R> {
   if (state.status !== 'preparing') return state;
   const prepared = state.branches.filter((_, index) => progress[index] === 'prepared');
-  return { ...state, votes: new Map(prepared.map((branch) => [branch, { kind: 'commit' as const }])) };
+  return { ...state, votes: new Map([...prepared.map((branch) => [branch, COMMIT] as const), ...state.votes]) };
+}
+
+/** The branches whose vote, or whose confirmation of the decision, is missing. */
+function unanswered<Q, R>(state: TransactionState<Q, R>): readonly BranchId[] {
+  if (!isPending(state)) return [];
+  const answered = state.status === 'preparing' ? state.votes : state.confirmed;
+  return state.branches.filter((branch) => !answered.has(branch));
 }
 
 /** Names in one line the branches that could not be reached, for logs and for the job that an operator reads. */

@@ -1,6 +1,5 @@
 import { assertNever } from '../../domain/assertNever';
 import type { TransactionEvent } from '../../domain/transaction/events';
-import { evolve } from '../../domain/transaction/evolve';
 import { isPending, type Pending, type TransactionState } from '../../domain/transaction/state';
 import { crashPoint } from '../crashPoint';
 import type { Move } from '../journal/entries';
@@ -51,15 +50,13 @@ function votesOf<Q, R>(state: TransactionState<Q, R>): Pick<Move<Q, R>, 'votes'>
   return { votes: [...state.votes].map(([branch, vote]) => ({ branch, vote: vote.kind })) };
 }
 
-/** The record after a move that was written at `at`. The caller need not read it again. */
+/** The record after a move to the state `moved` that was written at `at`. The caller need not read it again. */
 export function movedRecord<Q, R>(
   record: TransactionRecord<Q, R>,
-  state: TransactionState<Q, R>,
-  milestone: Milestone<Q, R>,
+  moved: TransactionState<Q, R>,
   move: Move<Q, R>,
   at: string,
 ): TransactionRecord<Q, R> {
-  const moved = evolve(state, milestone);
   const isFinal = moved.status === 'committed' || moved.status === 'aborted';
   return {
     ...record,
@@ -72,22 +69,36 @@ export function movedRecord<Q, R>(
   };
 }
 
-/** The progress of each branch when the status alone determines it. */
+/** The progress of each branch, from what the state tells and from what was known before. */
 export function progressOf<Q, R>(
   state: TransactionState<Q, R>,
   known: readonly BranchProgress[],
 ): readonly BranchProgress[] {
+  const { branches } = state;
+  const before = (index: number): BranchProgress => known[index] ?? 'none';
   switch (state.status) {
+    case 'preparing': {
+      const { votes } = state;
+      if (votes.size === 0) return known;
+      return branches.map((branch, index) => (votes.get(branch)?.kind === 'commit' ? 'prepared' : before(index)));
+    }
     case 'authorized':
-      return state.branches.map(() => 'prepared');
-    case 'committing':
-      return state.branches.map((_, index) => (known[index] === 'committed' ? 'committed' : 'prepared'));
+      return branches.map(() => 'prepared');
+    case 'committing': {
+      const { confirmed } = state;
+      return branches.map((branch, index) =>
+        confirmed.has(branch) || before(index) === 'committed' ? 'committed' : 'prepared',
+      );
+    }
+    case 'aborting': {
+      const { confirmed } = state;
+      if (confirmed.size === 0) return known;
+      return branches.map((branch, index) => (confirmed.has(branch) ? 'aborted' : before(index)));
+    }
     case 'committed':
-      return state.branches.map(() => 'committed');
+      return branches.map(() => 'committed');
     case 'aborted':
-      return state.branches.map(() => 'aborted');
-    case 'preparing':
-    case 'aborting':
+      return branches.map(() => 'aborted');
     case 'failed':
       return known;
     default:
@@ -133,10 +144,24 @@ function tellEnded<Q, R>({ expiresAt }: TransactionRecord<Q, R>, { to, reason }:
   });
 }
 
-/** Reports a transaction that took its first step, or all of them, with its creation. */
+/** Reports a transaction with what was carried out in the statement that created it. */
 export function tellBegun<Q, R>({ state }: TransactionRecord<Q, R>): void {
   const { id, status } = state;
+  if (state.status === 'preparing') {
+    crashPoint('created', id);
+    tellAnswered(state);
+    return;
+  }
   const reason = state.status === 'aborted' ? state.reason : undefined;
   transactionMoved.tell(() => ({ from: 'preparing', to: status, reason, phaseMs: undefined }));
   crashPoint(isPending(state) ? 'decided' : 'finished', id);
+}
+
+/** Tells the crash tests that some branches have answered, and not all. */
+export function tellAnswered<Q, R>(state: TransactionState<Q, R>): void {
+  if (state.status === 'preparing') {
+    if (state.votes.size > 0) crashPoint('one-prepared', state.id);
+  } else if (state.status === 'committing' || state.status === 'aborting') {
+    if (state.confirmed.size > 0) crashPoint(state.status === 'committing' ? 'one-committed' : 'one-aborted', state.id);
+  }
 }

@@ -9,7 +9,7 @@ import { TerminalError } from '../faults';
 import { type BackoffPolicy, backoffMs } from '../retry';
 import { branchRetried } from '../telemetry';
 import { traced } from '../tracing';
-import type { Attempt, Branch, Patience } from './branch';
+import type { Attempt, Branch, Patience, SharedBranches } from './branch';
 import { isMilestone, type Milestone } from './milestone';
 import type { TransactionRecord } from './record';
 import { type Left, LeftForLater } from './unanswered';
@@ -20,7 +20,17 @@ export type Stepped<Q, R> =
   /** A branch could not be reached within the attempts of one step. `error` comes from a branch without its own patience, if any. */
   | { readonly kind: 'gave-up'; readonly error: unknown; readonly left: Left };
 
+/** Why what was owed to the branches in the record's database could not be carried out before this step. */
+export interface NotDone {
+  /** No retry can fix these. */
+  readonly errors: readonly BranchError[];
+  /** A later driver tries again. */
+  readonly cause?: unknown;
+}
+
 export interface StepDeps<Q, R> {
+  /** Branches in the record's database. A step does not call them. */
+  readonly shared: Pick<SharedBranches<Q, R>, 'has'>;
   readonly branchOf: (branch: BranchId) => Branch<Q, R>;
   readonly clock: Clock;
   /** The backoff between the attempts of one call to a branch without its own patience. */
@@ -32,7 +42,7 @@ export interface StepDeps<Q, R> {
 const WAIT_MAX_MS = 1_000;
 
 /**
- * Carries out, in parallel, the calls that a pending transaction owes until it reaches its next milestone. The same
+ * Carries out, in parallel, the calls that a pending transaction owes to branches elsewhere until it reaches its next milestone. The same
  * code runs a transaction for the first time and after a crash. While the transaction prepares, `remainingMs` limits
  * the wait for votes. After that the milestone is the abort for the timeout, which the store confirms or refuses by its
  * own clock. A call that an earlier driver left is made at its time and not before.
@@ -41,9 +51,10 @@ export function step<Q, R>(
   state: Pending<Q, R>,
   record: Pick<TransactionRecord<Q, R>, 'remainingMs' | 'unanswered'>,
   deps: StepDeps<Q, R>,
+  notDone: NotDone = { errors: [] },
 ): Promise<Stepped<Q, R>> {
   return new Promise((resolve) => {
-    const running = new Step(state, record, deps, resolve);
+    const running = new Step(state, record, deps, notDone, resolve);
     running.start();
   });
 }
@@ -55,10 +66,10 @@ class Step<Q, R> {
   private over = false;
   private timer: NodeJS.Timeout | undefined;
   private readonly called = new Set<BranchId>();
-  private readonly terminal: BranchError[] = [];
+  private readonly terminal: BranchError[];
   private readonly unanswered: Left['unanswered'][number][] = [];
   /** Whether no attempt can answer any of the unanswered calls. */
-  private isStuck = true;
+  private isStuck: boolean;
   private lastError: unknown;
   private readonly endsAtMs: number;
 
@@ -66,9 +77,13 @@ class Step<Q, R> {
     initial: Pending<Q, R>,
     private readonly record: Pick<TransactionRecord<Q, R>, 'remainingMs' | 'unanswered'>,
     private readonly deps: StepDeps<Q, R>,
+    { errors, cause }: NotDone,
     private readonly done: (stepped: Stepped<Q, R>) => void,
   ) {
     this.state = initial;
+    this.terminal = [...errors];
+    this.isStuck = cause === undefined;
+    this.lastError = cause;
     this.endsAtMs = deps.clock.monotonicMs() + record.remainingMs;
   }
 
@@ -84,13 +99,14 @@ class Step<Q, R> {
       this.timer = setTimeout(() => this.timedOut(), remainingMs);
     }
     this.callAll();
+    this.giveUpWhenAllAnswered();
   }
 
   /** Makes every call that is now owed and was not made. */
   private callAll(): void {
     if (this.over) return;
     for (const call of pendingWork(this.state)) {
-      if (this.called.has(call.branch)) continue;
+      if (this.called.has(call.branch) || this.deps.shared.has(call.branch)) continue;
       this.called.add(call.branch);
       this.open += 1;
       this.perform(call).then(

@@ -1,69 +1,75 @@
 import type { TransactionId } from '../../domain/ids';
-import type { Pending } from '../../domain/transaction/state';
+import type { TransactionState } from '../../domain/transaction/state';
 import type { Move } from '../journal/entries';
 import type { Fold } from '../journal/fold';
+import { NO_QUESTIONS } from '../journal/lookUp';
 import type { Question, Unit, Written } from '../journal/unit';
-import type { SharedBranches } from './branch';
-import { moveOf, type SharedSteps, sharedSteps } from './sharedStep';
-import { UnitBranches } from './unitBranches';
+import type { BranchesHere } from './branchesHere';
+import { type CarriedOut, carryOut, moveOf } from './carryOut';
+import type { Milestone } from './milestone';
 
-export type SharedMoved<Q, R> =
-  | { readonly kind: 'moved'; readonly at: string; readonly steps: SharedSteps<Q, R>; readonly move: Move<Q, R> }
+export type StepWritten<Q, R> =
+  | {
+      readonly kind: 'written';
+      readonly at: string;
+      readonly carried: CarriedOut<Q, R>;
+      readonly move: Move<Q, R> | undefined;
+    }
   /** Another driver, a client's abort or the deadline was first. The stored state counts. */
   | { readonly kind: 'lost'; readonly move: Move<Q, R> | undefined };
 
 /**
- * Carries out a stored transaction as far as one statement can. The statement writes the changes of its branches and one
- * move to the last milestone.
+ * Carries out a stored transaction as far as one statement can. The statement writes the changes of the branches here, and one
+ * move to the last milestone, if one is reached.
  */
 export class StepUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];
   readonly moves: TransactionId;
   readonly isFenced: boolean;
-  private readonly branches: UnitBranches<Q, R>;
-  private steps: SharedSteps<Q, R> | undefined;
+  private carried: CarriedOut<Q, R> | undefined;
   private move: Move<Q, R> | undefined;
   private isFirst = false;
 
   constructor(
-    private readonly state: Pending<Q, R>,
-    shared: SharedBranches<Q, R>,
-    private readonly resolve: (moved: SharedMoved<Q, R>) => void,
+    private readonly state: TransactionState<Q, R>,
+    /** A milestone that branches elsewhere, or the time, have brought about. */
+    private readonly first: Milestone<Q, R> | undefined,
+    private readonly here: BranchesHere<Q, R>,
+    private readonly resolve: (written: StepWritten<Q, R>) => void,
     private readonly reject: (error: unknown) => void,
   ) {
-    this.branches = new UnitBranches(state, shared, false);
-    this.accounts = this.branches.accounts;
-    // No promise may outlive a decision to abort, so a prepare is fenced. Any driver may write what follows from a
-    // decision.
+    this.accounts = here.accounts;
     this.moves = state.id;
-    this.isFenced = state.status === 'preparing';
+    // The effects of a decision are written only with the one decision. Any driver may write what follows from it.
+    this.isFenced = state.status === 'preparing' || state.status === 'authorized';
   }
 
   questions(): readonly Question[] {
-    // No branch has ended while the transaction prepares. The statement checks that it still prepares.
-    return this.state.status === 'preparing' ? [] : this.branches.questions();
+    const { state, first, here } = this;
+    // If every branch is here, the statement decides, and its move is refused unless the transaction still prepares. So no
+    // branch has ended.
+    const isWhole = state.status === 'preparing' && !first && here.accounts.length === state.branches.length;
+    return isWhole ? NO_QUESTIONS : here.questions();
   }
 
   decide(fold: Fold<Q, R>): void {
-    if (fold.isMoving(this.state.id)) {
-      this.isFirst = false;
-      return;
-    }
-    this.isFirst = true;
-    this.steps = sharedSteps(this.state, this.branches.of, fold);
-    this.move = { ...moveOf(this.steps), fenced: this.isFenced };
-    fold.move(this.move);
+    this.isFirst = !fold.isMoving(this.state.id);
+    if (!this.isFirst) return;
+    this.carried = carryOut(this.state, this.here, fold, this.first);
+    const move = moveOf(this.carried);
+    this.move = move && { ...move, fenced: this.isFenced };
+    if (this.move) fold.move(this.move);
   }
 
   again(): void {
-    this.branches.again();
-    this.steps = undefined;
+    this.here.again();
+    this.carried = undefined;
     this.move = undefined;
   }
 
   landed({ at, moved }: Written): void {
-    const { steps, move, isFirst } = this;
-    if (steps && move && isFirst && moved.has(this.state.id)) this.resolve({ kind: 'moved', at, steps, move });
+    const { carried, move, isFirst } = this;
+    if (carried && isFirst && (!move || moved.has(this.state.id))) this.resolve({ kind: 'written', at, carried, move });
     else this.resolve({ kind: 'lost', move });
   }
 

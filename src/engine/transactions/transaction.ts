@@ -2,6 +2,7 @@ import type { Decision } from '../../domain/decision';
 import type { BranchId, TransactionId } from '../../domain/ids';
 import { decide, type TransactionCommand, type TransactionRefusal } from '../../domain/transaction/decide';
 import type { TransactionEvent } from '../../domain/transaction/events';
+import { evolve } from '../../domain/transaction/evolve';
 import { type AbortReason, isPending, type TransactionState } from '../../domain/transaction/state';
 import type { Clock } from '../clock';
 import { crashPoint } from '../crashPoint';
@@ -122,7 +123,7 @@ export class Transaction<Q, R> {
     const at = await this.move(move, attempt);
     if (at === undefined) return undefined;
     tellMove(record, move, at);
-    const moved = movedRecord(record, record.state, milestone, move, at);
+    const moved = movedRecord(record, evolve(record.state, milestone), move, at);
     this.deps.goOn(moved);
     return moved;
   }

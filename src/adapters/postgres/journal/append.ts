@@ -185,7 +185,7 @@ function movingCte(rows: string): string {
 function movedCte(gate: string): string {
   return `moved as (update transactions t
   set status = m.status_to,
-      decided_at = case when m.status_to in ('committing', 'aborting', 'committed') then coalesce(t.decided_at, (select at from clock)) else t.decided_at end,
+      decided_at = case when m.status_to in ('committing', 'aborting', 'committed', 'aborted') then coalesce(t.decided_at, (select at from clock)) else t.decided_at end,
       finished_at = case when m.status_to in ('committed', 'aborted') then (select at from clock) end,
       query = coalesce(m.query, t.query),
       reason = coalesce(m.reason, t.reason),

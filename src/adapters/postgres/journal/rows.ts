@@ -1,4 +1,5 @@
 import type { AccountTerms } from '../../../domain/account/state';
+import { isElsewhere } from '../../../domain/transfer';
 import type {
   Batch,
   ForeignBranch,
@@ -150,7 +151,9 @@ export const REFUSALS = new Columns<Refusal>({
 export function refusalsOf<Q, R>(created: readonly NewTransaction<Q, R>[]): readonly Refusal[] {
   return created
     .filter(({ status }) => status === 'aborted')
-    .flatMap(({ id, branches }) => branches.map((account) => ({ account, transactionId: id })));
+    .flatMap(({ id, branches }) =>
+      branches.filter((branch) => !isElsewhere(branch)).map((account) => ({ account, transactionId: id })),
+    );
 }
 
 export function createdColumns<Q, R>(rows: TransactionRows<Q, R>): Columns<NewTransaction<Q, R>> {

@@ -1,13 +1,11 @@
 import type { TransactionId } from '../../domain/ids';
 import type { NewTransaction } from '../journal/entries';
-import type { Fold } from '../journal/fold';
 import { KeyLookUp, keyName } from '../journal/keyLookUp';
 import { LookUp, NO_QUESTIONS } from '../journal/lookUp';
-import type { Question, Unit, Written } from '../journal/unit';
+import type { Question } from '../journal/unit';
 
-/** The outcome of an attempt to begin a transaction. */
-export type Begun =
-  | { readonly kind: 'created'; readonly at: string }
+/** What was begun before under the id or the key of a new transaction. */
+export type BegunBefore =
   /** The transaction was stored before: under this id by an earlier attempt of the same call, or under its key by the same request. */
   | { readonly kind: 'found'; readonly id: TransactionId; readonly isReplay: boolean }
   /** Another request has used the key. */
@@ -48,53 +46,12 @@ export class BeginLookUp<Q, R> {
   }
 
   /** The transaction that was begun before, if any. */
-  get found(): Exclude<Begun, { kind: 'created' }> | undefined {
+  get found(): BegunBefore | undefined {
     const { id, key } = this.transaction;
     if (this.own.found) return { kind: 'found', id, isReplay: false };
     const use = this.key?.found;
     if (!use) return undefined;
     if (use.fingerprint !== key?.fingerprint || use.transactionId === undefined) return { kind: 'key-reused' };
     return { kind: 'found', id: use.transactionId, isReplay: use.transactionId !== id };
-  }
-}
-
-/** Stores a transaction before any branch is asked. */
-export class CreateUnit<Q, R> implements Unit<Q, R> {
-  readonly accounts = [];
-  readonly keyName: string | undefined;
-  private readonly look: BeginLookUp<Q, R>;
-
-  constructor(
-    private readonly transaction: NewTransaction<Q, R>,
-    mayExist: boolean,
-    private readonly resolve: (begun: Begun) => void,
-    private readonly reject: (error: unknown) => void,
-  ) {
-    this.look = new BeginLookUp(transaction, mayExist);
-    this.keyName = this.look.keyName;
-  }
-
-  questions(): readonly Question[] {
-    return this.look.questions();
-  }
-
-  decide(fold: Fold<Q, R>): void {
-    if (!this.look.found) fold.create(this.transaction);
-  }
-
-  again(begun: boolean): void {
-    this.look.again(begun);
-  }
-
-  landed({ at }: Written): void {
-    this.resolve(this.look.found ?? { kind: 'created', at });
-  }
-
-  lost(): void {
-    throw new Error('a creation carries no move');
-  }
-
-  failed(error: unknown): void {
-    this.reject(error);
   }
 }
