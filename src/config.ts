@@ -188,12 +188,6 @@ export const ConfigSchema = z.object({
   GROUP_COMMIT_BESIDE_MIN: count(5_000)
     .default(16)
     .describe('writes that must be ready for a statement beside one in flight; fewer wait for that one'),
-  SHARED_STATEMENTS: z
-    .stringbool({ error: 'must be true or false' })
-    .default(true)
-    .describe(
-      'whether a transfer whose branches all lie in the database of its record is one statement, from its record to its end; otherwise each step of it is a statement of its own, as with a branch elsewhere',
-    ),
   DRIVE: oneOf(['jobs', 'process'])
     .default('jobs')
     .describe(

@@ -108,7 +108,7 @@ function races(backends: readonly Backend[]): Plan {
     processes: 2,
     runners: 'all',
     drive: 'process',
-    path: 'shared',
+    way: 'statement',
     faults: 'none',
     seconds: 20,
   } as const;
@@ -158,9 +158,9 @@ function peersOf(index: number): 'linked' | 'apart' {
 
 function allBugs(backends: readonly Backend[], only = ''): Plan {
   const [backend = 'postgres'] = backends.toReversed();
-  const controls = (['general', 'both'] as const)
-    .filter((path) => `control ${path}`.includes(only))
-    .map((path): readonly Task[] => [{ kind: 'run', options: controlOptions(backend, path) }]);
+  const controls = (['steps', 'both'] as const)
+    .filter((way) => `control ${way}`.includes(only))
+    .map((way): readonly Task[] => [{ kind: 'run', options: controlOptions(backend, way) }]);
   const searches = Object.keys(BUGS)
     .filter((bug) => bug.includes(only))
     .map((bug, index): readonly Task[] => [

@@ -121,7 +121,7 @@ export function composeEngine(
     },
     clock,
   );
-  const branches = new LocalBranches(accounts, commit, config.SHARED_STATEMENTS);
+  const branches = new LocalBranches(accounts, commit);
   const driver = new Driver<Query, Refusal>({
     store: transactionStore,
     commit,

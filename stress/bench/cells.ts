@@ -1,4 +1,4 @@
-export const SYSTEMS = ['baseline', 'redis', 'postgres', 'process', 'general'] as const;
+export const SYSTEMS = ['baseline', 'redis', 'postgres', 'process'] as const;
 export type SystemName = (typeof SYSTEMS)[number];
 
 export const SYSTEM_TITLES: Record<SystemName, string> = {
@@ -6,7 +6,6 @@ export const SYSTEM_TITLES: Record<SystemName, string> = {
   redis: 'service on Redis',
   postgres: 'service on the Postgres queue',
   process: 'service, DRIVE=process',
-  general: 'service, DRIVE=process, no shared statements',
 };
 
 export interface LoadShape {
@@ -28,5 +27,4 @@ export const TARGETS: Record<Exclude<SystemName, 'baseline'>, Record<LoadName, n
   redis: { 'uniform-64': 2.5, 'uniform-256': 3.5, 'hot-64': 6 },
   postgres: { 'uniform-64': 2, 'uniform-256': 2.5, 'hot-64': 5 },
   process: { 'uniform-64': 3, 'uniform-256': 4, 'hot-64': 9 },
-  general: { 'uniform-64': 2.5, 'uniform-256': 3, 'hot-64': 7 },
 };

@@ -16,6 +16,7 @@ export const EXTRAS = [
   'batch',
   'pages',
   'feed',
+  'elsewhere',
   'disk',
   'profile',
 ] as const;

@@ -109,10 +109,6 @@ function startProcess(
       return HttpProcess.start(title, 'src/main.js', { ...env, ...serviceEnv }, nodeArgs);
     case 'process':
       return HttpProcess.start(title, 'src/main.js', { ...env, DRIVE: 'process', ...serviceEnv }, nodeArgs);
-    case 'general': {
-      const general = { DRIVE: 'process', SHARED_STATEMENTS: 'false' };
-      return HttpProcess.start(title, 'src/main.js', { ...env, ...general, ...serviceEnv }, nodeArgs);
-    }
     case 'redis':
       if (!redis) throw new Error('there is no redis-server on the PATH');
       return HttpProcess.start(title, 'src/main.js', { ...env, REDIS_URL: redis.url, ...serviceEnv }, nodeArgs);

@@ -5,20 +5,20 @@ import type { Invariant, Violation } from '../base/invariants';
 export const MATRIX_FAULTS = ['SIGKILL', 'SIGSTOP past the deadline', 'database cut'] as const;
 export type MatrixFault = (typeof MATRIX_FAULTS)[number];
 
-/** `shared`: one statement writes as many steps as it can. `general`: each step has its own statement. */
-export type Path = 'shared' | 'general';
+/** `statement`: one statement carries out as much as it can. `steps`: each call to an account is durable before the next. */
+export type Way = 'statement' | 'steps';
 
-/** The crash points on the shared path. The other points are inside a statement there, which lands or does not. */
-const ON_SHARED_PATH: readonly CrashPoint[] = ['request-read', 'created', 'decided', 'finished'];
+/** The crash points between statements that carry out as much as they can. The other points are inside of one, which lands or does not. */
+const BETWEEN_STATEMENTS: readonly CrashPoint[] = ['request-read', 'created', 'decided', 'finished'];
 
 export interface Window {
   readonly point: CrashPoint;
-  readonly path: Path;
+  readonly way: Way;
 }
 
 export const WINDOWS: readonly Window[] = CRASH_POINTS.flatMap((point): readonly Window[] => {
-  const general = { point, path: 'general' } as const;
-  return ON_SHARED_PATH.includes(point) ? [{ point, path: 'shared' }, general] : [general];
+  const steps = { point, way: 'steps' } as const;
+  return BETWEEN_STATEMENTS.includes(point) ? [{ point, way: 'statement' }, steps] : [steps];
 });
 
 export interface Cell extends Window {
@@ -26,8 +26,8 @@ export interface Cell extends Window {
   readonly backend: 'redis' | 'postgres';
 }
 
-export function nameOfCell({ point, path, fault, backend }: Cell): string {
-  return `${point} (${path} path) x ${fault} on ${backend}`;
+export function nameOfCell({ point, way, fault, backend }: Cell): string {
+  return `${point} (${way}) x ${fault} on ${backend}`;
 }
 
 export interface CellResult extends Cell {
@@ -50,16 +50,16 @@ export function isAbortPoint(point: CrashPoint): boolean {
 }
 
 /**
- * Whether only a process that does not lead passes the point. On the shared path, only such a process stores a record
- * before it is driven.
+ * Whether only a process that does not lead passes the point. A process that leads stores no record without carrying it
+ * out.
  */
-export function isOfFollower({ point, path }: Window): boolean {
-  return point === 'created' && path === 'shared';
+export function isOfFollower({ point, way }: Window): boolean {
+  return point === 'created' && way === 'statement';
 }
 
-/** Whether only a capture passes the point: on the shared path any other decision is in one statement with its end. */
-export function isOfCapture({ point, path }: Window): boolean {
-  return point === 'decided' && path === 'shared';
+/** Whether only a capture passes the point: any other decision is in one statement with its end. */
+export function isOfCapture({ point, way }: Window): boolean {
+  return point === 'decided' && way === 'statement';
 }
 
 /** The correct ends for a cell. A decided transfer keeps its decision; an undecided one may reach its deadline. */

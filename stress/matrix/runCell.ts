@@ -43,7 +43,7 @@ class CellRun {
   ) {
     const logFile = join(world.logDirectory, `${database}.log`);
     const envOf = (name: string): Record<string, string> => {
-      const env = { ...serviceEnv(world, database, name), SHARED_STATEMENTS: String(cell.path === 'shared') };
+      const env = { ...serviceEnv(world, database, name), STRESS_STEP_BY_STEP: String(cell.way === 'steps') };
       // A separate Redis database, so that the queue of another cell does not deliver here.
       return world.redis ? { ...env, REDIS_URL: `${world.redis.url}/${redisIndex}` } : env;
     };

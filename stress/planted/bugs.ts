@@ -1,3 +1,5 @@
+import { STEP_BY_STEP } from '../../test/kit/serviceProcess';
+
 /** One replacement in a compiled file of the service. The file must contain `find` exactly once. */
 export interface Patch {
   /** Relative to dist/src. */
@@ -12,7 +14,7 @@ export interface Bug {
   readonly patches: readonly Patch[];
   /** Faults per minute under which the search must find the bug. */
   readonly faults: string;
-  /** More configuration of the service, because a bug may be on only one of two paths. */
+  /** More configuration of the service: a failure between two calls shows only if each of them is durable before the next. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Readers of the feed that never rest, for a bug that shows only for an instant. */
   readonly eagerReaders?: number;
@@ -32,9 +34,6 @@ const FEED_HORIZON = 'adapters/postgres/reads/feedHorizon.js';
 const EVENTS_ROUTE = 'http/routes/events.js';
 const TRANSACTION_SQL = 'adapters/postgres/transactions/transactionSql.js';
 
-/** Makes each call durable before the next one, so that a failure between two calls shows. */
-const GENERAL_PATH = { SHARED_STATEMENTS: 'false' };
-
 /** Many small statements at the same time, so that one often commits before another that began earlier. */
 const MANY_STATEMENTS = {
   GROUP_COMMIT_ROWS_MAX: '1',
@@ -51,7 +50,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'no-tombstone': {
     what: 'an abort that finds no branch leaves no mark, so a late prepare holds funds without end',
     faults: 'none,kill=20',
-    settings: GENERAL_PATH,
+    settings: STEP_BY_STEP,
     patches: [
       {
         file: DECIDE_BRANCH,
@@ -63,7 +62,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'no-compare-and-set': {
     what: 'a status is written without comparing the one it starts from: the later decision wins',
     faults: 'none,kill=20,duplicate=60',
-    settings: GENERAL_PATH,
+    settings: STEP_BY_STEP,
     patches: [
       { file: APPEND, find: 'where t.id = m.id and t.status = m.status_from\n', replace: 'where t.id = m.id\n' },
     ],
@@ -71,7 +70,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'double-credit': {
     what: 'a repeated commit of an incoming branch credits it again',
     faults: 'none,kill=20,duplicate=60',
-    settings: GENERAL_PATH,
+    settings: STEP_BY_STEP,
     patches: [
       {
         file: DECIDE_BRANCH,
@@ -98,7 +97,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'restarting-timer': {
     what: 'a process that takes over a transaction starts its deadline again',
     faults: 'none,kill=30,bomb=30',
-    settings: GENERAL_PATH,
+    settings: STEP_BY_STEP,
     patches: [
       {
         file: TRANSACTION_SQL,
@@ -161,7 +160,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'credits-first': {
     what: 'credits are asked before debits: a payer without money takes up the room of others',
     faults: 'none',
-    settings: GENERAL_PATH,
+    settings: STEP_BY_STEP,
     patches: [
       {
         file: PENDING_WORK,
@@ -230,7 +229,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'feed-without-horizon': {
     what: 'the feed is read up to its end: what commits late, in front of what was read, is skipped',
     faults: 'none',
-    settings: { ...GENERAL_PATH, ...MANY_STATEMENTS },
+    settings: { ...STEP_BY_STEP, ...MANY_STATEMENTS },
     eagerReaders: 4,
     patches: [
       {

@@ -17,9 +17,9 @@ const SEARCH_SECONDS = 45;
 /** Longer than a sound service needs to finish the work of a killed process. */
 const STUCK_AFTER_MS = 12_000;
 
-/** The search without a bug, on each path. It shows that what a search finds with a bug is no false alarm. */
-export function controlOptions(backend: 'redis' | 'postgres', path: 'general' | 'both'): StressOptions {
-  return { ...searchOptions(`control ${path}`, backend, 'none,kill=20,duplicate=60,bomb=10'), path };
+/** The search without a bug, for each way to carry out transfers. It shows that what a search finds with a bug is no false alarm. */
+export function controlOptions(backend: 'redis' | 'postgres', way: 'steps' | 'both'): StressOptions {
+  return { ...searchOptions(`control ${way}`, backend, 'none,kill=20,duplicate=60,bomb=10'), way };
 }
 
 function searchOptions(seed: string, backend: 'redis' | 'postgres', faults: string): StressOptions {

@@ -29,8 +29,8 @@ export function violationList({ runs, matrix }: SuiteResult): string {
         ({ invariant, detail, atMs }) => `- seed ${seed} on ${backend}, ${atMs} ms: ${invariant}: ${detail}`,
       ),
     ),
-    ...matrix.flatMap(({ point, path, fault, violations }) =>
-      violations.map(({ invariant, detail }) => `- ${point} (${path} path) x ${fault}: ${invariant}: ${detail}`),
+    ...matrix.flatMap(({ point, way, fault, violations }) =>
+      violations.map(({ invariant, detail }) => `- ${point} (${way}) x ${fault}: ${invariant}: ${detail}`),
     ),
   ];
   return lines.length === 0 ? '' : `### Violations\n\n${lines.slice(0, 100).join('\n')}`;

@@ -103,11 +103,11 @@ function reachesInto(other: FaultHappened, { fromMs, untilMs }: { fromMs: number
 }
 
 function settingsOf({ options }: Run): string {
-  const { processes, runners, peers, path, drive, penniless, accounts, hot, clients, seconds, calmMs, pauseMs, rates } =
+  const { processes, runners, peers, way, drive, penniless, accounts, hot, clients, seconds, calmMs, pauseMs, rates } =
     options;
   const perMinute = Object.entries(rates).map(([kind, rate]) => `${kind}=${rate}`);
   return (
-    `${seconds} s of load (the first ${calmMs / 1000} without faults), ${processes} processes (jobs run by ${runners}, peers ${peers}; path ${path}, drive ${drive}), ${accounts} accounts (${hot} hot), ${clients} clients and ${penniless} of payers without money, ` +
+    `${seconds} s of load (the first ${calmMs / 1000} without faults), ${processes} processes (jobs run by ${runners}, peers ${peers}; way ${way}, drive ${drive}), ${accounts} accounts (${hot} hot), ${clients} clients and ${penniless} of payers without money, ` +
     `pauses of ${pauseMs} ms, faults per minute: ${perMinute.join(',') || 'none'}`
   );
 }

@@ -39,8 +39,11 @@ const Options = z.object({
   clients: integer(1, 512).default(24),
   /** Clients of payers without money, beside the other clients. In the bank scenario only. */
   penniless: integer(0, 64).default(2),
-  /** `both`: one process of several takes the other path, so that both paths meet on the same transactions. */
-  path: z.enum(['shared', 'general', 'both']).default('both'),
+  /**
+   * Transfers in as few statements as possible, or each call to an account by itself. `both`: one process of several does
+   * the other, so that both meet on the same transactions.
+   */
+  way: z.enum(['statement', 'steps', 'both']).default('both'),
   drive: z.enum(['jobs', 'process', 'both']).default('both'),
   backend: z.enum(['redis', 'postgres']).default('postgres'),
   /** What PostgreSQL has beside itself: nothing, a disk for its tables that can be filled, or a synchronous standby. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { STEP_BY_STEP } from '../../test/kit/serviceProcess';
 import { serviceEnv, TRANSFER_TIMEOUT_MS, type World } from '../../test/kit/world';
 import { Auditor, STALE_MS } from '../audit/auditor';
 import { FeedAudit } from '../audit/feed/feedAudit';
@@ -114,14 +115,14 @@ function beggarsOf(
   };
 }
 
-/** The path of a process's transfers. With `both`, the last one of several processes differs from the others. */
-function waysOf({ path, drive, processes }: StressOptions, name: string): Record<string, string> {
+/** How a process carries out its transfers. With `both`, the last one of several processes differs from the others. */
+function waysOf({ way, drive, processes }: StressOptions, name: string): Record<string, string> {
   const isOther = processes > 1 && name === `service-${processes - 1}`;
-  const isGeneral = path === 'general' || (path === 'both' && isOther);
+  const isStepByStep = way === 'steps' || (way === 'both' && isOther);
   const isAtOnce = drive === 'process' || (drive === 'both' && name === 'service-0');
-  // Default values are left out, because an armed crash point sets the general path to open its window.
+  // Default values are left out, because an armed crash point has the accounts called one by one to open its window.
   return {
-    ...(isGeneral && { SHARED_STATEMENTS: 'false' }),
+    ...(isStepByStep && STEP_BY_STEP),
     ...(isAtOnce && { DRIVE: 'process' }),
     // All processes but the first may have as many statements in flight at the same time as possible.
     ...(name !== 'service-0' && { GROUP_COMMIT_BESIDE_MIN: '1' }),

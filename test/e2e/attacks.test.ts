@@ -1,4 +1,4 @@
-import type { ServiceProcess } from '../kit/serviceProcess';
+import { type ServiceProcess, STEP_BY_STEP } from '../kit/serviceProcess';
 import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
@@ -8,11 +8,11 @@ const MAX = Number.MAX_SAFE_INTEGER;
 const CONNECTIONS = 16;
 const CREDITS = 60;
 
-const PATHS = [
-  ['jobs', 'true'],
-  ['process', 'true'],
-  ['jobs', 'false'],
-  ['process', 'false'],
+const WAYS = [
+  ['jobs', 'in one statement'],
+  ['process', 'in one statement'],
+  ['jobs', 'step by step'],
+  ['process', 'step by step'],
 ] as const;
 
 const kit = useServices({ LOG_LEVEL: 'info' });
@@ -28,17 +28,17 @@ beforeEach(() => {
 const name = (account: string): string => `${account}-${serial}`;
 
 /** Starts a service before the tests of the block that calls this, and kills it after them. */
-function useBank(drive: string, shared: string): void {
+function useBank(drive: string, how: string): void {
   let service: ServiceProcess;
   beforeAll(async () => {
-    service = await kit.services.start({ DRIVE: drive, SHARED_STATEMENTS: shared });
+    service = await kit.services.start({ DRIVE: drive, ...(how === 'step by step' && STEP_BY_STEP) });
     bank = new BankClient(service.baseUrl);
   });
   afterAll(() => service.kill());
 }
 
-describe.each(PATHS)('with DRIVE=%s and SHARED_STATEMENTS=%s a payer without a cent', (drive, shared) => {
-  useBank(drive, shared);
+describe.each(WAYS)('with DRIVE=%s, %s, a payer without a cent', (drive, how) => {
+  useBank(drive, how);
 
   test(`and ${CONNECTIONS} connections gets no credit to another account refused`, async () => {
     const [attacker, victim, customer] = [name('attacker'), name('victim'), name('customer')];

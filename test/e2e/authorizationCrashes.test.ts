@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashPoint } from '../../src/engine/crashPoint';
+import { STEP_BY_STEP } from '../kit/serviceProcess';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { untilDead } from '../support/testService';
 import { useServices } from '../support/useServices';
 
-const PATHS = {
-  joined: { SHARED_STATEMENTS: 'true' },
+const WAYS = {
+  'in one statement': {},
   // One write a flush makes the windows between two branches real.
-  general: { SHARED_STATEMENTS: 'false', GROUP_COMMIT_ROWS_MAX: '1' },
+  'step by step': { ...STEP_BY_STEP, GROUP_COMMIT_ROWS_MAX: '1' },
 } as const;
 
 /** What is asked of an authorization of 80, or `expire`: nothing until its time is over. */
@@ -26,19 +27,19 @@ const VOIDED: Left = { status: 'aborting', reason: 'voided' };
 const EXPIRED: Left = { status: 'aborting', reason: 'expired' };
 
 /** Where a process is killed, and what is on disk then. */
-const KILLS: readonly (readonly [keyof typeof PATHS, Step, CrashPoint, Left])[] = [
-  ['joined', 'authorize', 'finished', AUTHORIZED],
-  ['joined', 'capture', 'decided', CAPTURED],
-  ['joined', 'void', 'decided', VOIDED],
-  ['joined', 'expire', 'decided', EXPIRED],
-  ['general', 'authorize', 'finished', AUTHORIZED],
-  ['general', 'capture', 'decided', CAPTURED],
-  ['general', 'capture', 'one-committed', CAPTURED],
-  ['general', 'capture', 'branches-committed', CAPTURED],
-  ['general', 'void', 'decided', VOIDED],
-  ['general', 'void', 'one-aborted', VOIDED],
-  ['general', 'void', 'branches-aborted', VOIDED],
-  ['general', 'expire', 'decided', EXPIRED],
+const KILLS: readonly (readonly [keyof typeof WAYS, Step, CrashPoint, Left])[] = [
+  ['in one statement', 'authorize', 'finished', AUTHORIZED],
+  ['in one statement', 'capture', 'decided', CAPTURED],
+  ['in one statement', 'void', 'decided', VOIDED],
+  ['in one statement', 'expire', 'finished', { status: 'aborted', reason: 'expired' }],
+  ['step by step', 'authorize', 'finished', AUTHORIZED],
+  ['step by step', 'capture', 'decided', CAPTURED],
+  ['step by step', 'capture', 'one-committed', CAPTURED],
+  ['step by step', 'capture', 'branches-committed', CAPTURED],
+  ['step by step', 'void', 'decided', VOIDED],
+  ['step by step', 'void', 'one-aborted', VOIDED],
+  ['step by step', 'void', 'branches-aborted', VOIDED],
+  ['step by step', 'expire', 'decided', EXPIRED],
 ];
 
 const kit = useServices({ TRANSFER_TIMEOUT_MS: '20000' });
@@ -151,17 +152,19 @@ async function recover(stay: Stay, client: BankClient, step: Step): Promise<void
 }
 
 test.each(KILLS)(
-  'killed on the %s path, to %s, at %s, a process leaves what was decided, and a fresh one ends it',
-  async (path, step, point, left) => {
+  'killed %s, to %s, at %s, a process leaves what was decided, and a fresh one ends it',
+  async (how, step, point, left) => {
     const stay = new Stay();
-    const first = await kit.services.start(PATHS[path], { point, hit: 1, action: 'kill' });
+    // What was authorized has finished its first step.
+    const hit = step === 'expire' && point === 'finished' ? 2 : 1;
+    const first = await kit.services.start(WAYS[how], { point, hit, action: 'kill' });
     const before = new BankClient(first.baseUrl);
     await stay.open(before);
     await die(stay, before, step);
     await untilDead(first);
     expect(await stay.onDisk()).toEqual(left);
 
-    const second = await kit.services.start(PATHS[path]);
+    const second = await kit.services.start(WAYS[how]);
     await recover(stay, new BankClient(second.baseUrl), step);
     await auditAtRest(kit.database);
     expect(await second.terminate(60_000)).toBe(0);

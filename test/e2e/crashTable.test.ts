@@ -1,4 +1,5 @@
 import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crashPoint';
+import { STEP_BY_STEP } from '../kit/serviceProcess';
 import { auditAtRest } from '../support/auditDatabase';
 import { BankClient } from '../support/bankClient';
 import { replayed } from '../support/replayed';
@@ -23,7 +24,7 @@ const commits = (status: string | undefined, payer?: Branch, payee?: Branch): Le
 });
 
 /** Where only one of two branches has answered, that which is missing here may be either. */
-const GENERAL: Readonly<Record<CrashPoint, Left>> = {
+const STEPS: Readonly<Record<CrashPoint, Left>> = {
   'request-read': commits(undefined),
   created: commits('preparing'),
   'one-prepared': commits('preparing', 'prepared'),
@@ -37,10 +38,10 @@ const GENERAL: Readonly<Record<CrashPoint, Left>> = {
 };
 
 /**
- * The points that the joined path passes: decision and end are one statement. A transfer that is refused there leaves
- * nothing in the journals.
+ * The points that a transfer between accounts passes: from its record to its end it is one statement. One that is
+ * refused leaves nothing in the journals.
  */
-const JOINED: readonly (readonly [CrashPoint, Left])[] = [
+const ONE_STATEMENT: readonly (readonly [CrashPoint, Left])[] = [
   ['request-read', commits(undefined)],
   ['finished', commits('committed', 'committed', 'committed')],
   ['finished', { aborts: true, status: 'aborted' }],
@@ -97,18 +98,18 @@ async function expectOnDisk(alice: string, bob: string, point: CrashPoint, left:
 
 describe.each(['jobs', 'process'])('a process with DRIVE=%s that is killed', (drive) => {
   test.each(CRASH_POINTS)(
-    'at %s of the general path leaves what the table says, and a fresh process ends the transfer rightly',
+    'at %s, step by step, leaves what the table says, and a fresh process ends the transfer rightly',
     async (point) => {
       // One write a flush makes the windows between two branches real.
-      const settings = { GROUP_COMMIT_ROWS_MAX: '1', TRANSFER_TIMEOUT_MS: '20000', SHARED_STATEMENTS: 'false' };
-      await expectRecovery({ point, left: GENERAL[point], settings: { ...settings, DRIVE: drive } });
+      const settings = { GROUP_COMMIT_ROWS_MAX: '1', TRANSFER_TIMEOUT_MS: '20000', ...STEP_BY_STEP };
+      await expectRecovery({ point, left: STEPS[point], settings: { ...settings, DRIVE: drive } });
     },
   );
 
-  test.each(JOINED)(
-    'at %s of the joined path leaves what the table says, and a fresh process ends the transfer rightly',
+  test.each(ONE_STATEMENT)(
+    'at %s, in one statement, leaves what the table says, and a fresh process ends the transfer rightly',
     async (point, left) => {
-      const settings = { TRANSFER_TIMEOUT_MS: '20000', SHARED_STATEMENTS: 'true', DRIVE: drive };
+      const settings = { TRANSFER_TIMEOUT_MS: '20000', DRIVE: drive };
       await expectRecovery({ point, left, settings });
     },
   );

@@ -1,4 +1,5 @@
 import { PostgresServer } from '../kit/postgres';
+import { STEP_BY_STEP } from '../kit/serviceProcess';
 import { SmallDisk } from '../kit/smallDisk';
 import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
@@ -37,13 +38,17 @@ if (!mounted) process.stderr.write('\nSKIPPED: the test with a full disk, becaus
   });
 
   test.each([
-    ['jobs', 'true'],
-    ['process', 'true'],
-    ['process', 'false'],
+    ['jobs', 'in one statement'],
+    ['process', 'in one statement'],
+    ['process', 'step by step'],
   ])(
-    'is no reason to lose or stop anything (DRIVE=%s, SHARED_STATEMENTS=%s): 503, told by the health, and all is final soon after',
-    async (drive, shared) => {
-      services = new TestServices({ DATABASE_URL: database.url, DRIVE: drive, SHARED_STATEMENTS: shared });
+    'is no reason to lose or stop anything (DRIVE=%s, %s): 503, told by the health, and all is final soon after',
+    async (drive, how) => {
+      services = new TestServices({
+        DATABASE_URL: database.url,
+        DRIVE: drive,
+        ...(how === 'step by step' && STEP_BY_STEP),
+      });
       const service = await services.start();
       const bank = new BankClient(service.baseUrl);
       for (const account of ACCOUNTS) await bank.open(account);

@@ -1,3 +1,4 @@
+import { STEP_BY_STEP } from '../kit/serviceProcess';
 import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
@@ -5,8 +6,8 @@ import { untilStopped } from '../support/testService';
 import { useServices } from '../support/useServices';
 
 const DEADLINE_MS = 2_500;
-/** One write a flush, and the general path: only so is there a window between any two writes. */
-const SETTINGS = { GROUP_COMMIT_ROWS_MAX: '1', SHARED_STATEMENTS: 'false', TRANSFER_TIMEOUT_MS: String(DEADLINE_MS) };
+/** One write a flush, and each call by itself: only so is there a window between any two writes. */
+const SETTINGS = { GROUP_COMMIT_ROWS_MAX: '1', ...STEP_BY_STEP, TRANSFER_TIMEOUT_MS: String(DEADLINE_MS) };
 
 const kit = useServices({ ...SETTINGS });
 
@@ -43,12 +44,12 @@ describe('a driver that is paused past the deadline and then wakes', () => {
   });
 });
 
-// The joined path has no window between the decision and the end.
+// One statement has no window between the decision and the end.
 test.each(['jobs', 'process'])(
-  'a leader with DRIVE=%s on the general path that is paused once its decision is durable loses nothing: another process commits',
+  'a leader with DRIVE=%s that goes step by step and is paused once its decision is durable loses nothing: another process commits',
   async (drive) => {
     const [alice, bob] = [`alice-${drive}`, `bob-${drive}`];
-    const settings = { SHARED_STATEMENTS: 'false', DRIVE: drive };
+    const settings = { ...STEP_BY_STEP, DRIVE: drive };
     const paused = await kit.services.start(settings, { point: 'decided', hit: 1, action: 'stop' });
     const here = new BankClient(paused.baseUrl);
     await here.open(alice, 100);

@@ -1,4 +1,4 @@
-import type { ServiceProcess } from '../kit/serviceProcess';
+import { type ServiceProcess, STEP_BY_STEP } from '../kit/serviceProcess';
 import { eventually } from '../kit/wait';
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
@@ -67,16 +67,16 @@ async function inTurns(bank: BankClient, name: string): Promise<Answer[]> {
 }
 
 test.each([
-  ['jobs', 'true'],
-  ['process', 'true'],
-  ['process', 'false'],
+  ['jobs', 'in one statement'],
+  ['process', 'in one statement'],
+  ['process', 'step by step'],
 ])(
-  'a leader that is killed under load is followed by another, and nothing is lost (DRIVE=%s, SHARED_STATEMENTS=%s)',
-  async (drive, shared) => {
+  'a leader that is killed under load is followed by another, and nothing is lost (DRIVE=%s, %s)',
+  async (drive, how) => {
     services = new TestServices({
       DATABASE_URL: database.url,
       DRIVE: drive,
-      SHARED_STATEMENTS: shared,
+      ...(how === 'step by step' && STEP_BY_STEP),
       LOG_LEVEL: 'info',
     });
     const accounts = ['ka', 'kb', 'kc', 'kd', 'ke', 'kf'];

@@ -1,11 +1,12 @@
+import { STEP_BY_STEP } from '../kit/serviceProcess';
 import { auditAtRest } from '../support/auditDatabase';
 import { type Answer, BankClient } from '../support/bankClient';
 import { useServices } from '../support/useServices';
 
 const TRANSFERS = 60;
 
-// On the general path a job drives each transfer.
-const kit = useServices({ JOB_RUNNERS: 'all', SHARED_STATEMENTS: 'false' });
+// Step by step, a job drives each transfer.
+const kit = useServices({ JOB_RUNNERS: 'all', ...STEP_BY_STEP });
 
 test('two processes that drive the same transactions at once reach one outcome', async () => {
   const [first, second] = await Promise.all([kit.services.start(), kit.services.start()]);

@@ -110,7 +110,6 @@ test.each([
       ? /^DATA_DIR: the database cannot be kept in \/proc\/tandem\/postgres: ENOENT.*\. Set DATA_DIR to another folder/
       : /DATA_DIR/,
   ],
-  [{ SHARED_STATEMENTS: 'perhaps' }, 'SHARED_STATEMENTS: must be true or false'],
   [
     { DATABASE_URL: 'postgres://u:a/b@host/bank' },
     /^DATABASE_URL: must be a postgres:\/\/ address such as .* goes to DATABASE_PASSWORD$/,

@@ -38,8 +38,8 @@ export type Refusal = TransferRefusal;
 export interface ProcessOptions extends Partial<GroupCommitOptions> {
   readonly idleMs?: number;
   readonly actorsMax?: number;
-  /** Whether branches share statements with their transactions. */
-  readonly shares?: boolean;
+  /** Whether the coordinator makes each call to an account by itself, as if the account were elsewhere. */
+  readonly stepByStep?: boolean;
   readonly drivesAtOnce?: boolean;
   /** The branch of each service elsewhere. */
   readonly elsewhere?: Branch<Query, Refusal>;
@@ -48,6 +48,12 @@ export interface ProcessOptions extends Partial<GroupCommitOptions> {
 
 export const GRACE_MS = 3_000;
 export const PATIENCE_MS = 10;
+
+class NoBranchHere extends LocalBranches {
+  override has(): boolean {
+    return false;
+  }
+}
 
 /** The engine of one process over an in-memory database. Several engines over one database act as several processes. */
 export class Process {
@@ -72,7 +78,7 @@ export class Process {
     readonly database = new MemoryDatabase<Query, Refusal>(new MemoryClock(), GRACE_MS),
     options: ProcessOptions = {},
   ) {
-    const { idleMs = 120_000, actorsMax = 1_000, shares = true, pauses, ...more } = options;
+    const { idleMs = 120_000, actorsMax = 1_000, stepByStep = false, pauses, ...more } = options;
     const { drivesAtOnce = true, elsewhere, ...commit } = more;
     const { clock, log } = this;
     this.journal = new MemoryJournalStore(database);
@@ -80,8 +86,9 @@ export class Process {
     this.accounts = new Accounts(clock, { idleMs, actorsMax }, pauses);
     this.commit = new GroupCommit(this.journal, (id) => this.accounts.of(id), { ...LIMITS, ...commit }, clock);
     this.commands = new AccountCommands(this.accounts, this.commit, (work) => this.handOvers.command(work));
-    this.branches = new LocalBranches(this.accounts, this.commit, shares);
-    const shared = { commit: this.commit, shared: this.branches, store: this.transactions, clock, log };
+    this.branches = new LocalBranches(this.accounts, this.commit);
+    const here = stepByStep ? new NoBranchHere(this.accounts, this.commit) : this.branches;
+    const shared = { commit: this.commit, shared: here, store: this.transactions, clock, log };
     this.driver = new Driver<Query, Refusal>({
       ...shared,
       branchOf: (branch) => {

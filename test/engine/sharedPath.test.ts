@@ -177,8 +177,8 @@ describe('a transfer whose branches share the database of its record', () => {
   });
 });
 
-test('a transfer that takes the general path has each step durable before the next, payers first', async () => {
-  const process = processWith({ a: 10n, b: 0n }, { shares: false });
+test('a transfer that is taken step by step has each step durable before the next, payers first', async () => {
+  const process = processWith({ a: 10n, b: 0n }, { stepByStep: true });
   await process.created(postings, { id: 't' });
   await process.drives.drained();
   const steps = process.appends.map(({ created, entries, moves }) => [

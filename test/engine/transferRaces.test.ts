@@ -50,7 +50,7 @@ async function race(s: fc.Scheduler, sent: readonly Sent[], failing: (n: number)
   const stock = new Stock();
   const shop = { elsewhere: stock };
   const first = processWith(Object.fromEntries(ACCOUNTS.map((account) => [account, FUNDS])), shop);
-  const processes = [first, beside(first, shop), beside(first, { ...shop, shares: false }), beside(first, shop)];
+  const processes = [first, beside(first, shop), beside(first, { ...shop, stepByStep: true }), beside(first, shop)];
   let calls = 0;
   const turn = async (where: Fault, n: number): Promise<void> => {
     if (calls > CALLS_MAX) throw new Error('the stores are asked without end');

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { LocalBranches } from '../../src/engine/accounts/localBranches';
 import type { TransactionRecord } from '../../src/engine/transactions/record';
 import { losesAnswers } from '../support/losesAnswers';
 import { RealEngine } from '../support/realEngine';
@@ -25,13 +26,13 @@ afterEach(async () => {
 afterAll(() => database.drop());
 
 /** A process whose statements of some kind lose every other answer, the first one's too, after they were carried out. */
-function lossy(name: RegExp, settings: Readonly<Record<string, string>> = {}): RealEngine {
+function lossy(name: RegExp): RealEngine {
   lost = 0;
   const faults = (pool: Pool) =>
     losesAnswers(pool, name, () => {
       lost += 1;
     });
-  const engine = RealEngine.on(database, undefined, { DRIVE: 'process', ...settings }, faults);
+  const engine = RealEngine.on(database, undefined, { DRIVE: 'process' }, faults);
   engines.push(engine);
   return engine;
 }
@@ -58,16 +59,23 @@ async function transfer(engine: RealEngine, [origin, destination]: readonly [str
   return { kind: creation.kind, record };
 }
 
-describe.each(['true', 'false'])('with SHARED_STATEMENTS=%s', (shared) => {
+describe.each(['in one statement', 'step by step'])('%s', (how) => {
+  beforeEach(() => {
+    if (how === 'step by step') jest.spyOn(LocalBranches.prototype, 'has').mockReturnValue(false);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
   test.each([
     ['with a key', 'k'],
     ['without a key', undefined],
   ])(
     'a transfer %s, of whose statements every other loses its answer, is made once and told as it is stored',
     async (_name, key) => {
-      const engine = lossy(/^append/, { SHARED_STATEMENTS: shared });
+      const engine = lossy(/^append/);
       const pair = await accounts();
-      const { kind, record } = await transfer(engine, pair, key && `${key} ${shared}`);
+      const { kind, record } = await transfer(engine, pair, key && `${key} ${how}`);
       expect(lost).toBeGreaterThan(0);
       expect(kind).toBe('created');
       expect(record?.state.status).toBe('committed');

@@ -84,7 +84,7 @@ export class ServiceProcess {
   start(order?: CrashOrder): void {
     if (this.child) return;
     const { env, logFile, port, bug } = this.settings;
-    const scripts = [join(PRELOAD, 'crashAt.js'), join(PRELOAD, 'duplicateJobs.js')];
+    const scripts = ['crashAt.js', 'duplicateJobs.js', 'stepByStep.js'].map((script) => join(PRELOAD, script));
     if (bug !== undefined) scripts.push(join(PRELOAD, 'plantBug.js'));
     const log = openSync(logFile, 'a');
     const child = spawn(
@@ -182,8 +182,11 @@ export class ServiceProcess {
   }
 }
 
-/** The windows that a shared statement closes, because it writes both the step before and the step after. */
-const CLOSED_BY_SHARED_STATEMENTS: readonly CrashPoint[] = [
+/** The configuration of a service whose coordinator makes each call to an account by itself, durable before the next. */
+export const STEP_BY_STEP = { STRESS_STEP_BY_STEP: 'true' } as const;
+
+/** The windows that are inside of one statement, unless the coordinator calls the accounts one by one. */
+const INSIDE_A_STATEMENT: readonly CrashPoint[] = [
   'created',
   'one-prepared',
   'prepared',
@@ -200,7 +203,7 @@ function crashEnv(order: CrashOrder | undefined): Record<string, string> {
     STRESS_CRASH_POINT: order.point,
     STRESS_CRASH_ACTION: order.action,
     STRESS_CRASH_HIT: String(order.hit),
-    ...(CLOSED_BY_SHARED_STATEMENTS.includes(order.point) && { SHARED_STATEMENTS: 'false' }),
+    ...(INSIDE_A_STATEMENT.includes(order.point) && STEP_BY_STEP),
   };
 }
 

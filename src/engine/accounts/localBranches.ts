@@ -29,12 +29,10 @@ export class LocalBranches implements SharedBranches<Query, Refusal> {
   constructor(
     private readonly accounts: Accounts,
     private readonly commit: GroupCommit<Query, Refusal>,
-    /** Whether branches share statements with the transaction record at all. */
-    private readonly shares: boolean,
   ) {}
 
   has(branch: BranchId): boolean {
-    return this.shares && !isElsewhere(branch);
+    return !isElsewhere(branch);
   }
 
   accountOf(branch: BranchId): AccountId {

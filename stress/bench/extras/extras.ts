@@ -2,6 +2,7 @@ import type { Bench } from '../bench';
 import type { Extra } from '../options';
 import { measureCost } from './cost';
 import { measureDisk } from './disk';
+import { measureElsewhere } from './elsewhere';
 import { measureFeed } from './feed';
 import { measureGrowth } from './growth';
 import { measureBatch, measurePostings } from './keyed';
@@ -28,6 +29,7 @@ export const MEASURE_EXTRA: Record<Extra, (bench: Bench) => Promise<string>> = {
   batch: measureBatch,
   pages: measurePages,
   feed: measureFeed,
+  elsewhere: measureElsewhere,
   disk: measureDisk,
   profile: measureProfile,
 };
