@@ -2,9 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 
 /**
  * The points at which tests kill the process, in the order in which a transaction passes them. `one-` names the window
- * in which the first of several branches has answered and the others have not. The points between `created` and
- * `decided`, and between `decided` and `finished`, belong to the general path. The joined path writes them all inside
- * one statement.
+ * in which some of several branches have answered and the others have not. Without a branch elsewhere, the points
+ * between `created` and `decided`, and between `decided` and `finished`, are inside of one statement.
  */
 export const CRASH_POINTS = [
   'request-read',
