@@ -168,6 +168,22 @@ describe('a transfer in which a service elsewhere takes part', () => {
     expect(process.statuses('t')).toEqual(['preparing', 'aborting', 'aborted']);
   });
 
+  test('that was aborted while its driver slept gets no late promise: the tombstone stops it', async () => {
+    const { process, stock, other } = shop();
+    const client = other({ drivesAtOnce: false });
+    client.leads = false;
+    const transaction = await client.created(postings, order);
+    const gate = process.hold('append');
+    const driving = drive(process);
+    await runReady();
+    await transaction.abort();
+    await drive(other());
+    gate.open();
+    await driving;
+    expect([money(process), stock.calls]).toEqual([UNTOUCHED, ['abort']]);
+    expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'tombstone']);
+  });
+
   test('in two steps waits for its capture with everything promised, then commits with one statement each', async () => {
     const { process, stock } = shop();
     const manual = { ...query, capture: 'manual' as const };
