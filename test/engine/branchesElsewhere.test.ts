@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../src/engine/faults';
 import { Gate, runReady } from '../support/memoryGate';
 import { accountIn, beside, type Process, type ProcessOptions, posting, processWith } from './bank';
 import { BOOK, BOOK_BRANCH, Stock } from './stock';
@@ -81,6 +82,8 @@ describe('a transfer in which a service elsewhere takes part', () => {
     const { record } = await process.created([posting('a', 'b', 11n)], order);
     expect(record.state).toMatchObject({ status: 'aborted', reason: { kind: 'branches', reasons: [{ branch: 'a' }] } });
     expect([statements(process), stock.calls, process.drives.load]).toEqual([[['aborted']], [], 0]);
+    expect(record.history.at(-1)).toMatchObject({ status: 'aborted', confirmed: ['a', 'b'] });
+    expect(process.transactions.record('t').history).toEqual(record.history);
   });
 
   test('that the service refuses releases its accounts with the decision', async () => {
@@ -126,7 +129,7 @@ describe('a transfer in which a service elsewhere takes part', () => {
     await process.created(postings, order);
     const next = other();
     await drive(next);
-    expect(statements(next)).toEqual([[], ['committing', 'spend', 'receive'], ['committed']]);
+    expect(statements(next)).toEqual([['committing', 'spend', 'receive'], ['committed']]);
     expect([money(next), stock.calls]).toEqual([MOVED, ['prepare', 'commit']]);
   });
 
@@ -184,6 +187,13 @@ describe('a transfer in which a service elsewhere takes part', () => {
     expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'tombstone']);
   });
 
+  test('whose accounts come after the service is a defect of its caller', async () => {
+    const { process } = shop();
+    const branches = [BOOK_BRANCH, 'a', 'b'];
+    const creating = process.coordinator.create('t', { postings, ...query }, branches, { timeoutMs: 10_000 });
+    await expect(creating).rejects.toThrow('the branches in the database of the record come before the others');
+  });
+
   test('in two steps waits for its capture with everything promised, then commits with one statement each', async () => {
     const { process, stock } = shop();
     const manual = { ...query, capture: 'manual' as const };
@@ -203,6 +213,13 @@ describe('a transfer in which a service elsewhere takes part', () => {
     expect([money(process), stock.states.get('t')]).toEqual([MOVED, 'committed']);
   });
 
+  test('in two steps is known to wait until its expiry, not until its deadline', async () => {
+    const { process } = shop({ drivesAtOnce: false });
+    await process.created(postings, { id: 't', query: { ...query, capture: 'manual' }, expiresInMs: 60_000 });
+    const { record } = await process.driver.drive(process.transactions.record('t'));
+    expect(record).toMatchObject({ state: { status: 'authorized' }, remainingMs: 60_000 });
+  });
+
   test('that expires releases its accounts with the decision', async () => {
     const { process, stock } = shop();
     const options = { id: 't', query: { ...query, capture: 'manual' as const }, expiresInMs: 60_000 };
@@ -213,6 +230,58 @@ describe('a transfer in which a service elsewhere takes part', () => {
     await drive(process);
     expect(statements(process).slice(2)).toEqual([['aborting', 'release', 'cancel'], ['aborted']]);
     expect([money(process), stock.states.get('t')]).toEqual([UNTOUCHED, 'aborted']);
+  });
+});
+
+/** Another session locks the accounts: no statement that writes or reads one of them gets through. */
+const lockedAccounts: Process['journal']['before'] = (call) =>
+  call.kind === 'append' && call.batch.entries.length + call.batch.read.length > 0
+    ? Promise.reject(new UnavailableError('lock timeout', 'not-started', { away: 'lock' }))
+    : Promise.resolve();
+
+describe('an account that cannot be written', () => {
+  test.each([
+    ['commit', 'committing'],
+    ['abort', 'aborting'],
+  ])('keeps no service from hearing that all %s', async (call, status) => {
+    const { process, stock } = shop();
+    if (call === 'abort') stock.refuses.add('t');
+    stock.before = (now) => {
+      if (now === 'prepare') process.journal.before = lockedAccounts;
+      return Promise.resolve();
+    };
+    await process.created(postings, order);
+    await process.drives.drained();
+    expect([stock.calls, process.transactions.record('t').state.status]).toEqual([['prepare', call], status]);
+    expect(money(process)).toEqual(PROMISED);
+    expect(process.wakeUps.resumes.map(({ id }) => id)).toEqual(['t']);
+    process.journal.before = () => Promise.resolve();
+    await drive(process);
+    expect(money(process)).toEqual(call === 'commit' ? MOVED : UNTOUCHED);
+  });
+
+  test('keeps no deadline from aborting a transfer', async () => {
+    const { process, stock, other } = shop({ drivesAtOnce: false });
+    await process.created(postings, order);
+    process.clock.nowMs += 60_000;
+    const next = other();
+    next.journal.before = lockedAccounts;
+    await drive(next);
+    expect(process.transactions.record('t').state).toMatchObject({ status: 'aborting', reason: { kind: 'timeout' } });
+    expect(stock.calls).toEqual(['abort']);
+  });
+
+  test('keeps its promise from being asked for, until a later driver asks again', async () => {
+    const { process, other } = shop();
+    const client = other();
+    client.leads = false;
+    await client.created(postings, order);
+    process.journal.before = lockedAccounts;
+    await drive(process);
+    expect(process.wakeUps.resumes.map(({ id }) => id)).toEqual(['t']);
+    process.journal.before = () => Promise.resolve();
+    await drive(process);
+    expect(money(process)).toEqual(MOVED);
   });
 });
 
@@ -238,10 +307,22 @@ describe('an account that cannot carry out a decision', () => {
     expect(process.transactions.record('t').state).toMatchObject({ status: 'failed', errors });
   });
 
+  test('is told of while the service is away', async () => {
+    const { stock, process } = await captured();
+    const { journals } = process.database;
+    journals.set('a', journals.get('a')?.slice(0, 2) ?? []);
+    stock.before = () => Promise.reject(new Error('connection refused'));
+    const [driven] = await process.drives.drive(['t'], { repeats: false });
+    expect(driven).toMatchObject({ kind: 'unfinished', error: { message: 'connection refused' } });
+    stock.patience = { backoff: { initialMs: 100, maxMs: 1_000 }, attemptsMax: 1 };
+    const [patient] = await process.drives.drive(['t'], { repeats: false });
+    const message = 'a: commit of a branch that was never prepared';
+    expect(patient).toMatchObject({ kind: 'unfinished', error: { message } });
+  });
+
   test('because another session locks it keeps no service from hearing it, and is tried again later', async () => {
     const { stock, process } = await captured();
-    process.journal.before = (call) =>
-      call.kind === 'append' ? Promise.reject(new Error('lock timeout')) : Promise.resolve();
+    process.journal.before = lockedAccounts;
     await drive(process);
     expect([stock.states.get('t'), process.transactions.record('t').state.status]).toEqual(['committed', 'committing']);
     expect(process.wakeUps.resumes.map(({ id }) => id)).toEqual(['t']);

@@ -137,7 +137,7 @@ describe('a transfer whose branches share the database of its record', () => {
   });
 
   test('holds up no other unit of the statement that it loses', async () => {
-    const process = processWith({ a: 10n, b: 0n, c: 5n });
+    const process = processWith({ a: 10n, b: 0n, c: 5n }, { conflictsMax: 1 });
     const client = beside(process);
     client.leads = false;
     const transaction = await client.created(postings, { id: 't' });

@@ -1,7 +1,7 @@
 import type { TransactionId } from '../../src/domain/ids';
 import type { FinalVote } from '../../src/domain/transaction/state';
 import { participationId } from '../../src/domain/transfer';
-import type { Branch } from '../../src/engine/transactions/branch';
+import type { Branch, Patience } from '../../src/engine/transactions/branch';
 import type { Query, Refusal } from './bank';
 
 export const BOOK = { participant: 'stock', branch: 'book' };
@@ -13,6 +13,7 @@ const REFUSAL: Refusal = { kind: 'participant-refused', ...BOOK, code: 'sold-out
 export class Stock implements Branch<Query, Refusal> {
   readonly states = new Map<TransactionId, 'prepared' | 'committed' | 'aborted'>();
   readonly calls: string[] = [];
+  patience?: Patience;
   readonly refuses = new Set<TransactionId>();
   /** Called before each call takes effect, and before its answer is heard. */
   before: (call: string) => Promise<void> = () => Promise.resolve();

@@ -1,5 +1,6 @@
 import type { AccountBranchState } from '../../src/domain/account/state';
 import type { AccountId, TransactionId } from '../../src/domain/ids';
+import { isElsewhere } from '../../src/domain/transfer';
 import type {
   AccountSnapshot,
   Appended,
@@ -131,6 +132,7 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
     const { clock, transactions, orphanedAfterMs } = this.database;
     const all = branches.map((branch) => ({ branch, vote: 'commit' as const }));
     const isFinal = status === 'aborted' || status === 'committed';
+    const confirmed = status === 'aborted' ? branches.filter((branch) => !isElsewhere(branch)) : branches;
     transactions.set(id, {
       start,
       query,
@@ -144,7 +146,7 @@ export class MemoryJournalStore<Q, R> extends MemoryStore<JournalCall<Q, R>> imp
         ...(status === 'aborted' && reason
           ? [{ status: 'aborting' as const, at, ...(votes && { votes }), reason }]
           : []),
-        ...(status === 'preparing' ? [] : [{ status, at, ...(isFinal ? { confirmed: branches } : { votes: all }) }]),
+        ...(status === 'preparing' ? [] : [{ status, at, ...(isFinal ? { confirmed } : { votes: all }) }]),
       ],
       attempts: 0,
       calls: new Map(),

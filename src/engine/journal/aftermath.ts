@@ -85,12 +85,14 @@ export class Aftermath<Q, R> {
     lost: ReadonlySet<TransactionId>,
   ): Promise<readonly Waiting<Q, R>[]> {
     forget(statement);
-    this.conflictMs = this.clock.monotonicMs();
     const again: Waiting<Q, R>[] = [];
     let conflicts = 0;
+    // A refused move says nothing of the accounts, and leaves the statement with its unit.
+    const isOfAccounts = lost.size === 0;
+    if (isOfAccounts) this.conflictMs = this.clock.monotonicMs();
     for (const waiting of statement.batch) {
       const { unit } = waiting;
-      waiting.conflicts += 1;
+      if (isOfAccounts) waiting.conflicts += 1;
       conflicts = Math.max(conflicts, waiting.conflicts);
       if (unit.isFenced && unit.moves !== undefined && lost.has(unit.moves)) {
         waiting.answered();

@@ -14,9 +14,9 @@ export type Begun<Q, R> =
 
 /**
  * Begins a transaction: one statement writes the record and all that the branches here can carry out at once. If no
- * branch is elsewhere, that is the votes, the decision and the end. Else it is their votes, and the branches elsewhere are
- * asked once the record is durable. A transaction that a branch here refuses ends as aborted, because no branch can have received a
- * call of it. If the answer is lost, the unit looks up the transaction by its id and its key.
+ * branch is elsewhere, that is the votes, the decision and the end. If one is, that is the votes of the branches here; a
+ * driver asks the others once the record is durable. A transaction that a branch here refuses ends as aborted, because
+ * no branch can have received a call of it. If the answer is lost, the unit looks up the transaction by its id and its key.
  */
 export class BeginUnit<Q, R> implements Unit<Q, R> {
   readonly accounts: readonly string[];
@@ -50,7 +50,9 @@ export class BeginUnit<Q, R> implements Unit<Q, R> {
 
   private carryOut(fold: Fold<Q, R>): CarriedOut<Q, R> {
     const carried = carryOut(this.initial, this.here, fold);
-    return carried.state.status === 'aborting' ? reach(carried, { type: 'TransactionAborted' }) : carried;
+    if (carried.state.status !== 'aborting') return carried;
+    // Only the branches here have heard of it.
+    return reach(carried, { type: 'TransactionAborted' }, this.here.branches);
   }
 
   again(begun: boolean): void {

@@ -4,13 +4,14 @@ import type { SharedBranch, SharedBranches } from './branch';
 
 /** The branches of one transaction that one statement carries out, in the unit that decides them, and the questions about them. */
 export class BranchesHere<Q, R> {
+  readonly branches: readonly BranchId[];
   readonly accounts: readonly string[];
   private readonly byId: ReadonlyMap<BranchId, SharedBranch<Q, R>>;
 
   constructor(id: string, branches: readonly BranchId[], shared: SharedBranches<Q, R>, isNew: boolean) {
-    const here = branches.filter((branch) => shared.has(branch));
-    this.accounts = here.map((branch) => shared.accountOf(branch));
-    this.byId = new Map(here.map((branch) => [branch, shared.shared(branch, id, isNew)]));
+    this.branches = branches.filter((branch) => shared.has(branch));
+    this.accounts = this.branches.map((branch) => shared.accountOf(branch));
+    this.byId = new Map(this.branches.map((branch) => [branch, shared.shared(branch, id, isNew)]));
   }
 
   has(branch: BranchId): boolean {

@@ -1,4 +1,5 @@
 import type { Decision } from '../../domain/decision';
+import type { BranchId } from '../../domain/ids';
 import { decide, type TransactionCommand } from '../../domain/transaction/decide';
 import type { TransactionEvent } from '../../domain/transaction/events';
 import { evolve } from '../../domain/transaction/evolve';
@@ -19,7 +20,7 @@ interface Reached<Q, R> {
 
 /** What one statement does of a transaction. */
 export interface CarriedOut<Q, R> {
-  /** In order. None while branches elsewhere are owed a call. */
+  /** In order; none if nothing was decided or ended. */
   readonly milestones: readonly Reached<Q, R>[];
   /** The state after it. */
   readonly state: TransactionState<Q, R>;
@@ -29,10 +30,10 @@ export interface CarriedOut<Q, R> {
 
 /**
  * Carries out a transaction as far as one statement can: what it owes to the branches in the record's database, and the
- * milestones that follow. Each branch is decided in the statement that writes it, so nothing is heard of a vote or a
- * decision before it is durable. A decision and its effects here become durable at one instant, so no branch commits before the decision
- * is durable. It ends where branches elsewhere must be called. `first` is a milestone that was reached already, and that the statement
- * writes too.
+ * milestones that follow. The statement stops where branches elsewhere must be called. No vote and no decision is heard
+ * of before it is durable, because each branch is decided in the statement that writes it. A decision and its effects
+ * here become durable at one instant, so no branch commits before the decision is durable. `first` is a milestone that
+ * was reached before; the statement writes it too.
  */
 export function carryOut<Q, R>(
   start: TransactionState<Q, R>,
@@ -68,10 +69,15 @@ export function carriedRecord<Q, R>(
   return after.state === state ? after : { ...after, state, progress: progressOf(state, after.progress) };
 }
 
-/** Adds a milestone that follows from what was carried out so far. */
-export function reach<Q, R>(carried: CarriedOut<Q, R>, milestone: Milestone<Q, R>): CarriedOut<Q, R> {
+/** Adds a milestone that follows from what was carried out so far. `confirmed`: the branches that an end names, if not all. */
+export function reach<Q, R>(
+  carried: CarriedOut<Q, R>,
+  milestone: Milestone<Q, R>,
+  confirmed?: readonly BranchId[],
+): CarriedOut<Q, R> {
   const state = evolve(carried.state, milestone);
-  const reached = { milestone, move: moveFor(carried.state, milestone), state };
+  const move = moveFor(carried.state, milestone);
+  const reached = { milestone, move: confirmed ? { ...move, confirmed } : move, state };
   return { milestones: [...carried.milestones, reached], state, errors: carried.errors };
 }
 

@@ -89,6 +89,7 @@ export class Coordinator<Q, R> {
     const { type, handOver } = this.deps;
     crashPoint('request-read', id);
     const { askedFirst = branches.length, ...rest } = options;
+    if (!this.isInOrder(branches)) throw new Error('the branches in the database of the record come before the others');
     const transaction: NewTransaction<Q, R> = { id, type, query, branches, askedFirst, status: 'preparing', ...rest };
     return orHere(
       handOver(transaction),
@@ -173,6 +174,13 @@ export class Coordinator<Q, R> {
     if (!transaction) throw new UnavailableError(`Transaction ${begun.id} is not kept any more`, 'unknown');
     if (!begun.isReplay && isPending(transaction.record.state)) this.goOn(transaction.record);
     return { kind: begun.isReplay ? 'replayed' : 'created', transaction };
+  }
+
+  /** One statement asks all branches here. The driver asks the others after it. */
+  private isInOrder(branches: readonly BranchId[]): boolean {
+    const { shared } = this.deps;
+    const first = branches.findIndex((branch) => !shared.has(branch));
+    return first < 0 || !branches.some((branch, index) => index > first && shared.has(branch));
   }
 
   private handle(record: TransactionRecord<Q, R>): Transaction<Q, R> {

@@ -2,6 +2,7 @@ import type { BranchId } from '../../domain/ids';
 import { decide, type TransactionCommand } from '../../domain/transaction/decide';
 import { evolve } from '../../domain/transaction/evolve';
 import { isPending, type Pending, type TransactionState } from '../../domain/transaction/state';
+import { UnavailableError } from '../faults';
 import type { Move } from '../journal/entries';
 import type { GroupCommit } from '../journal/groupCommit';
 import type { Log } from '../log';
@@ -51,10 +52,10 @@ const COMMIT = { kind: 'commit' } as const;
 
 /**
  * Drives transactions until they are at rest. One statement carries out what a transaction owes to the branches in the
- * record's database, with the milestone that follows. Then the driver calls the branches elsewhere, each call durable
- * before the next, until they bring about a milestone; its statement carries out what then is owed here. A milestone is a
- * compare-and-set. Any number of drivers, in this process or others, may drive one transaction at the same time. They reach one
- * outcome.
+ * record's database, with the milestone that follows. Then the driver calls the branches elsewhere until they bring
+ * about a milestone. The statement of that milestone carries out what is owed here by then. A milestone is a
+ * compare-and-set. Any number of drivers, in this process or others, may drive one transaction at the same time. They
+ * reach one outcome.
  */
 export class Driver<Q, R> {
   constructor(private readonly deps: DriverDeps<Q, R>) {}
@@ -95,53 +96,86 @@ export class Driver<Q, R> {
     return { kind: 'at-rest', record };
   }
 
-  private async advance(record: TransactionRecord<Q, R>): Promise<GaveUp<Q, R> | Advanced<Q, R>> {
-    const overdue = milestoneOfTime(record);
-    if (overdue) return this.write(record, withVotes(record), overdue);
-    const state = this.withEnded(record);
+  private async advance(read: TransactionRecord<Q, R>): Promise<GaveUp<Q, R> | Advanced<Q, R>> {
+    const overdue = milestoneOfTime(read);
+    if (overdue) return this.decide(read, withVotes(read, read.state, read.state.branches), overdue);
+    const { shared, clock } = this.deps;
+    const startedMs = clock.monotonicMs();
+    const state = this.known(read);
     const owed = unanswered(state);
-    const owedElsewhere = owed.filter((branch) => !this.deps.shared.has(branch));
+    const owedElsewhere = owed.filter((branch) => !shared.has(branch));
     let notDone: NotDone = { errors: [] };
     if (owed.length === 0 || owedElsewhere.length < owed.length) {
       try {
-        const written = await this.write(record, state);
+        const written = await this.write(read, state);
         if (written.kind === 'refused' || written.errors.length === 0) return written;
         notDone = written;
       } catch (cause) {
         // Branches elsewhere that wait for the decision hear it all the same.
-        if (state.status === 'preparing' || owedElsewhere.length === 0) throw cause;
+        if (state.status === 'preparing' || owedElsewhere.length === 0) {
+          return { kind: 'gave-up', error: cause, left: NOTHING_LEFT };
+        }
         notDone = { errors: [], cause };
       }
     }
+    const record = { ...read, remainingMs: read.remainingMs - (clock.monotonicMs() - startedMs) };
     const stepped = await step(state, record, this.deps, notDone);
-    return stepped.kind === 'gave-up' ? stepped : this.write(record, stepped.state, stepped.milestone);
+    return stepped.kind === 'gave-up' ? stepped : this.decide(record, stepped.state, stepped.milestone);
   }
 
-  /** Carries out what is owed here with one statement, and writes the milestone that the state has reached, if any. */
+  /**
+   * Writes a milestone, with what then is owed here. If an account cannot be written, writes the milestone alone: no
+   * account may keep the others from hearing a decision.
+   */
+  private async decide(
+    record: TransactionRecord<Q, R>,
+    state: TransactionState<Q, R>,
+    milestone: Milestone<Q, R>,
+  ): Promise<Advanced<Q, R>> {
+    const owed = unanswered(evolve(state, milestone));
+    if (!owed.some((branch) => this.deps.shared.has(branch))) return this.write(record, state, milestone, []);
+    try {
+      return await this.write(record, state, milestone, owed);
+    } catch (error) {
+      if (error instanceof UnavailableError && error.away === 'database') throw error;
+      const { log } = this.deps;
+      log.warn({ err: error, transactionId: state.id }, 'an account cannot be written: its decision is written alone');
+      return this.write(record, state, milestone, []);
+    }
+  }
+
+  /** Carries out with one statement what these branches are owed, and writes the milestone that the state has reached, if any. */
   private async write(
     record: TransactionRecord<Q, R>,
     state: TransactionState<Q, R>,
     reached?: Milestone<Q, R>,
+    branches = unanswered(state),
   ): Promise<Advanced<Q, R>> {
-    const { shared, commit } = this.deps;
-    const owed = unanswered(reached ? evolve(state, reached) : state);
-    const here = new BranchesHere(state.id, owed, shared, false);
+    const { shared, commit, clock } = this.deps;
+    const startedMs = clock.monotonicMs();
+    const here = new BranchesHere(state.id, branches, shared, false);
     const written = await new Promise<StepWritten<Q, R>>((resolve, reject) => {
       commit.submit(new StepUnit(state, reached, here, resolve, reject));
     });
     if (written.kind === 'lost') return { kind: 'refused', record: await this.follow(state.id, written.move) };
     const { carried, move, at } = written;
     if (move) tellMove(record, move, at);
-    if (owed.length > 0) tellAnswered(carried.state);
-    return { kind: 'written', record: carriedRecord(record, carried, at), errors: carried.errors };
+    if (here.accounts.length > 0) tellAnswered(carried.state);
+    const remainingMs = record.remainingMs - (clock.monotonicMs() - startedMs);
+    return { kind: 'written', record: carriedRecord({ ...record, remainingMs }, carried, at), errors: carried.errors };
   }
 
-  /** The state with the confirmations that the journal shows. */
-  private withEnded({ state, progress }: TransactionRecord<Q, R>): Pending<Q, R> {
+  /** The state with the answers of the branches here that the journal shows. */
+  private known(record: TransactionRecord<Q, R>): Pending<Q, R> {
+    const { state, progress } = record;
+    const { shared } = this.deps;
     if (!isPending(state)) throw new Error(`transaction ${state.id} is ${state.status}: nothing is owed`);
-    if (state.status === 'preparing') return state;
+    const here = state.branches.filter((branch) => shared.has(branch));
+    // Without a branch elsewhere, the votes and the decision are one statement.
+    if (state.status === 'preparing')
+      return here.length < state.branches.length ? withVotes(record, state, here) : state;
     const end = state.status === 'committing' ? 'committed' : 'aborted';
-    const ended = state.branches.filter((branch, index) => progress[index] === end && this.deps.shared.has(branch));
+    const ended = state.branches.filter((branch, index) => progress[index] === end && shared.has(branch));
     return { ...state, confirmed: new Set([...state.confirmed, ...ended]) };
   }
 
@@ -165,13 +199,14 @@ function milestoneOfTime<Q, R>({ state, remainingMs }: TransactionRecord<Q, R>):
   return decision.kind === 'accepted' ? decision.events.find(isMilestone) : undefined;
 }
 
-/**
- * Adds the known votes to the state, for the history of a transaction that passed its deadline. Branches that have
- * prepared voted to commit.
- */
-function withVotes<Q, R>({ progress, state }: TransactionRecord<Q, R>): TransactionState<Q, R> {
+/** Adds the votes of `branches` that are known to the state. Branches that have prepared voted to commit. */
+function withVotes<Q, R, S extends TransactionState<Q, R>>(
+  { progress }: TransactionRecord<Q, R>,
+  state: S,
+  branches: readonly BranchId[],
+): S {
   if (state.status !== 'preparing') return state;
-  const prepared = state.branches.filter((_, index) => progress[index] === 'prepared');
+  const prepared = branches.filter((branch) => progress[state.branches.indexOf(branch)] === 'prepared');
   return { ...state, votes: new Map([...prepared.map((branch) => [branch, COMMIT] as const), ...state.votes]) };
 }
 

@@ -58,6 +58,8 @@ export function movedRecord<Q, R>(
   at: string,
 ): TransactionRecord<Q, R> {
   const isFinal = moved.status === 'committed' || moved.status === 'aborted';
+  const { expiresAt, remainingMs } = record;
+  const waits = moved.status === 'authorized' && expiresAt !== undefined;
   return {
     ...record,
     state: moved,
@@ -65,6 +67,7 @@ export function movedRecord<Q, R>(
     unanswered: [],
     history: [...record.history, historyEntry(move, at)],
     updatedAt: at,
+    remainingMs: waits ? Date.parse(expiresAt) - Date.parse(at) : remainingMs,
     ...(isFinal && { finishedAt: at }),
   };
 }
@@ -76,6 +79,8 @@ export function progressOf<Q, R>(
 ): readonly BranchProgress[] {
   const { branches } = state;
   const before = (index: number): BranchProgress => known[index] ?? 'none';
+  // An operator may have said that a branch did not follow the decision.
+  const hasEnded = (index: number): boolean => before(index) === 'committed' || before(index) === 'aborted';
   switch (state.status) {
     case 'preparing': {
       const { votes } = state;
@@ -86,14 +91,15 @@ export function progressOf<Q, R>(
       return branches.map(() => 'prepared');
     case 'committing': {
       const { confirmed } = state;
-      return branches.map((branch, index) =>
-        confirmed.has(branch) || before(index) === 'committed' ? 'committed' : 'prepared',
-      );
+      return branches.map((branch, index) => {
+        if (hasEnded(index)) return before(index);
+        return confirmed.has(branch) ? 'committed' : 'prepared';
+      });
     }
     case 'aborting': {
       const { confirmed } = state;
       if (confirmed.size === 0) return known;
-      return branches.map((branch, index) => (confirmed.has(branch) ? 'aborted' : before(index)));
+      return branches.map((branch, index) => (confirmed.has(branch) && !hasEnded(index) ? 'aborted' : before(index)));
     }
     case 'committed':
       return branches.map(() => 'committed');

@@ -24,7 +24,7 @@ export function begunRecord<Q, R>(
     history: [{ status: 'preparing', at }],
     deadlineAt: clock.after(at, timeoutMs),
     ...(expiresInMs !== undefined && { expiresAt: clock.after(at, expiresInMs) }),
-    remainingMs: carried.state.status === 'authorized' ? (expiresInMs ?? 0) : timeoutMs,
+    remainingMs: timeoutMs,
     createdAt: at,
     updatedAt: at,
   };

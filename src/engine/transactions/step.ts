@@ -83,7 +83,7 @@ class Step<Q, R> {
     this.state = initial;
     this.terminal = [...errors];
     this.isStuck = cause === undefined;
-    this.lastError = cause;
+    this.lastError = cause ?? errorOf(errors);
     this.endsAtMs = deps.clock.monotonicMs() + record.remainingMs;
   }
 
@@ -160,7 +160,9 @@ class Step<Q, R> {
     const { state, deps } = this;
     if (state.status !== 'committing' && state.status !== 'aborting') return [];
     const as = state.status === 'committing' ? 'committed' : 'aborted';
-    return [...state.confirmed].filter((branch) => deps.branchOf(branch).patience).map((branch) => ({ branch, as }));
+    return [...state.confirmed]
+      .filter((branch) => !deps.shared.has(branch) && deps.branchOf(branch).patience)
+      .map((branch) => ({ branch, as }));
   }
 
   private take(command: TransactionCommand<Q, R>): void {
@@ -253,6 +255,11 @@ class Step<Q, R> {
       },
     );
   }
+}
+
+function errorOf(errors: readonly BranchError[]): TerminalError | undefined {
+  if (errors.length === 0) return undefined;
+  return new TerminalError(errors.map(({ branch, message }) => `${branch}: ${message}`).join('; '));
 }
 
 /** What follows from a branch's answer. A branch may also ask to be called again, as often as it likes. */

@@ -40,7 +40,8 @@ export class StepUnit<Q, R> implements Unit<Q, R> {
   ) {
     this.accounts = here.accounts;
     this.moves = state.id;
-    // The effects of a decision are written only with the one decision. Any driver may write what follows from it.
+    // A decision and its effects are written only if the status is still the one that was read. Any driver may write what
+    // follows from a decision.
     this.isFenced = state.status === 'preparing' || state.status === 'authorized';
   }
 

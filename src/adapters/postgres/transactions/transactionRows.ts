@@ -5,6 +5,7 @@ import type {
   TransactionState,
   TransactionStatus,
 } from '../../../domain/transaction/state';
+import { isElsewhere } from '../../../domain/transfer';
 import type { Votes } from '../../../engine/journal/entries';
 import { progressOf } from '../../../engine/transactions/milestone';
 import type { BranchProgress, HistoryEntry, Settlement, TransactionRecord } from '../../../engine/transactions/record';
@@ -120,7 +121,12 @@ export class TransactionRows<Q, R> {
       entries.push({ status: 'committing', at: decided_at.toISOString(), ...(!isAuthorized && { votes: all }) });
     }
     for (const entry of isAuthorized ? later : (history ?? [])) entries.push(entry);
-    if (finished_at) entries.push({ status, at: finished_at.toISOString(), confirmed: branches });
+    if (finished_at) {
+      // One that was refused as it was created was told to no branch elsewhere.
+      const wasRefused = status === 'aborted' && decided_at?.getTime() === created_at.getTime();
+      const confirmed = wasRefused ? branches.filter((branch) => !isElsewhere(branch)) : branches;
+      entries.push({ status, at: finished_at.toISOString(), confirmed });
+    }
     return entries.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   }
 
