@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { uuidv7 } from 'uuidv7';
+import { uuidv7 } from '../adapters/uuid';
 import type { TransactionId } from '../domain/ids';
 import { branchesOf, type Participation, type TransferQuery, type TransferRefusal } from '../domain/transfer';
 import { afterWriting } from '../engine/faults';

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { uuidv7 } from 'uuidv7';
+import { uuidv7 } from '../../adapters/uuid';
 import { problemOf } from './errors';
 import type { Refusal } from './refusals';
 import { DATA_HEADERS } from './securityHeaders';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { uuidv7 } from 'uuidv7';
+import { uuidv7 } from '../../adapters/uuid';
 import type { RequestKey } from '../../engine/journal/requestKey';
 import type { Refusal } from '../answers/refusals';
 import { type Caller, keyScope } from './caller';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import { uuidv7 } from 'uuidv7';
+import { uuidv7 } from '../../adapters/uuid';
 import type { TransactionId } from '../../domain/ids';
 import type { Meter } from '../deps';
 import { type Caller, UNKNOWN_CALLER } from './caller';

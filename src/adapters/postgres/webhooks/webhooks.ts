@@ -1,4 +1,3 @@
-import { uuidv7 } from 'uuidv7';
 import type { FeedCursor } from '../../../engine/feed/cursor';
 import type { Page } from '../../../engine/reads';
 import type { StoredSecret } from '../../../engine/webhooks/store';
@@ -13,6 +12,7 @@ import {
   type Webhooks,
   type WithSecret,
 } from '../../../engine/webhooks/webhooks';
+import { uuidv7 } from '../../uuid';
 import type { ReadPool } from '../reads/readPool';
 import { columnsOf } from './rows';
 import { CREATE, deliveriesSql, ENABLE, HEALTH, REMOVE, REPLAY, ROTATE, webhooksSql } from './sql';
