@@ -1,8 +1,14 @@
+import type { Accounts } from '../../src/engine/accounts/accounts';
 import { BranchLookUp } from '../../src/engine/accounts/branchUnit';
 import { runReady } from '../support/memoryGate';
 import { balanceIn, beside, Process, posting, processWith } from './bank';
 
 const query = { postings: [posting('a', 'b', 1n)] };
+
+/** Whether the account has an actor. Starts none. */
+function isLive(accounts: Accounts, id: string): boolean {
+  return (accounts as unknown as { readonly live: ReadonlyMap<string, unknown> }).live.has(id);
+}
 
 describe('the accounts of a process', () => {
   test('keep one live actor for each account that is used', async () => {
@@ -37,6 +43,32 @@ describe('the accounts of a process', () => {
     expect(accounts.size).toBe(2);
     expect(accounts.of('a')).toBe(a);
     expect(accounts.of('b')).not.toBe(b);
+  });
+
+  test('make room and passivate around an actor that owes an answer, in the order of the last use', async () => {
+    const process = processWith({ b: 0n }, { actorsMax: 3 });
+    const { accounts, clock } = process;
+    const live = (): string => ['a', 'b', 'c', 'd', 'e'].filter((id) => isLive(accounts, id)).join('');
+    accounts.of('a');
+    const gate = process.hold('append');
+    const asked = process.deposit('b', 1n);
+    await runReady();
+    for (const id of 'cde') {
+      clock.nowMs += 1_000;
+      accounts.of(id);
+      await Promise.resolve();
+    }
+    expect(live()).toBe('bde');
+    clock.nowMs += 1_000;
+    accounts.of('d');
+    clock.nowMs += 119_000;
+    expect([accounts.passivateIdle(), live()]).toEqual([1, 'bd']);
+    gate.open();
+    await asked;
+    clock.nowMs += 1_000;
+    expect([accounts.passivateIdle(), live(), accounts.size]).toEqual([2, '', 0]);
+    accounts.of('a');
+    expect(live()).toBe('a');
   });
 
   test.each([1, 2])('carry out a transfer over more accounts than may be live (%d)', async (actorsMax) => {

@@ -15,15 +15,25 @@ const LOOKED_AT_MAX = 16;
 /** Uses within this time count as one, because one transfer asks for an actor many times. */
 const SAME_USE_MS = 100;
 
+/** A live actor, in a list of all that are live in the order of their last use. */
 interface Live {
   readonly actor: AccountActor;
   lastUsedMs: number;
+  older: Live | undefined;
+  newer: Live | undefined;
 }
 
 /** The live account actors of this process: one per account, started on demand, passivated when idle. */
 export class Accounts {
   private readonly live = new Map<AccountId, Live>();
+  /**
+   * The ends of the list. The order of the map would serve, but the search for the oldest actor would pass over all
+   * entries that were deleted before it.
+   */
+  private oldest: Live | undefined;
+  private newest: Live | undefined;
   private makesRoom = false;
+  private readonly nowMs = (): number => this.clock.monotonicMs();
 
   constructor(
     private readonly clock: Clock,
@@ -48,17 +58,18 @@ export class Accounts {
     const live = this.live.get(id);
     if (!live) return this.start(id, nowMs);
     if (nowMs - live.lastUsedMs > SAME_USE_MS) {
-      // The map keeps the actors in the order of their last use.
-      this.live.delete(id);
-      this.live.set(id, live);
+      this.unlink(live);
+      this.link(live);
       live.lastUsedMs = nowMs;
     }
     return live.actor;
   }
 
   private start(id: AccountId, nowMs: number): AccountActor {
-    const actor = new AccountActor(id, () => this.clock.monotonicMs(), this.pauses);
-    this.live.set(id, { actor, lastUsedMs: nowMs });
+    const actor = new AccountActor(id, this.nowMs, this.pauses);
+    const live: Live = { actor, lastUsedMs: nowMs, older: undefined, newer: undefined };
+    this.live.set(id, live);
+    this.link(live);
     if (this.live.size > this.limits.actorsMax) this.makeRoomSoon();
     return actor;
   }
@@ -67,9 +78,7 @@ export class Accounts {
   passivateIdle(): number {
     const before = this.live.size;
     const idleSinceMs = this.clock.monotonicMs() - this.limits.idleMs;
-    for (const [id, { actor, lastUsedMs }] of this.live) {
-      if (actor.unanswered === 0 && lastUsedMs <= idleSinceMs) this.live.delete(id);
-    }
+    for (let live = this.oldest; live && live.lastUsedMs <= idleSinceMs; live = live.newer) this.dropIfIdle(live);
     return before - this.live.size;
   }
 
@@ -85,9 +94,31 @@ export class Accounts {
 
   private makeRoom(): void {
     let looked = 0;
-    for (const [id, { actor }] of this.live) {
+    for (let live = this.oldest; live; live = live.newer) {
       if (this.live.size <= this.limits.actorsMax || ++looked > LOOKED_AT_MAX) return;
-      if (actor.unanswered === 0) this.live.delete(id);
+      this.dropIfIdle(live);
     }
+  }
+
+  private dropIfIdle(live: Live): void {
+    if (live.actor.unanswered > 0) return;
+    this.live.delete(live.actor.id);
+    this.unlink(live);
+  }
+
+  private link(live: Live): void {
+    live.older = this.newest;
+    live.newer = undefined;
+    if (this.newest) this.newest.newer = live;
+    else this.oldest = live;
+    this.newest = live;
+  }
+
+  /** Leaves the neighbours of the dropped actor as they were in it, so that a walk that dropped it goes on. */
+  private unlink({ older, newer }: Live): void {
+    if (older) older.newer = newer;
+    else this.oldest = newer;
+    if (newer) newer.older = older;
+    else this.newest = older;
   }
 }
