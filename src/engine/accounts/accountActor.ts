@@ -13,6 +13,12 @@ const ENDED_KEPT = 64;
 /** An account counts as contested for this long after another process wrote it. */
 const CONTESTED_MS = 2_000;
 
+/**
+ * What an actor without branches shares with all others; nobody writes to it. Where accounts are many, most actors are
+ * there for one transfer, and empty maps of their own would be half of their memory.
+ */
+const NONE = new Map<TransactionId, never>();
+
 /** Collects the entries that one statement will write. */
 interface Appendable {
   append(entry: JournalEntry): void;
@@ -50,13 +56,13 @@ export class AccountActor implements Stream {
    */
   age = 0;
   private account: AccountState = ABSENT;
-  private readonly open = new Map<TransactionId, KnownBranch>();
+  private open: Map<TransactionId, KnownBranch> = NONE;
   /**
    * Branches that ended last. They include all that end in the statement in flight, because the journal does not show
    * those until it lands.
    */
-  private ended = new Map<TransactionId, AccountBranchState>();
-  private endedBefore = new Map<TransactionId, AccountBranchState>();
+  private ended: Map<TransactionId, AccountBranchState> = NONE;
+  private endedBefore: Map<TransactionId, AccountBranchState> = NONE;
   private durableSeq: number | undefined;
   private contestedUntilMs = Number.NEGATIVE_INFINITY;
   private restsUntilMs = Number.NEGATIVE_INFINITY;
@@ -117,11 +123,11 @@ export class AccountActor implements Stream {
     this.durableSeq = seq;
     this.isLoaded = true;
     this.age += 2;
-    this.open.clear();
-    this.ended.clear();
-    this.endedBefore.clear();
+    this.open = NONE;
+    this.ended = NONE;
+    this.endedBefore = NONE;
     for (const { transactionId, since, held, incoming } of branches) {
-      this.open.set(transactionId, { state: { state: 'prepared', held, incoming }, since });
+      this.open = withBranch(this.open, transactionId, { state: { state: 'prepared', held, incoming }, since });
     }
   }
 
@@ -131,10 +137,11 @@ export class AccountActor implements Stream {
 
   landed(): void {
     this.durableSeq = this.seq;
+    if (this.open.size === 0) this.open = NONE;
     this.rest();
     if (this.ended.size < ENDED_KEPT) return;
     this.endedBefore = this.ended;
-    this.ended = new Map();
+    this.ended = NONE;
     this.age += 1;
   }
 
@@ -183,11 +190,11 @@ export class AccountActor implements Stream {
 
   private keep(id: TransactionId, state: AccountBranchState): void {
     if (state.state === 'prepared') {
-      this.open.set(id, { state, since: this.open.get(id)?.since ?? this.seq });
+      this.open = withBranch(this.open, id, { state, since: this.open.get(id)?.since ?? this.seq });
       return;
     }
     this.open.delete(id);
-    this.ended.set(id, state);
+    this.ended = withBranch(this.ended, id, state);
   }
 
   private entryOf(event: AccountEvent, note: EntryNote | undefined): JournalEntry {
@@ -210,4 +217,10 @@ export class AccountActor implements Stream {
       openSince: oldest?.since,
     };
   }
+}
+
+/** The map with the branch in it, which is a new map if it had none. */
+function withBranch<T>(branches: Map<TransactionId, T>, id: TransactionId, branch: T): Map<TransactionId, T> {
+  const own = branches === NONE ? new Map<TransactionId, T>() : branches;
+  return own.set(id, branch);
 }
