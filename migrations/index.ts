@@ -7,6 +7,7 @@ import * as branchCalls from './0005_branch_calls';
 import * as lookedAt from './0006_looked_at';
 import * as webhooks from './0007_webhooks';
 import * as leaders from './0008_leaders';
+import * as termsInTheJournal from './0009_terms_in_the_journal';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -23,4 +24,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0006_looked_at', lookedAt],
   ['0007_webhooks', webhooks],
   ['0008_leaders', leaders],
+  ['0009_terms_in_the_journal', termsInTheJournal],
 ]);

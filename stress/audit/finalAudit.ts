@@ -36,6 +36,7 @@ export async function auditAtRest(
   try {
     await database.snapshot(async (reader) => {
       await checkBalances(reader, findings, model);
+      await checkTerms(reader, findings);
       await replayJournals(reader, findings);
       await finalStates.lookAtAll(reader);
       for (let from = 0; from < model.known.length; from += 2000) {
@@ -69,6 +70,20 @@ async function checkBalances(reader: SnapshotReader, findings: Findings, model: 
       return `${id}: balance ${balance}, by the answers it should be ${expected}`;
     });
   }
+}
+
+/** Checks that the last row of each journal has the terms that the account has. */
+async function checkTerms(reader: SnapshotReader, findings: Findings): Promise<void> {
+  const others = await reader.rows(
+    `select a.id, a.closed_at, l.* from accounts a
+       join lateral (select kind, currency_after, overdraft_limit_after, frozen_after from journal
+                      where account_id = a.id order by seq desc limit 1) l on overdraft_limit_after is not null
+      where a.closed_at is not null
+         or (currency_after, overdraft_limit_after, frozen_after)
+            is distinct from (a.currency, a.overdraft_limit, a.frozen)
+      limit 20`,
+  );
+  for (const row of others) findings.violated('replay', `the terms in the journal differ: ${JSON.stringify(row)}`);
 }
 
 /** Replays each journal row by row with the domain's own rules. Each row also states its result. */

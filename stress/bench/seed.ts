@@ -26,10 +26,11 @@ export async function seedService(
   const each = FUNDS / entriesEach;
   await database.query(
     name,
-    `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, occurred_at)
-     select id, 1, 'opened', 0, 0, 0, 0, now() from (${IDS}) ids
+    `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, overdraft_limit_after,
+       occurred_at)
+     select id, 1, 'opened', 0, 0, 0, 0, 0, now() from (${IDS}) ids
      union all
-     select id, seq + 1, 'deposit', ${each}, ${each} * seq, 0, 0, now()
+     select id, seq + 1, 'deposit', ${each}, ${each} * seq, 0, 0, 0, now()
      from (${IDS}) ids, generate_series(1, $2::bigint) seq`,
     [accounts, entriesEach],
   );

@@ -11,6 +11,15 @@ interface Row extends EventRow {
   readonly open_since: bigint | null;
 }
 
+/** Accounts of which the last row of the journal does not say what `accounts` says. */
+const OTHER_TERMS = `
+select a.*, l.* from accounts a
+join lateral (
+  select kind, currency_after, overdraft_limit_after, frozen_after from journal where account_id = a.id order by seq desc limit 1
+) l on overdraft_limit_after is not null
+where a.closed_at is not null
+   or (currency_after, overdraft_limit_after, frozen_after) is distinct from (a.currency, a.overdraft_limit, a.frozen)`;
+
 /** Checks every invariant that must hold while nothing is pending. Throws an Error for one that does not. */
 export async function auditAtRest(database: TestDatabase): Promise<{ total: bigint; accounts: number }> {
   const accounts = await database.query<{ id: string }>('select id from accounts');
@@ -19,6 +28,7 @@ export async function auditAtRest(database: TestDatabase): Promise<{ total: bigi
     `select id, status from transactions where status not in ('committed', 'aborted')`,
   );
   expect(unfinished).toEqual([]);
+  expect(await database.query(OTHER_TERMS)).toEqual([]);
   const outcomes = new Map<string, Set<string>>();
   let total = 0n;
   for (const { id } of accounts) {

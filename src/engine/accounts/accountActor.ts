@@ -210,6 +210,7 @@ export class AccountActor implements Stream {
       posting: 'posting' in event ? event.posting : undefined,
       transactionId: 'transactionId' in event ? event.transactionId : undefined,
       terms: 'terms' in event ? event.terms : undefined,
+      termsAfter: isOpen ? account.terms : undefined,
       note,
       balance: isOpen ? account.balance : 0n,
       held: isOpen ? account.held : 0n,

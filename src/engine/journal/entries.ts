@@ -23,6 +23,8 @@ export interface JournalEntry {
   readonly transactionId?: TransactionId | undefined;
   /** Set by an event that sets the terms. */
   readonly terms?: AccountTerms | undefined;
+  /** The terms after the event; none unless the account is open then. */
+  readonly termsAfter?: AccountTerms | undefined;
   readonly note?: EntryNote | undefined;
 }
 

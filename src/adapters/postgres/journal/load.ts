@@ -6,19 +6,21 @@ import type { AccountId } from '../../../domain/ids';
 import type { AccountSnapshot, LoadedBranch } from '../../../engine/journal/entries';
 import type { BranchOf } from '../../../engine/journal/store';
 import { runAlone } from '../pool';
+import { textArray } from './columns';
 
-/** The last row of an account, with the account's own row. */
-export interface AccountRow {
+/** The last row of an account, with its terms. */
+interface AccountRow {
+  /** None: the account has no rows. */
   readonly seq: bigint | null;
   readonly balance_after: bigint;
   readonly held_after: bigint;
   readonly incoming_after: bigint;
   readonly open_since: bigint | null;
-  readonly is_known: boolean;
-  readonly is_closed: boolean;
   readonly currency: string | null;
-  readonly overdraft_limit: bigint;
+  /** None: the account was never opened. */
+  readonly overdraft_limit: bigint | null;
   readonly frozen: Frozen | null;
+  readonly is_closed: boolean;
 }
 
 export interface EventRow {
@@ -29,17 +31,22 @@ export interface EventRow {
   readonly transaction_id: string | null;
 }
 
+/**
+ * The last row of an account has its terms, if the account was open then and the row was not written by an earlier version. So most loads
+ * leave `accounts` alone: where accounts are many, each row that is looked up has a page of its own.
+ */
 const LOAD = {
   name: 'load_accounts',
   text: `
 select ord::int as ord, seq, balance_after, held_after, incoming_after, open_since,
-       a.id is not null as is_known, a.closed_at is not null as is_closed, a.currency, a.overdraft_limit, a.frozen
+       coalesce(currency_after, currency) as currency, coalesce(overdraft_limit_after, overdraft_limit) as overdraft_limit,
+       coalesce(frozen_after, frozen) as frozen, closed_at is not null as is_closed
 from unnest($1::text[]) with ordinality as wanted(wanted_id, ord)
 left join lateral (
-  select seq, balance_after, held_after, incoming_after, open_since
+  select seq, balance_after, held_after, incoming_after, open_since, currency_after, overdraft_limit_after, frozen_after
   from journal where account_id = wanted_id order by seq desc limit 1
 ) last on true
-left join accounts a on a.id = wanted_id`,
+left join accounts on id = case when overdraft_limit_after is null then wanted_id end`,
 };
 
 /** Rows never change, so all rows up to the last one read are of the same instant. */
@@ -70,7 +77,7 @@ join lateral (
  * history.
  */
 export async function loadAccounts(pool: Pool, accounts: readonly AccountId[]): Promise<readonly AccountSnapshot[]> {
-  const rows = await runAlone<AccountRow & { ord: number }>(pool, LOAD, [accounts]);
+  const rows = await runAlone<AccountRow & { ord: number }>(pool, LOAD, [textArray(accounts)]);
   const snapshots: AccountSnapshot[] = accounts.map(() => ({ state: ABSENT, seq: 0, branches: [] }));
   const open: { index: number; since: bigint; last: bigint }[] = [];
   for (const row of rows) {
@@ -125,8 +132,8 @@ export async function readBranches(
   return states;
 }
 
-export function stateOf(row: AccountRow): AccountState {
-  if (!row.is_known) return ABSENT;
+function stateOf(row: AccountRow): AccountState {
+  if (row.overdraft_limit === null) return ABSENT;
   const terms = {
     currency: row.currency ?? undefined,
     overdraftLimit: row.overdraft_limit,

@@ -24,6 +24,9 @@ const ENTRY = {
   balance_after: { type: 'bigint', of: ({ balance }: JournalEntry) => balance },
   held_after: { type: 'bigint', of: ({ held }: JournalEntry) => held },
   incoming_after: { type: 'bigint', of: ({ incoming }: JournalEntry) => incoming },
+  currency_after: { type: 'text', of: ({ termsAfter }: JournalEntry) => termsAfter?.currency },
+  overdraft_limit_after: { type: 'bigint', of: ({ termsAfter }: JournalEntry) => termsAfter?.overdraftLimit },
+  frozen_after: { type: 'text', of: ({ termsAfter }: JournalEntry) => termsAfter?.frozen },
   open_since: { type: 'bigint', of: ({ openSince }: JournalEntry) => openSince },
   transaction_id: { type: 'uuid', of: ({ transactionId }: JournalEntry) => transactionId },
 };

@@ -1,9 +1,15 @@
+import type { Frozen } from '../../../domain/account/state';
 import type { AccountRecord } from '../../../engine/reads';
-import type { AccountRow } from '../journal/load';
 
-export interface AccountDetailsRow extends AccountRow {
+export interface AccountDetailsRow {
   readonly id: string;
+  readonly currency: string | null;
+  readonly overdraft_limit: bigint;
+  readonly frozen: Frozen | null;
   readonly seq: bigint;
+  readonly balance_after: bigint;
+  readonly held_after: bigint;
+  readonly incoming_after: bigint;
   readonly opened_at: Date;
   readonly closed_at: Date | null;
 }
