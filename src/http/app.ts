@@ -1,7 +1,6 @@
 import { parse } from 'node:querystring';
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { refused } from './answers/answer';
-import { DATA_HEADERS, setHeaders } from './answers/securityHeaders';
 import { send } from './answers/send';
 import type { HttpDeps } from './deps';
 import { mountPage } from './mountPage';
@@ -39,15 +38,13 @@ export function createApp(deps: HttpDeps): Express {
   return app;
 }
 
-/** Sets the id and the headers of every answer, before anything can refuse the request. */
+/** Gives the request its context, before anything can refuse it. */
 function begin(deps: HttpDeps): RequestHandler {
   const { log, draining, metrics } = deps;
   const refusalOfHead = createHeadCheck(deps);
   return (request, response, next) => {
     const context = new RequestContext(request, log, metrics);
     request.context = context;
-    response.setHeader('X-Request-Id', context.id);
-    setHeaders(response, DATA_HEADERS);
     if (draining.begun) response.setHeader('Connection', 'close');
     const refusal = refusalOfHead(request);
     if (refusal) send(request, response, refused(refusal));

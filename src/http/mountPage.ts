@@ -1,5 +1,5 @@
 import type { Express, RequestHandler } from 'express';
-import { DASHBOARD_HEADERS, setHeaders } from './answers/securityHeaders';
+import { DASHBOARD_HEADERS, DATA_HEADERS, setHeaders } from './answers/securityHeaders';
 import { send } from './answers/send';
 import type { HttpDeps } from './deps';
 import type { RateLimit } from './requests/rateLimit';
@@ -20,7 +20,8 @@ export function mountPage(
     turnedAway(route, request, deps, rateLimit)
       .then((refusal) => {
         if (refusal) return send(request, response, refusal);
-        setHeaders(response, DASHBOARD_HEADERS);
+        response.setHeader('X-Request-Id', request.context.id);
+        setHeaders(response, { ...DATA_HEADERS, ...DASHBOARD_HEADERS });
         return goOn();
       })
       .catch((error: unknown) => sendFault(request, response, error));

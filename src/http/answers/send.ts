@@ -3,17 +3,18 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { Outcome, Refused } from './answer';
 import { codeOf, type Problem, problemOf } from './errors';
+import { DATA_HEADERS } from './securityHeaders';
 
 /** Sends an outcome, once. Every answer of the service that has a request id goes through here. */
 export function send(request: Request, response: Response, outcome: Outcome): void {
   if (response.headersSent) return;
   if (outcome.kind === 'refused') {
     const problem = problemFor(request, outcome);
-    write(response, problem.status, 'application/problem+json', problem.body, problem.headers);
+    write(request, response, problem.status, 'application/problem+json', problem.body, problem.headers);
   } else {
     const { status, body, contentType = 'application/json; charset=utf-8', headers } = outcome;
     if (outcome.pieces) pour(request, response, outcome.pieces, contentType, headers);
-    else write(response, status, contentType, outcome.contentType ? String(body) : body, headers);
+    else write(request, response, status, contentType, outcome.contentType ? String(body) : body, headers);
   }
   const { context, method } = request;
   context.meter.request(method, context.route, response.statusCode, context.elapsedMs);
@@ -29,10 +30,9 @@ function pour(
   response: Response,
   pieces: AsyncIterable<string>,
   contentType: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers?: Readonly<Record<string, string>>,
 ): void {
-  for (const name in headers) response.setHeader(name, headers[name] ?? '');
-  response.setHeader('Content-Type', contentType);
+  response.writeHead(200, { 'X-Request-Id': context.id, ...DATA_HEADERS, ...headers, 'Content-Type': contentType });
   if (method === 'HEAD') {
     response.end();
     return;
@@ -48,23 +48,30 @@ function problemFor({ context }: Request, { refusal, transferId = context.transf
   return problemOf(refusal, context.id, { ...(transferId && { transferId }), ...(replayed && { replayed }) });
 }
 
+/**
+ * Names all headers at once: node checks and copies those that are set one by one twice, which took a sixth of a small
+ * request. The head and the body go to the kernel in one piece: `end` with a body sends an empty piece after it.
+ */
 function write(
+  { context }: Request,
   response: Response,
   status: number,
   contentType: string,
   body: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  headers?: Readonly<Record<string, string>>,
 ): void {
-  response.statusCode = status;
-  for (const name in headers) response.setHeader(name, headers[name] ?? '');
+  const head = { 'X-Request-Id': context.id, ...DATA_HEADERS, ...headers };
   if (body === undefined) {
-    response.end();
+    response.writeHead(status, head).end();
     return;
   }
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  response.setHeader('Content-Type', contentType);
-  response.setHeader('Content-Length', Buffer.byteLength(text));
-  response.end(text);
+  response.writeHead(status, { ...head, 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(text) });
+  const { socket } = response;
+  socket?.cork();
+  response.write(text);
+  socket?.uncork();
+  response.end();
 }
 
 /**

@@ -41,7 +41,7 @@ export function documentationRoutes(deps: Deps, others: readonly Route[]): Route
     refusals: [],
     handler: async ({ accepts }) =>
       accepts('json', 'html') === 'html'
-        ? page(HTML, indexHtml(), { ...Object.fromEntries(DOCUMENT_HEADERS), ...VARY })
+        ? page(HTML, indexHtml(), { ...DOCUMENT_HEADERS, ...VARY })
         : answer(200, { name, version, links }, VARY),
   });
 
@@ -72,7 +72,7 @@ export function documentationRoutes(deps: Deps, others: readonly Route[]): Route
     responses: { 200: { description: 'The page.', schema: pageSchema, example: PAGE, contentType: 'text/html' } },
     refusals: [],
     handler: async ({ headers }) =>
-      page(HTML, (await written()).html(addressOf(headers)), Object.fromEntries(DOCUMENT_HEADERS)),
+      page(HTML, (await written()).html(addressOf(headers)), DOCUMENT_HEADERS),
   });
 
   const routes: readonly Route[] = [...others, index, openapi, docs];
