@@ -20,9 +20,11 @@ export function checkInput<T>(
     errors.push({ in: where, path: '__proto__', message: adviceOn('__proto__', namesOf(schema), where) });
     return undefined;
   }
-  const result = schema.safeParse(value, { error: (issue) => wordsFor(issue, where) });
-  if (result.success) return result.data;
-  const wrong = withoutEchoes(result.error.issues).flatMap((issue) => wrongsOf(issue, where));
+  // Nearly every value fits. zod takes a third of the time without the words for what does not.
+  const fitting = schema.safeParse(value);
+  if (fitting.success) return fitting.data;
+  const { error } = schema.safeParse(value, { error: (issue) => wordsFor(issue, where) });
+  const wrong = withoutEchoes(error?.issues ?? []).flatMap((issue) => wrongsOf(issue, where));
   for (const { path, message, ...rest } of wrong.slice(0, ERRORS_MAX)) {
     errors.push({ ...rest, path: path.slice(0, 200), message: message.slice(0, 300) });
   }
