@@ -20,19 +20,19 @@ export function viewBranches(
   progress: readonly BranchProgress[],
   history: readonly HistoryEntry<unknown>[],
 ): TransferView['branches'] {
-  const settled = new Map(
-    history.flatMap((entry) => (entry.settled ? [[entry.settled.branch, entry.settled.as]] : [])),
-  );
-  return branches.flatMap((branch, index): TransferView['branches'] => {
-    if (isInternal(branch)) return [];
-    const state = settled.get(branch) ?? progress[index] ?? 'none';
+  const viewOf = (branch: BranchId, index: number): TransferView['branches'][number] => {
+    const settled = history.findLast((entry) => entry.settled?.branch === branch)?.settled;
+    const state = settled?.as ?? progress[index] ?? 'none';
     const own = participationOf(branch);
-    if (!own) return [{ account: branch, direction: directionOf(query, branch), state }];
+    if (!own) return { account: branch, direction: directionOf(query, branch), state };
     const payload = query.participants?.find(
       (each) => each.participant === own.participant && each.branch === own.branch,
     )?.payload;
-    return [{ ...own, state, ...(payload !== undefined && { payload }) }];
-  });
+    return { ...own, state, ...(payload !== undefined && { payload }) };
+  };
+  const views: TransferView['branches'] = [];
+  for (const [index, branch] of branches.entries()) if (!isInternal(branch)) views.push(viewOf(branch, index));
+  return views;
 }
 
 function directionOf(query: TransferQuery, account: string): 'debit' | 'credit' {
@@ -42,7 +42,12 @@ function directionOf(query: TransferQuery, account: string): 'debit' | 'credit' 
 }
 
 export function viewVotes(votes: NonNullable<HistoryEntry<unknown>['votes']>): NonNullable<HistoryView['votes']> {
-  return votes.flatMap(({ branch, vote }) => (isInternal(branch) ? [] : [{ ...named(branch), vote }]));
+  return votes
+    .filter(({ branch }) => !isInternal(branch))
+    .map(({ branch, vote }) => {
+      const own = participationOf(branch);
+      return own ? { ...own, vote } : { account: branch, vote };
+    });
 }
 
 export function viewConfirmed(confirmed: readonly BranchId[]): NonNullable<HistoryView['confirmed']> {

@@ -20,19 +20,19 @@ export function viewTransfer(record: TransferRecord): TransferView {
   return {
     id: state.id,
     status: state.status,
-    ...('reason' in state && { reason: viewReason(state.reason, state.query) }),
-    ...(state.status === 'failed' && { errors: viewErrors(state.errors) }),
+    reason: 'reason' in state ? viewReason(state.reason, state.query) : undefined,
+    errors: state.status === 'failed' ? viewErrors(state.errors) : undefined,
     ...viewQuery(state.query, state.status === 'committing' || state.status === 'committed', record.expiresAt),
-    ...(isObject(metadata) && { metadata }),
-    ...(requestedBy !== undefined && { requestedBy }),
+    metadata: isObject(metadata) ? metadata : undefined,
+    requestedBy,
     branches: viewBranches(state.query, state.branches, record.progress, record.history),
-    ...(record.unanswered.length > 0 && { waitingFor: viewWaiting(record.unanswered) }),
+    waitingFor: record.unanswered.length > 0 ? viewWaiting(record.unanswered) : undefined,
     history: record.history.map((entry) => viewHistory(entry, state.query)),
     attempts,
     deadlineAt,
     createdAt,
     updatedAt,
-    ...(finishedAt !== undefined && { finishedAt }),
+    finishedAt,
   };
 }
 
@@ -43,12 +43,13 @@ export function viewQuery(
   expiresAt: string | undefined,
 ): Pick<TransferView, 'amount'> & Partial<TransferView> {
   const { postings, currency, capture, captured, refunds } = query;
-  const [only] = postings;
+  const only = postings.length === 1 ? postings[0] : undefined;
   const amount = postings.reduce((sum, posting) => sum + posting.amount, 0n);
   const isCaptured = capture === 'manual' && isDecidedToCommit;
   const moved = captured?.reduce((sum, part) => sum + part, 0n) ?? amount;
   return {
-    ...(only && postings.length === 1 && { origin: only.origin, destination: only.destination }),
+    origin: only?.origin,
+    destination: only?.destination,
     amount: Number(amount),
     ...(postings.length > 1 && {
       postings: postings.map((posting, index) => ({
