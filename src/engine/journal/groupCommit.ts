@@ -6,6 +6,7 @@ import { journalFlushed } from '../telemetry';
 import { Aftermath, type AftermathOptions } from './aftermath';
 import type { Appended } from './entries';
 import { Fold } from './fold';
+import { Halves } from './halves';
 import { HeldTotals } from './heldTotals';
 import { InFlight, type Statement } from './inFlight';
 import { Loader } from './loader';
@@ -43,6 +44,7 @@ const WRITTEN_BEFORE: Written = { at: '', moved: new Set() };
 export class GroupCommit<Q, R> {
   private waiting: Waiting<Q, R>[] = [];
   private readonly inFlight = new InFlight<Q, R>();
+  private readonly halves = new Halves();
   private scheduled = false;
   /** Units that were ready at the last look, plus the units that arrived since. Below `besideMin` no second statement starts. */
   private candidates = Number.POSITIVE_INFINITY;
@@ -83,7 +85,7 @@ export class GroupCommit<Q, R> {
     this.candidates += 1;
     // Reads what the unit must know while the statement is in flight.
     this.selection.isReady(waiting, this.clock.monotonicMs());
-    this.schedule();
+    this.startOrSchedule();
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
@@ -102,13 +104,20 @@ export class GroupCommit<Q, R> {
     this.schedule();
   }
 
+  /** Starts at once when the half of the units is there that the next statement waits for. */
+  private startOrSchedule(): void {
+    if (this.inFlight.count === 0 && this.halves.isThere(this.waiting.length)) void this.run();
+    else this.schedule();
+  }
+
   /** Runs after the current turn, so that the statement includes all that this turn writes and all that a landed statement set off. */
   private schedule(): void {
-    if (this.scheduled || !this.mayStart) return;
+    if (this.scheduled || !(this.mayStart || this.halves.isAwaited)) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      if (this.mayStart) void this.run();
+      if (this.halves.waitsOn(this.waiting.length)) this.schedule();
+      else if (this.mayStart) void this.run();
     });
   }
 
@@ -126,6 +135,7 @@ export class GroupCommit<Q, R> {
   private async run(): Promise<void> {
     const statement = this.next();
     if (!statement) return;
+    this.halves.started();
     this.inFlight.add(statement);
     this.outdateKeys();
     const written = statement.fold.batch();
@@ -134,9 +144,11 @@ export class GroupCommit<Q, R> {
       ? await this.write(statement, () => this.store.append(written))
       : this.aftermath.landed(statement, WRITTEN_BEFORE);
     this.inFlight.remove(statement);
+    if (this.inFlight.count === 0) this.halves.landed(statement.batch.length - again.length, this.waiting.length);
     if (again.length > 0) this.waiting = [...again, ...this.waiting];
     this.tellIdle();
-    this.lookAgain();
+    this.candidates = Number.POSITIVE_INFINITY;
+    this.startOrSchedule();
   }
 
   /** Decides the units that may be written together now, if there are any. */

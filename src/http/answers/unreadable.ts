@@ -18,7 +18,9 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): 
   );
 }
 
-const HEADERS = Object.entries(DATA_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+const HEADERS = Object.entries(DATA_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
 
 /** Refusals by the error codes of node's HTTP server and its parser. */
 const REFUSALS = new Map<string | undefined, Refusal>([

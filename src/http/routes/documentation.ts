@@ -71,8 +71,7 @@ export function documentationRoutes(deps: Deps, others: readonly Route[]): Route
     access: { kind: 'public' },
     responses: { 200: { description: 'The page.', schema: pageSchema, example: PAGE, contentType: 'text/html' } },
     refusals: [],
-    handler: async ({ headers }) =>
-      page(HTML, (await written()).html(addressOf(headers)), DOCUMENT_HEADERS),
+    handler: async ({ headers }) => page(HTML, (await written()).html(addressOf(headers)), DOCUMENT_HEADERS),
   });
 
   const routes: readonly Route[] = [...others, index, openapi, docs];
