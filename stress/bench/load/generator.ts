@@ -10,7 +10,7 @@ type Counts = Pick<LoadResult, 'sent' | 'answered' | 'accepted' | 'inTime' | 'un
 class Run {
   private readonly random: Random;
   private readonly latenciesMs: number[] = [];
-  private readonly unavailableMs: number[] = [];
+  private readonly unavailableMs = { first: [] as number[], later: [] as number[] };
   private readonly counts: Record<keyof Counts, number> = {
     sent: 0,
     answered: 0,
@@ -40,7 +40,9 @@ class Run {
       p50Ms: percentile(this.latenciesMs, 50),
       p99Ms: percentile(this.latenciesMs, 99),
       maxMs: percentile(this.latenciesMs, 100),
-      unavailableP99Ms: percentile(this.unavailableMs, 99),
+      unavailableAtFirst: this.unavailableMs.first.length,
+      unavailableAtFirstP99Ms: percentile(this.unavailableMs.first, 99),
+      unavailableLaterP99Ms: percentile(this.unavailableMs.later, 99),
     };
   }
 
@@ -55,6 +57,7 @@ class Run {
   }
 
   private async use(connection: Connection): Promise<void> {
+    let isFirst = true;
     for (let waitMs = this.waitMs(); performance.now() + waitMs < this.endMs; waitMs = this.waitMs()) {
       if (waitMs > 0) await sleep(waitMs);
       const sentMs = performance.now();
@@ -62,7 +65,8 @@ class Run {
       try {
         const answer = await this.ask(connection);
         const { status, retryAfterSeconds } = answer;
-        this.count(answer, performance.now() - sentMs);
+        this.count(answer, performance.now() - sentMs, isFirst);
+        isFirst = false;
         if (status === 503 && !(await this.comeBackLater(retryAfterSeconds))) return;
       } catch {
         this.counts.socketErrors += 1;
@@ -116,7 +120,7 @@ class Run {
     return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${authorization}\r\n`;
   }
 
-  private count({ status, body }: Answered, latencyMs: number): void {
+  private count({ status, body }: Answered, latencyMs: number, isFirst: boolean): void {
     this.counts.answered += 1;
     const { what, size = 1 } = this.load;
     const accepted =
@@ -127,7 +131,7 @@ class Run {
       this.latenciesMs.push(latencyMs);
     } else if (status === 503) {
       this.counts.unavailable += 1;
-      this.unavailableMs.push(latencyMs);
+      this.unavailableMs[isFirst ? 'first' : 'later'].push(latencyMs);
     } else {
       this.counts.other += 1;
       if (this.firstOther === '') this.firstOther = `${status} ${body.slice(0, 200)}`;

@@ -39,8 +39,11 @@ export const LoadResultSchema = z.object({
   p99Ms: z.number(),
   maxMs: z.number(),
   socketErrors: z.number(),
-  /** The p99 of the 503 answers alone. Only the bench's own generator measures it. */
-  unavailableP99Ms: z.number().optional(),
+  /** The 503 answers to the first requests of all connections, which are sent at once. Only the bench's own generator tells them apart. */
+  unavailableAtFirst: z.number().optional(),
+  unavailableAtFirstP99Ms: z.number().optional(),
+  /** The p99 of the 503 answers to all later requests. */
+  unavailableLaterP99Ms: z.number().optional(),
 });
 
 export type LoadResult = z.infer<typeof LoadResultSchema>;
