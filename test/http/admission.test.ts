@@ -13,7 +13,7 @@ function full(random = 0, max = MAX) {
   for (let n = 0; n < max; n += 1) expect(admission.enter()).toBe(true);
   const refused = (): number => {
     expect(admission.enter()).toBe(false);
-    const { refusal } = admission.refuse();
+    const { refusal } = admission.refuse({ isTold: false });
     if (refusal.kind !== 'overloaded') throw new Error('it is refused otherwise');
     return refusal.retryAfterSeconds ?? 0;
   };
@@ -59,4 +59,16 @@ test('a place that is left is taken by the next request', () => {
   admission.leave();
   expect(admission.enter()).toBe(true);
   expect(admission.enter()).toBe(false);
+});
+
+test('one refusal of each second is logged at warn', () => {
+  const { admission, passes } = full();
+  const toldOf = (): boolean => {
+    const context = { isTold: false };
+    admission.refuse(context);
+    return context.isTold;
+  };
+  expect([toldOf(), toldOf(), toldOf()]).toEqual([false, true, true]);
+  passes(1_000);
+  expect([toldOf(), toldOf()]).toEqual([false, true]);
 });

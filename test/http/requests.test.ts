@@ -50,6 +50,9 @@ describe('requests and connections', () => {
     const second = await client.get('/account/a/balance');
     expect(second).toMatchObject({ status: 503, body: { code: 'overloaded' } });
     expect(second.headers.get('retry-after')).toBe('1');
+    expect(second.headers.get('content-type')).toBe('application/problem+json');
+    expect(second.headers.get('cache-control')).toBe('no-store');
+    expect(second.headers.get('x-request-id')).toBe(second.body['instance']);
     expect((await client.get('/health/ready')).status).toBe(200);
     release();
     expect((await first).status).toBe(404);

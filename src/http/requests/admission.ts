@@ -36,10 +36,14 @@ export class Admission {
     this.running -= places;
   }
 
-  /** The answer to a request that may not enter. Counts it. */
-  refuse(): Refused {
+  /**
+   * The answer to a request that may not enter. Counts it. The log has one such answer of each second at warn: a line for
+   * each took a quarter of what a refusal costs.
+   */
+  refuse(context: { isTold: boolean }): Refused {
     const nowMs = this.nowMs();
     const ageMs = nowMs - this.windowMs;
+    context.isTold = ageMs < WINDOW_MS;
     if (ageMs >= WINDOW_MS) {
       this.refusalsBefore = ageMs < 2 * WINDOW_MS ? this.refusals : 0;
       this.refusals = 0;

@@ -17,7 +17,7 @@ export class RequestContext {
   /** The request's transfer, once known; logged. */
   transferId: TransactionId | undefined;
   caller: Caller = UNKNOWN_CALLER;
-  /** Whether the log already has the cause of the bad answer: a dependency is away, or the process is stopping. */
+  /** Whether the log already has the cause of the bad answer: a dependency is away, the service is full, or the process is stopping. */
   isTold = false;
   private child: Logger | undefined;
 

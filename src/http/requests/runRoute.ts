@@ -36,12 +36,12 @@ export function runRoute(route: Route, deps: HttpDeps, { admission, rateLimit, l
     context.route = route.path;
     let places = admission.enter() ? 1 : 0;
     const claim: Claim = async (more) => {
-      if (!admission.enter(more)) return admission.refuse();
+      if (!admission.enter(more)) return admission.refuse(context);
       places += more;
       return rateLimit?.(request, undefined, more);
     };
     if (places === 0 && !route.alwaysAdmitted) {
-      send(request, response, admission.refuse());
+      send(request, response, admission.refuse(context));
       return;
     }
     try {
