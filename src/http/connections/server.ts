@@ -31,6 +31,13 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
  */
 const LINGER_MS = 500;
 
+/**
+ * Connections that the kernel keeps until the process accepts them, if `net.core.somaxconn` allows as many. Node asks for
+ * 511. When clients come in a burst and the queue is full, the kernel drops the last packet of a handshake, and the
+ * client waits for a second until the kernel repeats its own.
+ */
+const BACKLOG = 4_096;
+
 /** The application on a socket. Starts and stops once. */
 export class HttpServer {
   private idleTimer: NodeJS.Timeout | undefined;
@@ -64,7 +71,7 @@ export class HttpServer {
   listen(host: string, port: number): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen({ host, port }, () => {
+      this.server.listen({ host, port, backlog: BACKLOG }, () => {
         this.server.off('error', reject);
         resolve(this.server.address() as AddressInfo);
       });
