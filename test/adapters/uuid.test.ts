@@ -22,7 +22,7 @@ describe('the ids that this service makes', () => {
     expect(Math.abs(madeAt - before)).toBeLessThan(1_000);
   });
 
-  test('differ in what is drawn, also where the draws begin anew', () => {
+  test('differ in what is drawn, also where the draws start over', () => {
     expect(new Set(ids.map((id) => id.slice(-8))).size).toBeGreaterThan(ids.length - 10);
   });
 });

@@ -38,7 +38,7 @@ describe('the half of the units that a statement waits for', () => {
   test('is not awaited before a statement has landed, nor once the next one has started', () => {
     expect(new Halves().isAwaited).toBe(false);
     const halves = landed(64, 0);
-    halves.started();
+    halves.looked();
     expect(halves.isAwaited).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import { migrations } from '../../migrations';
 import { migrate } from '../../src/adapters/postgres/migrate';
+import { eventually } from '../kit/wait';
 import { TestDatabase } from '../support/testDatabase';
 
 let database: TestDatabase;
@@ -30,6 +31,24 @@ describe('the migrations', () => {
     expect(down.length).toBeGreaterThan(0);
     for (const [, migration] of down) await downBy(migration);
     await expect(migrate(database.url)).resolves.toEqual([...migrations.keys()].slice(1));
+  });
+
+  test('let writers through while a reader keeps them from a table', async () => {
+    await migrate(database.url);
+    const altering = migrations.get('0009_terms_in_the_journal');
+    if (!altering) throw new Error('the migration has another name');
+    await downBy(altering);
+    await database.query(`delete from tandem_migrations where name = '0009_terms_in_the_journal'`);
+    let migrating: Promise<readonly string[]> = Promise.resolve([]);
+    await database.whileLocked('lock table journal in access share mode', async () => {
+      migrating = migrate(database.url);
+      await eventually('the migration waits for the reader', () => database.lockWaits(), { deadlineMs: 30_000 });
+      for (let writes = 0; writes < 5; writes += 1) {
+        // As long as the service waits for a lock.
+        await database.query(`begin; set local lock_timeout = '1s'; lock table journal in row exclusive mode; commit`);
+      }
+    });
+    await expect(migrating).resolves.toEqual(['0009_terms_in_the_journal']);
   });
 
   test('can be taken back one after another', async () => {

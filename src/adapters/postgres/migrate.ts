@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import { Client } from 'pg';
 import { migrations } from '../../../migrations';
@@ -7,6 +8,12 @@ import { sqlState } from './errors';
 const MIGRATION_LOCK = 0x746e646d;
 /** A process that holds the lock for this long hangs rather than migrates. A longer wait would hide that. */
 const LOCK_TIMEOUT_MS = 120_000;
+/**
+ * A migration waits no longer than this for a table. While it waits behind a reader, such as a backup, every write to
+ * the table waits behind it. It pauses, so that those get through, and tries again.
+ */
+const TABLE_LOCK_TIMEOUT_MS = 300;
+const PAUSE_MS = 700;
 
 /**
  * Brings the schema up to date. Idempotent, and safe when several processes start at once: an advisory lock lets one
@@ -40,8 +47,9 @@ export async function migrate(connectionString: string): Promise<readonly string
   }
 }
 
-/** PostgreSQL's code for a missing privilege. */
+/** PostgreSQL's codes for a missing privilege, and for a lock timeout. */
 const NOT_ALLOWED = '42501';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** The migrations that a database lacks. Throws when its schema is not one that this program knows. */
 export async function pendingMigrations(client: Client): Promise<readonly string[]> {
@@ -71,12 +79,21 @@ async function expectKnownSchema(client: Client): Promise<readonly string[]> {
 }
 
 async function migrateUnderLock(connectionString: string): Promise<readonly string[]> {
-  const db = knex({ client: 'pg', connection: connectionString, pool: { min: 0, max: 2 } });
+  const connection = { connectionString, lock_timeout: TABLE_LOCK_TIMEOUT_MS };
+  const db = knex({ client: 'pg', connection, pool: { min: 0, max: 2 } });
+  const startedMs = performance.now();
   try {
     const config: Knex.MigratorConfig = { migrationSource: source, tableName: 'tandem_migrations' };
-    await db.migrate.forceFreeMigrationsLock(config);
-    const [, applied]: [number, string[]] = await db.migrate.latest(config);
-    return applied;
+    for (;;) {
+      await db.migrate.forceFreeMigrationsLock(config);
+      try {
+        const [, applied]: [number, string[]] = await db.migrate.latest(config);
+        return applied;
+      } catch (error) {
+        if (sqlState(error) !== LOCK_NOT_AVAILABLE || performance.now() - startedMs > LOCK_TIMEOUT_MS) throw error;
+        await sleep(PAUSE_MS);
+      }
+    }
   } finally {
     await db.destroy();
   }

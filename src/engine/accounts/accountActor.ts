@@ -14,7 +14,7 @@ const ENDED_KEPT = 64;
 const CONTESTED_MS = 2_000;
 
 /**
- * What an actor without branches shares with all others; nobody writes to it. Where accounts are many, most actors are
+ * An actor without branches shares this with all others. No actor writes to it. Where accounts are many, most actors are
  * there for one transfer, and empty maps of their own would be half of their memory.
  */
 const NONE = new Map<TransactionId, never>();

@@ -87,7 +87,7 @@ export class Aftermath<Q, R> {
     forget(statement);
     const again: Waiting<Q, R>[] = [];
     let conflicts = 0;
-    // A refused move says nothing of the accounts, and leaves the statement with its unit.
+    // A refused move says nothing of the accounts. Its unit is not tried again.
     const isOfAccounts = lost.size === 0;
     if (isOfAccounts) this.conflictMs = this.clock.monotonicMs();
     for (const waiting of statement.batch) {

@@ -133,9 +133,9 @@ export class GroupCommit<Q, R> {
   }
 
   private async run(): Promise<void> {
+    this.halves.looked();
     const statement = this.next();
     if (!statement) return;
-    this.halves.started();
     this.inFlight.add(statement);
     this.outdateKeys();
     const written = statement.fold.batch();

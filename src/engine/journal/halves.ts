@@ -20,8 +20,8 @@ export class Halves {
     this.seen = -1;
   }
 
-  /** A statement has started. */
-  started(): void {
+  /** The units were looked at for the next statement, whether it starts or waits for reads. */
+  looked(): void {
     this.half = WAITS_FOR_NONE;
   }
 

@@ -131,16 +131,20 @@ export class Driver<Q, R> {
     record: TransactionRecord<Q, R>,
     state: TransactionState<Q, R>,
     milestone: Milestone<Q, R>,
-  ): Promise<Advanced<Q, R>> {
+  ): Promise<GaveUp<Q, R> | Advanced<Q, R>> {
+    const { shared, log } = this.deps;
     const owed = unanswered(evolve(state, milestone));
-    if (!owed.some((branch) => this.deps.shared.has(branch))) return this.write(record, state, milestone, []);
     try {
       return await this.write(record, state, milestone, owed);
     } catch (error) {
-      if (error instanceof UnavailableError && error.away === 'database') throw error;
-      const { log } = this.deps;
+      if (isDatabaseAway(error) || !owed.some((branch) => shared.has(branch))) throw error;
       log.warn({ err: error, transactionId: state.id }, 'an account cannot be written: its decision is written alone');
-      return this.write(record, state, milestone, []);
+    }
+    try {
+      return await this.write(record, state, milestone, []);
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      return { kind: 'gave-up', error, left: NOTHING_LEFT };
     }
   }
 
@@ -186,6 +190,10 @@ export class Driver<Q, R> {
     this.deps.log.debug({ transactionId: id, wanted: move?.to, found: current.state.status }, 'move was refused');
     return current;
   }
+}
+
+function isDatabaseAway(error: unknown): boolean {
+  return error instanceof UnavailableError && error.away === 'database';
 }
 
 /** The milestone that time alone decides: the end of the prepare phase, or of an authorization. The store checks it by its own clock. */

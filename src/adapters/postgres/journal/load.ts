@@ -20,7 +20,7 @@ interface AccountRow {
   /** None: the account has no rows. */
   readonly seq: bigint | null;
   readonly balance_after: bigint;
-  /** None: nothing. The same of `incoming_after`. */
+  /** Null stands for 0, here and in `incoming_after`. */
   readonly held_after: bigint | null;
   readonly incoming_after: bigint | null;
   readonly open_since: bigint | null;

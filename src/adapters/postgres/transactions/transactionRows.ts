@@ -123,7 +123,7 @@ export class TransactionRows<Q, R> {
     for (const entry of isAuthorized ? later : (history ?? [])) entries.push(entry);
     if (finished_at) {
       // One that was refused as it was created was told to no branch elsewhere.
-      const wasRefused = status === 'aborted' && decided_at?.getTime() === created_at.getTime();
+      const wasRefused = decided_at?.getTime() === created_at.getTime() && isRefusedHere(reason);
       const confirmed = wasRefused ? branches.filter((branch) => !isElsewhere(branch)) : branches;
       entries.push({ status, at: finished_at.toISOString(), confirmed });
     }
@@ -178,6 +178,11 @@ export class TransactionRows<Q, R> {
       reasons: stored.reasons.map(({ branch, reason }) => ({ branch, reason: this.codec.decodeReason(reason) })),
     };
   }
+}
+
+/** Whether branches of this database, and no others, voted to abort. */
+function isRefusedHere(reason: StoredReason | null): boolean {
+  return reason?.kind === 'branches' && !reason.reasons.some(({ branch }) => isElsewhere(branch));
 }
 
 function knownProgress({ branches, progress, calls }: TransactionRow): readonly BranchProgress[] {
