@@ -23,8 +23,8 @@ const BYTES = 16;
 const text = Buffer.alloc(36);
 
 /**
- * A UUID of version 7. An account in memory keeps the ids of its last transactions. The package's own text is put together from its
- * digits, and V8 keeps it as a tree of them, which takes 0.8 KiB; this is one flat string.
+ * A UUID of version 7. An account in memory keeps the ids of its last transactions. The package puts its text together
+ * from digits, and V8 keeps such a text as a tree of them, which takes 0.8 KiB. This text is one flat string.
  */
 export function uuidv7(): string {
   const { bytes } = generator.generate();

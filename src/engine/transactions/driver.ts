@@ -133,17 +133,16 @@ export class Driver<Q, R> {
     milestone: Milestone<Q, R>,
   ): Promise<GaveUp<Q, R> | Advanced<Q, R>> {
     const { shared, log } = this.deps;
-    const owed = unanswered(evolve(state, milestone));
+    const here = unanswered(evolve(state, milestone)).filter((branch) => shared.has(branch));
     try {
-      return await this.write(record, state, milestone, owed);
+      return await this.write(record, state, milestone, here);
     } catch (error) {
-      if (isDatabaseAway(error) || !owed.some((branch) => shared.has(branch))) throw error;
+      if (here.length === 0 || isDatabaseAway(error)) return { kind: 'gave-up', error, left: NOTHING_LEFT };
       log.warn({ err: error, transactionId: state.id }, 'an account cannot be written: its decision is written alone');
     }
     try {
       return await this.write(record, state, milestone, []);
     } catch (error) {
-      if (isDatabaseAway(error)) throw error;
       return { kind: 'gave-up', error, left: NOTHING_LEFT };
     }
   }

@@ -1,15 +1,12 @@
-import type { BranchId, TransactionId } from '../../domain/ids';
+import type { BranchId } from '../../domain/ids';
 import { decide, type TransactionCommand } from '../../domain/transaction/decide';
 import { evolve } from '../../domain/transaction/evolve';
-import { type BranchCall, pendingWork } from '../../domain/transaction/pendingWork';
+import { pendingWork } from '../../domain/transaction/pendingWork';
 import type { BranchError, Pending, TransactionState } from '../../domain/transaction/state';
-import type { Clock } from '../clock';
 import { crashPoint } from '../crashPoint';
 import { TerminalError } from '../faults';
-import { type BackoffPolicy, backoffMs } from '../retry';
-import { branchRetried } from '../telemetry';
-import { traced } from '../tracing';
-import type { Attempt, Branch, Patience, SharedBranches } from './branch';
+import type { SharedBranches } from './branch';
+import { BranchCalls, type CallDeps } from './branchCalls';
 import { isMilestone, type Milestone } from './milestone';
 import type { TransactionRecord } from './record';
 import { type Left, LeftForLater } from './unanswered';
@@ -28,24 +25,16 @@ export interface NotDone {
   readonly cause?: unknown;
 }
 
-export interface StepDeps<Q, R> {
+export interface StepDeps<Q, R> extends CallDeps<Q, R> {
   /** Branches in the record's database. A step does not call them. */
   readonly shared: Pick<SharedBranches<Q, R>, 'has'>;
-  readonly branchOf: (branch: BranchId) => Branch<Q, R>;
-  readonly clock: Clock;
-  /** The backoff between the attempts of one call to a branch without its own patience. */
-  readonly backoff: BackoffPolicy;
-  readonly attemptsMax: number;
 }
 
-/** The longest time that a driver waits in memory before it repeats a call to a patient branch. A job makes a call that is due later. */
-const WAIT_MAX_MS = 1_000;
-
 /**
- * Carries out, in parallel, the calls that a pending transaction owes to branches elsewhere until it reaches its next milestone. The same
- * code runs a transaction for the first time and after a crash. While the transaction prepares, `remainingMs` limits
- * the wait for votes. After that the milestone is the abort for the timeout, which the store confirms or refuses by its
- * own clock. A call that an earlier driver left is made at its time and not before.
+ * Carries out, in parallel, the calls that a pending transaction owes to branches elsewhere until it reaches its next
+ * milestone. The same code runs a transaction for the first time and after a crash. While the transaction prepares,
+ * `remainingMs` limits the wait for votes. After that the milestone is the abort for the timeout, which the store
+ * confirms or refuses by its own clock. A call that an earlier driver left is made at its time and not before.
  */
 export function step<Q, R>(
   state: Pending<Q, R>,
@@ -71,7 +60,7 @@ class Step<Q, R> {
   /** Whether no attempt can answer any of the unanswered calls. */
   private isStuck: boolean;
   private lastError: unknown;
-  private readonly endsAtMs: number;
+  private readonly calls: BranchCalls<Q, R>;
 
   constructor(
     initial: Pending<Q, R>,
@@ -84,7 +73,7 @@ class Step<Q, R> {
     this.terminal = [...errors];
     this.isStuck = cause === undefined;
     this.lastError = cause ?? errorOf(errors);
-    this.endsAtMs = deps.clock.monotonicMs() + record.remainingMs;
+    this.calls = new BranchCalls(initial.id, record, deps, () => this.over);
   }
 
   start(): void {
@@ -109,7 +98,7 @@ class Step<Q, R> {
       if (this.called.has(call.branch) || this.deps.shared.has(call.branch)) continue;
       this.called.add(call.branch);
       this.open += 1;
-      this.perform(call).then(
+      this.calls.make(call).then(
         (command) => this.answered(command),
         (error: unknown) => this.failed(call.branch, error),
       );
@@ -189,96 +178,9 @@ class Step<Q, R> {
     else if (status === 'committing') crashPoint(last ? 'branches-committed' : 'one-committed', id);
     else if (status === 'aborting') crashPoint(last ? 'branches-aborted' : 'one-aborted', id);
   }
-
-  private async perform(call: BranchCall<Q, R>): Promise<TransactionCommand<Q, R>> {
-    const branch = this.deps.branchOf(call.branch);
-    const { patience } = branch;
-    if (patience) return this.askPatiently(call, branch, patience);
-    const { attemptsMax, backoff, clock } = this.deps;
-    for (let attempt = 1; ; attempt += 1) {
-      let cause: 'error' | 'asked' = 'asked';
-      try {
-        const answer = await this.callOnce(call, branch, attempt);
-        if ('type' in answer) return answer;
-      } catch (error) {
-        if (error instanceof TerminalError || attempt >= attemptsMax) throw error;
-        cause = 'error';
-      }
-      await this.pause(call, cause, backoffMs(backoff, attempt - 1, clock.random()));
-    }
-  }
-
-  /** Continues the call where an earlier driver left it. Leaves it to a later driver if the next attempt is more than a moment away. */
-  private async askPatiently(
-    call: BranchCall<Q, R>,
-    branch: Branch<Q, R>,
-    { backoff, attemptsMax }: Patience,
-  ): Promise<TransactionCommand<Q, R>> {
-    const { clock } = this.deps;
-    const before = this.record.unanswered.find((left) => left.branch === call.branch && left.call === call.type);
-    if (before && before.nextInMs > 0) throw new LeftForLater({ ...before, delayMs: before.nextInMs });
-    for (let attempt = (before?.attempts ?? 0) + 1; ; attempt += 1) {
-      let cause: 'error' | 'asked' = 'asked';
-      let error = 'it wants to be asked again';
-      let isTerminal = false;
-      let delayMs = backoffMs(backoff, attempt - 1, clock.random());
-      try {
-        const answer = await this.callOnce(call, branch, attempt);
-        if ('type' in answer) return answer;
-        delayMs = answer.afterMs ?? delayMs;
-      } catch (caught) {
-        cause = 'error';
-        error = caught instanceof Error ? caught.message : String(caught);
-        isTerminal = caught instanceof TerminalError;
-      }
-      if (isTerminal || attempt >= attemptsMax || delayMs > WAIT_MAX_MS) {
-        const left = { branch: call.branch, call: call.type, attempts: attempt, error, delayMs };
-        throw new LeftForLater(left, isTerminal);
-      }
-      await this.pause(call, cause, delayMs);
-    }
-  }
-
-  private async pause(call: BranchCall<Q, R>, cause: 'error' | 'asked', ms: number): Promise<void> {
-    if (this.over) throw new Error('the step is over');
-    branchRetried.tell(() => ({ call: call.type, cause }));
-    await this.deps.clock.sleep(ms);
-  }
-
-  private callOnce(call: BranchCall<Q, R>, branch: Branch<Q, R>, attempt: number): Promise<Answer<Q, R>> {
-    return traced(
-      `branch ${call.type}`,
-      () => ({ 'tandem.transaction': this.state.id, 'tandem.branch': call.branch }),
-      () => {
-        const remainingMs = Math.max(0, Math.floor(this.endsAtMs - this.deps.clock.monotonicMs()));
-        return answerOf(this.state.id, call, branch, { number: attempt, remainingMs });
-      },
-    );
-  }
 }
 
 function errorOf(errors: readonly BranchError[]): TerminalError | undefined {
   if (errors.length === 0) return undefined;
   return new TerminalError(errors.map(({ branch, message }) => `${branch}: ${message}`).join('; '));
-}
-
-/** What follows from a branch's answer. A branch may also ask to be called again, as often as it likes. */
-type Answer<Q, R> = TransactionCommand<Q, R> | { readonly afterMs: number | undefined };
-
-async function answerOf<Q, R>(
-  id: TransactionId,
-  call: BranchCall<Q, R>,
-  branch: Branch<Q, R>,
-  attempt: Attempt,
-): Promise<Answer<Q, R>> {
-  if (call.type === 'prepare') {
-    const vote = await branch.prepare(id, call.query, attempt);
-    if (vote.kind === 'retry') return { afterMs: vote.afterMs };
-    return { type: 'RecordVotes', votes: [{ branch: call.branch, vote }] };
-  }
-  const again =
-    call.type === 'commit'
-      ? await branch.commit(id, call.query, attempt)
-      : await branch.abort(id, call.reason, attempt);
-  return again ?? { type: 'ConfirmBranch', branch: call.branch };
 }

@@ -40,9 +40,9 @@ export interface EventRow {
 }
 
 /**
- * The last row of an account has its terms, if the account was open then and the row was not written by an earlier version. So most loads
- * leave `accounts` alone: where accounts are many, each row that is looked up has a page of its own. What is null costs next to nothing on the
- * way, so zeros that most accounts have are null.
+ * The last row of an account has its terms, if the account was open then and no earlier version wrote the row. So most
+ * loads leave `accounts` alone: where accounts are many, each row that is looked up has a page of its own. A null costs
+ * next to nothing on the way, so zeros that most accounts have are sent as null.
  */
 const LOAD = {
   name: 'load_accounts',
