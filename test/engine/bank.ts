@@ -40,7 +40,9 @@ export interface ProcessOptions extends Partial<GroupCommitOptions> {
   readonly actorsMax?: number;
   /** Whether the coordinator makes each call to an account by itself, as if the account were elsewhere. */
   readonly stepByStep?: boolean;
-  readonly drivesAtOnce?: boolean;
+  readonly leads?: boolean;
+  /** Whether this process drives on what it wrote. If not, it acts as a process that died after its statement. */
+  readonly drivesOn?: boolean;
   /** The branch of each service elsewhere. */
   readonly elsewhere?: Branch<Query, Refusal>;
   readonly pauses?: () => Pauses;
@@ -69,7 +71,7 @@ export class Process {
   readonly batcher: WakeUpBatcher;
   readonly drives: Drives<Query, Refusal>;
   readonly coordinator: Coordinator<Query, Refusal>;
-  leads = true;
+  leads: boolean;
   /** How this process hands work over; by default, it does not. */
   handOvers: HandOvers = KEEPS_ALL;
   readonly commands: AccountCommands;
@@ -79,8 +81,9 @@ export class Process {
     options: ProcessOptions = {},
   ) {
     const { idleMs = 120_000, actorsMax = 1_000, stepByStep = false, pauses, ...more } = options;
-    const { drivesAtOnce = true, elsewhere, ...commit } = more;
+    const { leads = true, drivesOn = true, elsewhere, ...commit } = more;
     const { clock, log } = this;
+    this.leads = leads;
     this.journal = new MemoryJournalStore(database);
     this.transactions = new MemoryTransactionStore(database);
     this.accounts = new Accounts(clock, { idleMs, actorsMax }, pauses);
@@ -101,7 +104,7 @@ export class Process {
     });
     this.finals = new FinalStatuses(this.transactions, log, { minMs: 1, maxMs: 2 }, (id) => this.drives.isDriving(id));
     this.batcher = new WakeUpBatcher(this.wakeUps, clock, log, { batchMax: 100, patienceMs: PATIENCE_MS }, (ids) => {
-      if (this.leads) this.drives.driveLeft(ids);
+      if (this.leads && drivesOn) this.drives.driveLeft(ids);
     });
     this.drives = new Drives({
       store: this.transactions,
@@ -121,7 +124,7 @@ export class Process {
       finals: this.finals,
       wakeUps: this.batcher,
       leads: () => this.leads,
-      drivesAtOnce,
+      drivesAtOnce: drivesOn,
       handOver: (transaction) => this.handOvers.create(transaction),
     });
   }

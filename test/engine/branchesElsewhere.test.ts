@@ -72,8 +72,7 @@ describe('a transfer in which a service elsewhere takes part', () => {
 
   test('that a process stored which does not lead has its accounts asked by the one that drives', async () => {
     const { process, other } = shop();
-    const client = other();
-    client.leads = false;
+    const client = other({ leads: false });
     await client.created(postings, order);
     await drive(process);
     expect([statements(client), statements(process)]).toEqual([
@@ -84,7 +83,7 @@ describe('a transfer in which a service elsewhere takes part', () => {
   });
 
   test('whose driver died after the accounts promised goes on without a second promise', async () => {
-    const { process, other, stock } = shop({ drivesAtOnce: false });
+    const { process, other, stock } = shop({ drivesOn: false });
     await process.created(postings, order);
     const next = other();
     await drive(next);
@@ -132,8 +131,7 @@ describe('a transfer in which a service elsewhere takes part', () => {
 
   test('that was aborted while its driver slept gets no late promise: the tombstone stops it', async () => {
     const { process, stock, other } = shop();
-    const client = other({ drivesAtOnce: false });
-    client.leads = false;
+    const client = other({ leads: false });
     const transaction = await client.created(postings, order);
     const gate = process.hold('append');
     const driving = drive(process);
@@ -173,7 +171,7 @@ describe('a transfer in which a service elsewhere takes part', () => {
   });
 
   test('in two steps is known to wait until its expiry, not until its deadline', async () => {
-    const { process } = shop({ drivesAtOnce: false });
+    const { process } = shop({ drivesOn: false });
     await process.created(postings, { id: 't', query: { ...query, capture: 'manual' }, expiresInMs: 60_000 });
     const { record } = await process.driver.drive(process.transactions.record('t'));
     expect(record).toMatchObject({ state: { status: 'authorized' }, remainingMs: 60_000 });

@@ -94,8 +94,7 @@ describe('a transfer that ends in the statement that begins it', () => {
 describe('a transfer that another process stored, and a driver takes to its end with one move', () => {
   async function stored(timeoutMs = 10_000): Promise<{ process: Process; client: Process }> {
     const process = processWith({ a: 10n, b: 0n });
-    const client = beside(process);
-    client.leads = false;
+    const client = beside(process, { leads: false });
     await client.created(postings, { id: 't', timeoutMs });
     return { process, client };
   }

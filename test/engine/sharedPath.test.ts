@@ -94,8 +94,7 @@ describe('a transfer whose branches share the database of its record', () => {
 
   test('that was stored by a process that does not lead takes the rest of its way in one statement', async () => {
     const process = processWith({ a: 10n, b: 0n });
-    const client = beside(process);
-    client.leads = false;
+    const client = beside(process, { leads: false });
     const { record } = await client.created(postings, { id: 't' });
     expect(record.state.status).toBe('preparing');
     await process.drives.drive(['t'], { repeats: false });
@@ -106,8 +105,7 @@ describe('a transfer whose branches share the database of its record', () => {
 
   test('that a client aborts before a driver comes leaves tombstones', async () => {
     const process = processWith({ a: 10n, b: 0n });
-    const client = beside(process);
-    client.leads = false;
+    const client = beside(process, { leads: false });
     const transaction = await client.created(postings, { id: 't' });
     await transaction.abort();
     await process.drives.drive(['t'], { repeats: false });
@@ -117,8 +115,7 @@ describe('a transfer whose branches share the database of its record', () => {
 
   test('promises nothing when a client’s abort was first: its statement is fenced', async () => {
     const process = processWith({ a: 10n, b: 0n });
-    const client = beside(process);
-    client.leads = false;
+    const client = beside(process, { leads: false });
     const transaction = await client.created(postings, { id: 't' });
     await process.deposit('a', 0n);
     const gate = process.hold('append');
@@ -138,8 +135,7 @@ describe('a transfer whose branches share the database of its record', () => {
 
   test('holds up no other unit of the statement that it loses', async () => {
     const process = processWith({ a: 10n, b: 0n, c: 5n }, { conflictsMax: 1 });
-    const client = beside(process);
-    client.leads = false;
+    const client = beside(process, { leads: false });
     const transaction = await client.created(postings, { id: 't' });
     await Promise.all(['a', 'b', 'c'].map((account) => process.deposit(account, 0n)));
     const gate = process.hold('append');
@@ -154,7 +150,7 @@ describe('a transfer whose branches share the database of its record', () => {
 
   test('whose driver died after the decision is ended by others, once', async () => {
     const process = processWith({ a: 10n, b: 0n });
-    await captured(beside(process, { drivesAtOnce: false }));
+    await captured(beside(process, { drivesOn: false }));
     await Promise.all([1, 2].map(() => beside(process).drives.drive(['t'], { repeats: false })));
     expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([4n, 6n]);
     expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'hold', 'spend']);
@@ -162,7 +158,7 @@ describe('a transfer whose branches share the database of its record', () => {
 
   test('fails when a branch cannot commit whatever is retried, and goes on when that is mended', async () => {
     const process = processWith({ a: 10n, b: 0n });
-    await captured(beside(process, { drivesAtOnce: false }));
+    await captured(beside(process, { drivesOn: false }));
     const { journals } = process.database;
     const [journal, damaged] = [journals.get('a') ?? [], journals.get('a')?.slice(0, 2) ?? []];
     journals.set('a', damaged);
@@ -170,7 +166,7 @@ describe('a transfer whose branches share the database of its record', () => {
     const errors = [{ branch: 'a', message: 'commit of a branch that was never prepared' }];
     expect(process.transactions.record('t').state).toMatchObject({ status: 'failed', errors });
     journals.set('a', journal);
-    const operator = beside(process, { drivesAtOnce: false });
+    const operator = beside(process, { drivesOn: false });
     await expect((await operator.coordinator.get('t'))?.resume()).resolves.toBe(true);
     await operator.drives.drive(['t'], { repeats: false });
     expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([4n, 6n]);

@@ -30,7 +30,7 @@ describe('an account that cannot be written', () => {
   });
 
   test('keeps no deadline from aborting a transfer', async () => {
-    const { process, stock, other } = shop({ drivesAtOnce: false });
+    const { process, stock, other } = shop({ drivesOn: false });
     await process.created(postings, order);
     process.clock.nowMs += 60_000;
     const next = other();
@@ -42,8 +42,7 @@ describe('an account that cannot be written', () => {
 
   test('keeps its promise from being asked for, until a later driver asks again', async () => {
     const { process, other } = shop();
-    const client = other();
-    client.leads = false;
+    const client = other({ leads: false });
     await client.created(postings, order);
     process.journal.before = lockedAccounts;
     await drive(process);
@@ -61,7 +60,7 @@ describe('an account that cannot carry out a decision', () => {
     const manual = { ...query, capture: 'manual' as const };
     await process.created(postings, { id: 't', query: manual, expiresInMs: 60_000 });
     await process.drives.drained();
-    const client = await other({ drivesAtOnce: false }).coordinator.get('t');
+    const client = await other({ drivesOn: false }).coordinator.get('t');
     await client?.capture({ ...manual, postings });
     return { stock, process: other() };
   }
