@@ -186,7 +186,7 @@ export const ConfigSchema = z.object({
     .default(2)
     .describe('statements that write in flight at once; they share no account'),
   GROUP_COMMIT_BESIDE_MIN: count(5_000)
-    .default(16)
+    .default(32)
     .describe('writes that must be ready for a statement beside one in flight; fewer wait for that one'),
   DRIVE: oneOf(['jobs', 'process'])
     .default('jobs')

@@ -1,5 +1,6 @@
+import { nextTick } from 'node:process';
 import { OverloadedError, UnavailableError } from '../../src/engine/faults';
-import { runReady } from '../support/memoryGate';
+import { Gate, runReady } from '../support/memoryGate';
 import { accountIn, balanceIn, beside, type Process, posting, processWith } from './bank';
 
 const away = new UnavailableError('away', 'not-started');
@@ -38,6 +39,46 @@ describe('group commit', () => {
     const replies = await Promise.all(asks);
     expect(process.journal.kinds().slice(1)).toEqual([['deposit'], ['deposit', 'withdraw', 'withdraw']]);
     expect(replies.map((reply) => 'balance' in reply && reply.balance)).toEqual([11n, 13n, 7n, 9n]);
+  });
+
+  /** Two statements of twenty deposits each. The second one waits until the gate of the first one opens. */
+  async function twoStatements(gates: readonly Gate[]) {
+    const process = processWith({ a: 0n });
+    await process.deposit('a', 1n);
+    const order: string[] = [];
+    let sent = 0;
+    process.journal.before = ({ kind }) => {
+      if (kind !== 'append') return Promise.resolve();
+      order.push('sent');
+      sent += 1;
+      return gates[sent - 1]?.pass() ?? Promise.resolve();
+    };
+    const deposits = (answered: string) =>
+      Array.from({ length: 20 }, () => process.deposit('a', 1n).then(() => order.push(answered)));
+    const first = deposits('first');
+    await runReady();
+    return { process, order, first, second: deposits('second') };
+  }
+
+  test('sends the next statement before it answers what the one before has written', async () => {
+    const gates = [new Gate(), new Gate()];
+    const { process, order, first, second } = await twoStatements(gates);
+    gates[0]?.open();
+    await Promise.all(first);
+    expect(order).toEqual(['sent', 'sent', ...first.map(() => 'first')]);
+    gates[1]?.open();
+    await Promise.all(second);
+    expect(balanceIn(process, 'a')).toBe(41n);
+  });
+
+  test('is not drained before all have their answers', async () => {
+    const gate = new Gate();
+    const { process, order } = await twoStatements([gate]);
+    const drained = process.commit.drained();
+    gate.open();
+    await drained;
+    await new Promise<void>((answersAreHeard) => nextTick(answersAreHeard));
+    expect(order).toHaveLength(42);
   });
 
   test('has one statement of an account in flight at a time', async () => {

@@ -25,11 +25,20 @@ export interface AftermathOptions {
 /** For this long after a conflict, the accounts in it go into statements of their own. */
 export const CONFLICT_REMEMBERED_MS = 2_000;
 
+/** What is left to do when a statement has ended. The accounts are then known as of its entries. */
+export interface Ended<Q, R> {
+  /** The units to be decided again. */
+  readonly again: readonly Waiting<Q, R>[];
+  /** Answers the units that were written, if any. Call it once. */
+  readonly answer?: () => void;
+}
+
 const NO_TRANSACTIONS: ReadonlySet<string> = new Set();
 
 /**
- * Decides what becomes of the units of a statement. It answers the units that were written, have lost or cannot be
- * written. It returns the others when they may be decided again, on accounts that are read again.
+ * Decides what becomes of the units of a statement. It answers the units that have lost or cannot be written. It leaves
+ * the answers to those that were written to its caller, and returns the others when they may be decided again, on
+ * accounts that are read again.
  */
 export class Aftermath<Q, R> {
   private conflictMs = Number.NEGATIVE_INFINITY;
@@ -47,36 +56,37 @@ export class Aftermath<Q, R> {
     return nowMs - this.conflictMs <= CONFLICT_REMEMBERED_MS;
   }
 
-  async of(statement: Statement<Q, R>, appended: Appended): Promise<readonly Waiting<Q, R>[]> {
+  async of(statement: Statement<Q, R>, appended: Appended): Promise<Ended<Q, R>> {
     switch (appended.kind) {
       case 'written':
         return this.landed(statement, appended);
       case 'conflict':
-        return this.conflicting(statement, appended.lost);
+        return { again: await this.conflicting(statement, appended.lost) };
       case 'held':
-        return this.held(statement, appended.totals);
+        return { again: await this.held(statement, appended.totals) };
       case 'blocked':
-        return apart(statement, appended.fault);
+        return { again: apart(statement, appended.fault) };
     }
   }
 
-  async ofFailure(statement: Statement<Q, R>, error: unknown): Promise<readonly Waiting<Q, R>[]> {
-    return error instanceof UnavailableError ? this.away(statement, error) : apart(statement, error);
+  async ofFailure(statement: Statement<Q, R>, error: unknown): Promise<Ended<Q, R>> {
+    return { again: error instanceof UnavailableError ? await this.away(statement, error) : apart(statement, error) };
   }
 
-  landed({ batch, fold }: Statement<Q, R>, written: Written): readonly [] {
+  landed({ batch, fold }: Statement<Q, R>, written: Written): Ended<Q, R> {
     for (const stream of fold.touched) {
       stream.landed();
       const rests = () => stream.restsForMs(this.clock.monotonicMs());
       if (rests() > 0) void this.retryAfter(rests);
     }
-    for (const waiting of batch) {
-      const { unit } = waiting;
-      waiting.answered();
-      if (unit.totals !== undefined) this.heldTotals.written(unit.totals);
-      unit.landed(written);
-    }
-    return [];
+    for (const { unit } of batch) if (unit.totals !== undefined) this.heldTotals.written(unit.totals);
+    const answer = (): void => {
+      for (const waiting of batch) {
+        waiting.answered();
+        waiting.unit.landed(written);
+      }
+    };
+    return { again: [], answer };
   }
 
   /** Another process wrote first. A unit has lost if its fenced move was refused. */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import { OverloadedError, UnavailableError } from '../faults';
 import { backoffMs } from '../retry';
 import { journalFlushed } from '../telemetry';
-import { Aftermath, type AftermathOptions } from './aftermath';
+import { Aftermath, type AftermathOptions, type Ended } from './aftermath';
 import type { Appended } from './entries';
 import { Fold } from './fold';
 import { Halves } from './halves';
@@ -46,6 +46,8 @@ export class GroupCommit<Q, R> {
   private readonly inFlight = new InFlight<Q, R>();
   private readonly halves = new Halves();
   private scheduled = false;
+  /** Statements whose units get their answers after the next statement was sent. */
+  private answering = 0;
   /** Units that were ready at the last look, plus the units that arrived since. Below `besideMin` no second statement starts. */
   private candidates = Number.POSITIVE_INFINITY;
   private readonly selection: Selection<Q, R>;
@@ -88,14 +90,14 @@ export class GroupCommit<Q, R> {
     this.startOrSchedule();
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
+  /** Resolves when nothing waits, nothing is in flight and every unit has its answer. */
   drained(): Promise<void> {
     if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.idle.push(resolve));
   }
 
   private get isIdle(): boolean {
-    return this.inFlight.count === 0 && this.waiting.length === 0;
+    return this.inFlight.count === 0 && this.waiting.length === 0 && this.answering === 0;
   }
 
   /** Called when a read has answered or a statement has ended. */
@@ -140,15 +142,31 @@ export class GroupCommit<Q, R> {
     this.outdateKeys();
     const written = statement.fold.batch();
     const writes = statement.fold.size + written.read.length > 0;
-    const again = writes
+    const { again, answer } = writes
       ? await this.write(statement, () => this.store.append(written))
       : this.aftermath.landed(statement, WRITTEN_BEFORE);
     this.inFlight.remove(statement);
     if (this.inFlight.count === 0) this.halves.landed(statement.batch.length - again.length, this.waiting.length);
     if (again.length > 0) this.waiting = [...again, ...this.waiting];
-    this.tellIdle();
     this.candidates = Number.POSITIVE_INFINITY;
+    const inFlight = this.inFlight.count;
     this.startOrSchedule();
+    if (answer) this.answer(answer, this.inFlight.count > inFlight);
+    this.tellIdle();
+  }
+
+  /** If another statement `hasStarted`, answers after it was sent: the database works on it while this process answers. */
+  private answer(answer: () => void, hasStarted: boolean): void {
+    if (!hasStarted) {
+      answer();
+      return;
+    }
+    this.answering += 1;
+    setImmediate(() => {
+      this.answering -= 1;
+      answer();
+      this.tellIdle();
+    });
   }
 
   /** Decides the units that may be written together now, if there are any. */
@@ -186,7 +204,7 @@ export class GroupCommit<Q, R> {
     for (const { unit, begun } of this.waiting) if (this.inFlight.uses(unit.keyName)) unit.again(begun);
   }
 
-  private async write(statement: Statement<Q, R>, append: () => Promise<Appended>): Promise<readonly Waiting<Q, R>[]> {
+  private async write(statement: Statement<Q, R>, append: () => Promise<Appended>): Promise<Ended<Q, R>> {
     const startedMs = this.clock.monotonicMs();
     let appended: Appended | undefined;
     try {
