@@ -151,7 +151,7 @@ export class GroupCommit<Q, R> {
     this.candidates = Number.POSITIVE_INFINITY;
     const inFlight = this.inFlight.count;
     this.startOrSchedule();
-    if (answer) this.answer(answer, this.inFlight.count > inFlight);
+    if (answer) this.answer(answer, this.scheduled || this.inFlight.count > inFlight);
     this.tellIdle();
   }
 
