@@ -46,7 +46,7 @@ export class GroupCommit<Q, R> {
   private readonly inFlight = new InFlight<Q, R>();
   private readonly halves = new Halves();
   private scheduled = false;
-  /** Statements whose units get their answers after the next statement was sent. */
+  /** Statements that have landed and whose units get their answers at the end of this turn. */
   private answering = 0;
   /** Units that were ready at the last look, plus the units that arrived since. Below `besideMin` no second statement starts. */
   private candidates = Number.POSITIVE_INFINITY;
@@ -149,18 +149,13 @@ export class GroupCommit<Q, R> {
     if (this.inFlight.count === 0) this.halves.landed(statement.batch.length - again.length, this.waiting.length);
     if (again.length > 0) this.waiting = [...again, ...this.waiting];
     this.candidates = Number.POSITIVE_INFINITY;
-    const inFlight = this.inFlight.count;
     this.startOrSchedule();
-    if (answer) this.answer(answer, this.scheduled || this.inFlight.count > inFlight);
+    if (answer) this.answerSoon(answer);
     this.tellIdle();
   }
 
-  /** If another statement `hasStarted`, answers after it was sent: the database works on it while this process answers. */
-  private answer(answer: () => void, hasStarted: boolean): void {
-    if (!hasStarted) {
-      answer();
-      return;
-    }
+  /** Answers at the end of this turn, when the next statement was sent: the database works on it while this process answers. */
+  private answerSoon(answer: () => void): void {
     this.answering += 1;
     setImmediate(() => {
       this.answering -= 1;
