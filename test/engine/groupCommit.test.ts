@@ -41,8 +41,8 @@ describe('group commit', () => {
     expect(replies.map((reply) => 'balance' in reply && reply.balance)).toEqual([11n, 13n, 7n, 9n]);
   });
 
-  /** Two statements of twenty deposits each. The second one waits until the gate of the first one opens. */
-  async function twoStatements(gates: readonly Gate[]) {
+  /** Two statements of `size` deposits each. The second one waits until the gate of the first one opens. */
+  async function twoStatements(gates: readonly Gate[], size = 20) {
     const process = processWith({ a: 0n });
     await process.deposit('a', 1n);
     const order: string[] = [];
@@ -54,21 +54,22 @@ describe('group commit', () => {
       return gates[sent - 1]?.pass() ?? Promise.resolve();
     };
     const deposits = (answered: string) =>
-      Array.from({ length: 20 }, () => process.deposit('a', 1n).then(() => order.push(answered)));
+      Array.from({ length: size }, () => process.deposit('a', 1n).then(() => order.push(answered)));
     const first = deposits('first');
     await runReady();
     return { process, order, first, second: deposits('second') };
   }
 
-  test('sends the next statement before it answers what the one before has written', async () => {
+  // With many units the next statement starts at once, with few at the end of the turn.
+  test.each([20, 5])('sends the next statement before it answers the %d units of the one before', async (size) => {
     const gates = [new Gate(), new Gate()];
-    const { process, order, first, second } = await twoStatements(gates);
+    const { process, order, first, second } = await twoStatements(gates, size);
     gates[0]?.open();
     await Promise.all(first);
     expect(order).toEqual(['sent', 'sent', ...first.map(() => 'first')]);
     gates[1]?.open();
     await Promise.all(second);
-    expect(balanceIn(process, 'a')).toBe(41n);
+    expect(balanceIn(process, 'a')).toBe(BigInt(1 + 2 * size));
   });
 
   test('is not drained before all have their answers', async () => {
@@ -79,6 +80,14 @@ describe('group commit', () => {
     await drained;
     await new Promise<void>((answersAreHeard) => nextTick(answersAreHeard));
     expect(order).toHaveLength(42);
+  });
+
+  test('is not drained before what an answer set off has landed', async () => {
+    const process = processWith({ a: 0n });
+    const both = process.deposit('a', 1n).then(() => process.deposit('a', 2n));
+    await process.commit.drained();
+    expect(balanceIn(process, 'a')).toBe(3n);
+    await both;
   });
 
   test('has one statement of an account in flight at a time', async () => {

@@ -46,7 +46,7 @@ export class GroupCommit<Q, R> {
   private readonly inFlight = new InFlight<Q, R>();
   private readonly halves = new Halves();
   private scheduled = false;
-  /** Statements that have landed and whose units get their answers at the end of this turn. */
+  /** Statements that have landed and whose answers have not taken effect yet. */
   private answering = 0;
   /** Units that were ready at the last look, plus the units that arrived since. Below `besideMin` no second statement starts. */
   private candidates = Number.POSITIVE_INFINITY;
@@ -90,7 +90,7 @@ export class GroupCommit<Q, R> {
     this.startOrSchedule();
   }
 
-  /** Resolves when nothing waits, nothing is in flight and every unit has its answer. */
+  /** Resolves when nothing waits, nothing is in flight, and what the answers set off in this process has landed too. */
   drained(): Promise<void> {
     if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.idle.push(resolve));
@@ -112,7 +112,7 @@ export class GroupCommit<Q, R> {
     else this.schedule();
   }
 
-  /** Runs after the current turn, so that the statement includes all that this turn writes and all that a landed statement set off. */
+  /** Runs at the end of the current turn, so that the statement includes all that this turn submits. */
   private schedule(): void {
     if (this.scheduled || !(this.mayStart || this.halves.isAwaited)) return;
     this.scheduled = true;
@@ -149,17 +149,18 @@ export class GroupCommit<Q, R> {
     if (this.inFlight.count === 0) this.halves.landed(statement.batch.length - again.length, this.waiting.length);
     if (again.length > 0) this.waiting = [...again, ...this.waiting];
     this.candidates = Number.POSITIVE_INFINITY;
+    if (answer) this.answering += 1;
     this.startOrSchedule();
-    if (answer) this.answerSoon(answer);
+    if (answer) setImmediate(() => this.answer(answer));
     this.tellIdle();
   }
 
-  /** Answers at the end of this turn, when the next statement was sent: the database works on it while this process answers. */
-  private answerSoon(answer: () => void): void {
-    this.answering += 1;
+  /** Runs at the end of a turn, when the next statement was sent: the database works on it while this process answers. */
+  private answer(answer: () => void): void {
+    answer();
+    // By the next turn, everything that the answers set off in this process is waiting.
     setImmediate(() => {
       this.answering -= 1;
-      answer();
       this.tellIdle();
     });
   }

@@ -13,9 +13,9 @@ export class Halves {
   private half = WAITS_FOR_NONE;
   private seen = -1;
 
-  /** A statement has answered `answered` units, and `waiting` units are there for the next one. */
-  landed(answered: number, waiting: number): void {
-    const half = Math.ceil((answered + waiting) / 2);
+  /** `units` units have landed, and `waiting` units are there for the next statement. */
+  landed(units: number, waiting: number): void {
+    const half = Math.ceil((units + waiting) / 2);
     this.half = half < WORTH_A_STATEMENT ? WAITS_FOR_NONE : half;
     this.seen = -1;
   }
