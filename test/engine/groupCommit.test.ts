@@ -42,7 +42,7 @@ describe('group commit', () => {
   });
 
   /** Two statements of `size` deposits each. The second one waits until the gate of the first one opens. */
-  async function twoStatements(gates: readonly Gate[], size = 20) {
+  async function twoStatements(gates: readonly Gate[], size: number) {
     const process = processWith({ a: 0n });
     await process.deposit('a', 1n);
     const order: string[] = [];
@@ -60,21 +60,30 @@ describe('group commit', () => {
     return { process, order, first, second: deposits('second') };
   }
 
-  // With many units the next statement starts at once, with few at the end of the turn.
-  test.each([20, 5])('sends the next statement before it answers the %d units of the one before', async (size) => {
+  test('sends the next statement before it answers the many units of the one before', async () => {
     const gates = [new Gate(), new Gate()];
-    const { process, order, first, second } = await twoStatements(gates, size);
+    const { process, order, first, second } = await twoStatements(gates, 20);
     gates[0]?.open();
     await Promise.all(first);
     expect(order).toEqual(['sent', 'sent', ...first.map(() => 'first')]);
     gates[1]?.open();
     await Promise.all(second);
-    expect(balanceIn(process, 'a')).toBe(BigInt(1 + 2 * size));
+    expect(balanceIn(process, 'a')).toBe(41n);
+  });
+
+  test('answers few units first, so that what they set off joins the next statement', async () => {
+    const gate = new Gate();
+    const { process, order, first, second } = await twoStatements([gate], 5);
+    const setOff = first[0]?.then(() => process.deposit('a', 1n));
+    gate.open();
+    await Promise.all([...first, ...second, setOff]);
+    expect(order).toEqual(['sent', ...first.map(() => 'first'), 'sent', ...second.map(() => 'second')]);
+    expect(balanceIn(process, 'a')).toBe(12n);
   });
 
   test('is not drained before all have their answers', async () => {
     const gate = new Gate();
-    const { process, order } = await twoStatements([gate]);
+    const { process, order } = await twoStatements([gate], 20);
     const drained = process.commit.drained();
     gate.open();
     await drained;
@@ -82,12 +91,17 @@ describe('group commit', () => {
     expect(order).toHaveLength(42);
   });
 
-  test('is not drained before what an answer set off has landed', async () => {
+  test.each([40, 5])('is not drained before what the answers to %d units set off has landed', async (size) => {
     const process = processWith({ a: 0n });
-    const both = process.deposit('a', 1n).then(() => process.deposit('a', 2n));
-    await process.commit.drained();
-    expect(balanceIn(process, 'a')).toBe(3n);
-    await both;
+    const gate = process.hold('append', 'after');
+    const twice = () => process.deposit('a', 1n).then(() => process.deposit('a', 2n));
+    const asked = Array.from({ length: size }, twice);
+    await runReady();
+    const drained = process.commit.drained();
+    gate.open();
+    await drained;
+    expect(balanceIn(process, 'a')).toBe(BigInt(3 * size));
+    await Promise.all(asked);
   });
 
   test('has one statement of an account in flight at a time', async () => {

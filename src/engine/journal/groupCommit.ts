@@ -112,7 +112,7 @@ export class GroupCommit<Q, R> {
     else this.schedule();
   }
 
-  /** Runs at the end of the current turn, so that the statement includes all that this turn submits. */
+  /** Runs at the end of the current turn, so that the statement includes all that this turn submits and all that a few answers set off. */
   private schedule(): void {
     if (this.scheduled || !(this.mayStart || this.halves.isAwaited)) return;
     this.scheduled = true;
@@ -149,20 +149,28 @@ export class GroupCommit<Q, R> {
     if (this.inFlight.count === 0) this.halves.landed(statement.batch.length - again.length, this.waiting.length);
     if (again.length > 0) this.waiting = [...again, ...this.waiting];
     this.candidates = Number.POSITIVE_INFINITY;
-    if (answer) this.answering += 1;
+    const many = this.halves.isAwaited;
+    if (answer) this.answer(answer, many);
     this.startOrSchedule();
-    if (answer) setImmediate(() => this.answer(answer));
     this.tellIdle();
   }
 
-  /** Runs at the end of a turn, when the next statement was sent: the database works on it while this process answers. */
-  private answer(answer: () => void): void {
-    answer();
-    // By the next turn, everything that the answers set off in this process is waiting.
-    setImmediate(() => {
-      this.answering -= 1;
-      this.tellIdle();
-    });
+  /**
+   * Where `many` units are under way, the next statement is sent first, and the database works on it while this process
+   * answers. Few units are answered first: what they set off in this process joins the next statement.
+   */
+  private answer(answer: () => void, many: boolean): void {
+    this.answering += 1;
+    const now = (): void => {
+      answer();
+      // By the next turn, everything that the answers set off in this process is waiting.
+      setImmediate(() => {
+        this.answering -= 1;
+        this.tellIdle();
+      });
+    };
+    if (many) setImmediate(now);
+    else now();
   }
 
   /** Decides the units that may be written together now, if there are any. */
