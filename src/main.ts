@@ -55,7 +55,10 @@ function stopOnSignals(starting: Promise<Service>, log: Logger): void {
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
-  watchParent(() => stop('npm is gone'));
+  watchParent(() => {
+    // One signal may reach npm too, and npm may end before this process: that is no second signal.
+    if (!stopping) stop('npm is gone');
+  });
 }
 
 async function stopped(starting: Promise<Service>): Promise<void> {
