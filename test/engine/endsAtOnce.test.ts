@@ -48,6 +48,19 @@ describe('a transfer that ends in the statement that begins it', () => {
     expect(refused.record).toMatchObject({ ...process.transactions.record('refused'), remainingMs: 10_000 });
   });
 
+  test('leaves nothing in memory: the journal answers a call that repeats it', async () => {
+    const process = processWith({ a: 10n, b: 0n });
+    await process.created(postings, { id: 't' });
+    for (const account of ['a', 'b']) {
+      expect(process.accounts.of(account).branch('t')).toBeUndefined();
+      const branch = process.branches.of(account);
+      await branch.commit('t', { postings });
+      await expect(branch.prepare('t', { postings })).resolves.toEqual({ kind: 'commit' });
+      await expect(branch.abort('t', { kind: 'timeout' })).rejects.toMatchObject({ name: 'TerminalError' });
+    }
+    expect(process.journal.kinds().flat()).toEqual(['hold', 'expect', 'spend', 'receive']);
+  });
+
   test('spends what another transfer pays in the same statement', async () => {
     const process = processWith({ a: 10n, b: 0n, c: 0n });
     await Promise.all([process.created([posting('a', 'b', 10n)]), process.created([posting('b', 'c', 10n)])]);

@@ -105,9 +105,13 @@ export class AccountActor implements Stream {
     return undefined;
   }
 
-  /** Appends the events that {@link decideBranch} returned. The caller must decide nothing else on the account in between. */
-  applyAll(events: readonly AccountEvent[], fold: Appendable, note?: EntryNote): void {
-    for (const event of events) this.apply(event, fold, note);
+  /**
+   * Appends the events that {@link decideBranch} returned. The caller must decide nothing else on the account in between.
+   * `isNew`: the transaction begins in the same statement. The actor need not remember the end of such a branch, because
+   * nobody can call it before the journal shows the end.
+   */
+  applyAll(events: readonly AccountEvent[], fold: Appendable, note?: EntryNote, isNew = false): void {
+    for (const event of events) this.apply(event, fold, note, isNew);
   }
 
   /** Decides as {@link handleBranch} does, but appends nothing. */
@@ -163,13 +167,13 @@ export class AccountActor implements Stream {
     this.forget();
   }
 
-  private apply(event: AccountEvent, fold: Appendable, note?: EntryNote): void {
+  private apply(event: AccountEvent, fold: Appendable, note?: EntryNote, isNew = false): void {
     const transactionId = 'transactionId' in event ? event.transactionId : undefined;
     const branch = transactionId === undefined ? undefined : this.branch(transactionId);
     const next = evolve({ account: this.account, branch }, event);
     this.account = next.account;
     this.seq += 1;
-    if (transactionId !== undefined && next.branch) this.keep(transactionId, next.branch);
+    if (transactionId !== undefined && next.branch) this.keep(transactionId, next.branch, isNew);
     fold.append(this.entryOf(event, note));
     if (event.kind !== 'carry') this.carryOldest(fold);
   }
@@ -188,13 +192,13 @@ export class AccountActor implements Stream {
     this.apply({ kind: 'carry', transactionId, amount: state.held, promised: state.incoming }, fold);
   }
 
-  private keep(id: TransactionId, state: AccountBranchState): void {
+  private keep(id: TransactionId, state: AccountBranchState, isNew: boolean): void {
     if (state.state === 'prepared') {
       this.open = withBranch(this.open, id, { state, since: this.open.get(id)?.since ?? this.seq });
       return;
     }
     this.open.delete(id);
-    this.ended = withBranch(this.ended, id, state);
+    if (!isNew) this.ended = withBranch(this.ended, id, state);
   }
 
   private entryOf(event: AccountEvent, note: EntryNote | undefined): JournalEntry {

@@ -101,7 +101,7 @@ class SharedAccountBranch implements SharedBranch<Query, Refusal> {
   }
 
   addTo(fold: Fold<Query, Refusal>): void {
-    this.actor.applyAll(this.events, fold);
+    this.actor.applyAll(this.events, fold, undefined, this.isNew);
     this.events = [];
   }
 
