@@ -8,6 +8,7 @@ import * as lookedAt from './0006_looked_at';
 import * as webhooks from './0007_webhooks';
 import * as leaders from './0008_leaders';
 import * as termsInTheJournal from './0009_terms_in_the_journal';
+import * as endedAtOnce from './0010_branches_ended_at_once';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -25,4 +26,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['0007_webhooks', webhooks],
   ['0008_leaders', leaders],
   ['0009_terms_in_the_journal', termsInTheJournal],
+  ['0010_branches_ended_at_once', endedAtOnce],
 ]);

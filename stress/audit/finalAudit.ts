@@ -37,6 +37,7 @@ export async function auditAtRest(
     await database.snapshot(async (reader) => {
       await checkBalances(reader, findings, model);
       await checkTerms(reader, findings);
+      await checkEndedAtOnce(reader, findings);
       await replayJournals(reader, findings);
       await finalStates.lookAtAll(reader);
       for (let from = 0; from < model.known.length; from += 2000) {
@@ -84,6 +85,19 @@ async function checkTerms(reader: SnapshotReader, findings: Findings): Promise<v
       limit 20`,
   );
   for (const row of others) findings.violated('replay', `the terms in the journal differ: ${JSON.stringify(row)}`);
+}
+
+/** Checks that the index of branches leaves out only promises whose branch the same statement committed. */
+async function checkEndedAtOnce(reader: SnapshotReader, findings: Findings): Promise<void> {
+  const open = await reader.rows(
+    `select account_id, seq::text, kind, transaction_id from journal p
+      where ended_at_once and not exists (
+        select from journal e
+         where e.account_id = p.account_id and e.seq > p.seq and e.transaction_id = p.transaction_id
+           and e.ended_at_once is null and e.kind in ('spend', 'receive') and e.occurred_at = p.occurred_at)
+      limit 20`,
+  );
+  for (const row of open) findings.violated('atomic', `not in the index of branches: ${JSON.stringify(row)}`);
 }
 
 /** Replays each journal row by row with the domain's own rules. Each row also states its result. */

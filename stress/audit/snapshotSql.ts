@@ -118,13 +118,14 @@ export const LATE_PREPARES = `
 export const CREDITS_ASKED_IN_VAIN = `
   select t.id, j.account_id, j.seq::text
     from transactions t
-    join journal j on j.account_id = any(t.branches[t.asked_first + 1:]) and j.transaction_id = t.id and j.kind = 'expect'
+    join journal j on j.account_id = any(t.branches[t.asked_first + 1:]) and j.transaction_id = t.id
+      and j.ended_at_once is null and j.kind = 'expect'
    where t.status = 'aborted' and t.reason ->> 'kind' = 'branches'
      and exists (select from jsonb_array_elements(t.reason -> 'reasons') r
                   where r ->> 'branch' = any(t.branches[1:t.asked_first]))
      and not exists (select from journal h
                       where h.account_id = any(t.branches[1:t.asked_first]) and h.transaction_id = t.id
-                        and h.kind = 'hold') limit 20`;
+                        and h.ended_at_once is null and h.kind = 'hold') limit 20`;
 
 /** Transactions that were decided to commit, as a capture shows, and were aborted all the same. */
 export const DECIDED_TWICE = `
@@ -178,7 +179,7 @@ export const ACKNOWLEDGED = `
                         order by coalesce(j.posting, 0), j.kind) as kinds
         from journal j
        where j.transaction_id = t.id and j.account_id = any(t.branches)
-         and j.kind in ('receive', 'spend')) j on true
+         and j.ended_at_once is null and j.kind in ('receive', 'spend')) j on true
    where k.key = any($1::text[])`;
 
 /**

@@ -30,6 +30,7 @@ const TRANSACTION = 'engine/transactions/transaction.js';
 const ACTOR = 'engine/accounts/accountActor.js';
 const BRANCH_UNIT = 'engine/accounts/branchUnit.js';
 const APPEND = 'adapters/postgres/journal/append.js';
+const ROWS = 'adapters/postgres/journal/rows.js';
 const FEED_HORIZON = 'adapters/postgres/reads/feedHorizon.js';
 const EVENTS_ROUTE = 'http/routes/events.js';
 const TRANSACTION_SQL = 'adapters/postgres/transactions/transactionSql.js';
@@ -151,9 +152,9 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     patches: [
       {
         file: APPEND,
-        find: "columns.unnest('e', values, sorted(batch.entries))",
+        find: "columns.unnest('e', values, sorted(batch.entries),",
         replace:
-          "columns.unnest('e', values, sorted(batch.entries).filter((entry) => entry.kind !== 'receive' || entry.seq % 50 !== 0))",
+          "columns.unnest('e', values, sorted(batch.entries).filter((entry) => entry.kind !== 'receive' || entry.seq % 50 !== 0),",
       },
     ],
   },
@@ -238,6 +239,12 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         replace: 'where false',
       },
     ],
+  },
+  'open-not-in-index': {
+    what: 'a promise of a branch that stays open is left out of the index of branches',
+    faults: 'none,kill=20',
+    settings: STEP_BY_STEP,
+    patches: [{ file: ROWS, find: 'committed.has(transactionId)', replace: 'true' }],
   },
   'stream-begins-now': {
     what: 'a stream that is resumed begins now, and not where its reader was',

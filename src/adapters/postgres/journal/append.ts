@@ -1,6 +1,7 @@
 import type { Batch, JournalEntry } from '../../../engine/journal/entries';
 import type { TransactionRows } from '../transactions/transactionRows';
 import {
+  atOnce,
   CHANGES,
   changesOf,
   createdColumns,
@@ -122,7 +123,7 @@ from clock`;
       add(
         noted ? 'noted' : 'entries',
         `journaled as (insert into journal (${columns.names}, occurred_at)
-  select ${columns.names}, (select at from clock) from ${columns.unnest('e', values, sorted(batch.entries))} ${gate})`,
+  select ${columns.names}, (select at from clock) from ${columns.unnest('e', values, sorted(batch.entries), atOnce(batch))} ${gate})`,
       );
     }
     const terms = termsChanges(batch.entries);

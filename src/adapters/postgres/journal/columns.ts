@@ -1,9 +1,9 @@
 type Value = string | number | bigint | boolean | null | undefined;
 
-interface Column<Row> {
+interface Column<Row, Batch> {
   /** The SQL type; text and JSON values are quoted. */
   readonly type: string;
-  readonly of: (row: Row) => Value;
+  readonly of: (row: Row, batch: Batch) => Value;
 }
 
 /**
@@ -11,34 +11,35 @@ interface Column<Row> {
  * turn the arrays into rows, and the arrays. The arrays are written here in PostgreSQL's text form: that costs a third
  * of the driver's own encoding.
  */
-export class Columns<Row> {
+export class Columns<Row, Batch = void> {
   readonly names: string;
-  private readonly list: readonly (readonly [string, Column<Row>])[];
+  private readonly list: readonly (readonly [string, Column<Row, Batch>])[];
 
-  constructor(columns: Readonly<Record<string, Column<Row>>>) {
+  constructor(columns: Readonly<Record<string, Column<Row, Batch>>>) {
     this.list = Object.entries(columns);
     this.names = this.list.map(([name]) => name).join(', ');
   }
 
   /**
-   * Returns the rows as a subquery named `alias` and appends its parameters to `parameters`. PostgreSQL reads arrays that
-   * are unnested side by side in a select list as it goes; in a `from` clause it would copy each of them first.
+   * Returns the rows as a subquery named `alias` and appends its parameters to `parameters`. `batch`: what the columns need
+   * to know beside the row. PostgreSQL reads arrays that are unnested side by side in a select list as it goes; in a `from`
+   * clause it would copy each of them first.
    */
-  unnest(alias: string, parameters: string[], rows: readonly Row[]): string {
+  unnest(alias: string, parameters: string[], rows: readonly Row[], batch: Batch): string {
     const first = parameters.length + 1;
-    for (const [, column] of this.list) parameters.push(arrayOf(column, rows));
+    for (const [, column] of this.list) parameters.push(arrayOf(column, rows, batch));
     const columns = this.list.map(([name, { type }], index) => `unnest($${first + index}::${type}[]) as ${name}`);
     return `(select ${columns.join(', ')}) as ${alias}`;
   }
 }
 
 /** A column of nulls is an empty array: PostgreSQL fills the shorter of the arrays up with nulls. */
-function arrayOf<Row>({ type, of }: Column<Row>, rows: readonly Row[]): string {
+function arrayOf<Row, Batch>({ type, of }: Column<Row, Batch>, rows: readonly Row[], batch: Batch): string {
   const isQuoted = type === 'text' || type === 'jsonb';
   let array = '{';
   let hasValues = false;
   for (let index = 0; index < rows.length; index += 1) {
-    const value = of(rows[index] as Row);
+    const value = of(rows[index] as Row, batch);
     if (index > 0) array += ',';
     if (value === null || value === undefined) array += 'NULL';
     else {

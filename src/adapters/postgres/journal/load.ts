@@ -70,15 +70,18 @@ join lateral (
 ) e on true`,
 };
 
-const READ_BRANCHES = {
+/**
+ * A branch that was committed at once needs no promise: its end tells its state. So the index of branches finds all. The
+ * order is that of the whole result: with an order of its own, a plan made on an empty journal would read the history of
+ * the account, because the primary key has that order.
+ */
+export const READ_BRANCHES = {
   name: 'read_branches',
   text: `
 select ord::int as ord, kind, amount, promised, posting, e.transaction_id
 from unnest($1::text[], $2::uuid[]) with ordinality as wanted(wanted_id, wanted_transaction, ord)
-join lateral (
-  select seq, kind, amount, promised, posting, transaction_id from journal
-  where account_id = wanted_id and transaction_id = wanted_transaction order by seq
-) e on true`,
+join journal e on account_id = wanted_id and e.transaction_id = wanted_transaction and ended_at_once is null
+order by ord, seq`,
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { AccountTerms } from '../../../domain/account/state';
+import type { TransactionId } from '../../../domain/ids';
 import { isElsewhere } from '../../../domain/transfer';
 import type {
   Batch,
@@ -29,11 +30,29 @@ const ENTRY = {
   frozen_after: { type: 'text', of: ({ termsAfter }: JournalEntry) => termsAfter?.frozen },
   open_since: { type: 'bigint', of: ({ openSince }: JournalEntry) => openSince },
   transaction_id: { type: 'uuid', of: ({ transactionId }: JournalEntry) => transactionId },
+  ended_at_once: {
+    type: 'boolean',
+    of: ({ kind, transactionId }: JournalEntry, { committed }: AtOnce) =>
+      (kind === 'hold' || kind === 'expect') && transactionId !== undefined && committed.has(transactionId)
+        ? true
+        : undefined,
+  },
 };
 
-export const ENTRIES = new Columns<JournalEntry>(ENTRY);
+/** The transactions that one batch both creates and commits. All their branches begin and end in its statement. */
+export interface AtOnce {
+  readonly committed: ReadonlySet<TransactionId>;
+}
 
-export const NOTED_ENTRIES = new Columns<JournalEntry>({
+export function atOnce<Q, R>({ created }: Batch<Q, R>): AtOnce {
+  const committed = new Set<TransactionId>();
+  for (const { id, status } of created) if (status === 'committed') committed.add(id);
+  return { committed };
+}
+
+export const ENTRIES = new Columns<JournalEntry, AtOnce>(ENTRY);
+
+export const NOTED_ENTRIES = new Columns<JournalEntry, AtOnce>({
   ...ENTRY,
   description: { type: 'text', of: ({ note }) => note?.description },
   metadata: { type: 'jsonb', of: ({ note }) => (note?.metadata === undefined ? null : JSON.stringify(note.metadata)) },

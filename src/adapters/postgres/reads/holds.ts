@@ -43,7 +43,7 @@ with last as (
   from ranged r
   cross join lateral (
     select seq, kind, amount, occurred_at, transaction_id from journal
-    where account_id = :account and transaction_id = r.transaction_id and kind in ('hold', 'expect')
+    where account_id = :account and transaction_id = r.transaction_id and ended_at_once is null and kind in ('hold', 'expect')
     offset 0
   ) b
   where r.is_open and r.kind = 'carry'

@@ -73,7 +73,9 @@ with looked as materialized (
 ), open as (
   select l.* from looked l
   cross join lateral (
-    select kind from journal j where j.account_id = l.account_id and j.transaction_id = l.id order by seq desc limit 1
+    select kind from journal j
+    where j.account_id = l.account_id and j.transaction_id = l.id and j.ended_at_once is null
+    order by seq desc limit 1
   ) last
   where last.kind in ('hold', 'expect', 'carry')
   order by l.begun_at, l.id

@@ -31,7 +31,7 @@ export const OF_ACCOUNT = `
 with own as (
   (select distinct transaction_id as id
    from journal b join transactions t on t.id = b.transaction_id
-   where b.account_id = :party and b.transaction_id < cast(:after as uuid) ${FILTERED}
+   where b.account_id = :party and b.ended_at_once is null and b.transaction_id < cast(:after as uuid) ${FILTERED}
    order by transaction_id desc
    limit :limit)
   union

@@ -11,13 +11,18 @@ const CALLS = `
       'nextInMs', extract(epoch from c.next_attempt_at - clock_timestamp()) * 1000) order by c.branch)
     from branch_calls c where c.transaction_id = t.id) end as calls`;
 
-/** The progress of each branch of an unfinished transaction `t`, from the last row of the branch. */
+/**
+ * The progress of each branch of an unfinished transaction `t`, from the last row of the branch. The sum keeps a plan made
+ * on an empty journal from reading the history of the account in the order of the primary key.
+ */
 const PROGRESS = `
   case when finished_at is null then array(
     select coalesce((
       select case kind when 'hold' then 'prepared' when 'expect' then 'prepared' when 'carry' then 'prepared'
                        when 'spend' then 'committed' when 'receive' then 'committed' else 'aborted' end
-      from journal j where j.account_id = b.branch and j.transaction_id = t.id order by seq desc limit 1), 'none')
+      from journal j
+      where j.account_id = b.branch and j.transaction_id = t.id and j.ended_at_once is null
+      order by seq + 0 desc limit 1), 'none')
     from unnest(branches) with ordinality as b(branch, n) order by n) end as progress`;
 
 /** The columns of a TransactionRow, of transactions `t`. */
