@@ -87,7 +87,7 @@ async function checkTerms(reader: SnapshotReader, findings: Findings): Promise<v
   for (const row of others) findings.violated('replay', `the terms in the journal differ: ${JSON.stringify(row)}`);
 }
 
-/** Checks that the index of branches leaves out only promises whose branch the same statement committed. */
+/** Checks that the index of branches leaves out only promises whose branch was committed at the same time. */
 async function checkEndedAtOnce(reader: SnapshotReader, findings: Findings): Promise<void> {
   const open = await reader.rows(
     `select account_id, seq::text, kind, transaction_id from journal p

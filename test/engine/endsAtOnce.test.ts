@@ -61,6 +61,34 @@ describe('a transfer that ends in the statement that begins it', () => {
     expect(process.journal.kinds().flat()).toEqual(['hold', 'expect', 'spend', 'receive']);
   });
 
+  test('moves once where another process has stored it, and its creation meets its driver in one statement', async () => {
+    const process = processWith({ a: 20n, b: 0n, c: 0n }, { statementsMax: 1 });
+    await beside(process, { leads: false }).created(postings, { id: 't' });
+    const stored = await process.coordinator.get('t');
+    if (!stored) throw new Error('the other process stored nothing');
+    const gate = process.hold('append');
+    const before = process.deposit('c', 1n);
+    await runReady();
+    const again = process.coordinator.createFor({
+      id: 't',
+      type: 'transfer',
+      query: { postings },
+      branches: ['a', 'b'],
+      askedFirst: 1,
+      status: 'preparing',
+      timeoutMs: 10_000,
+    });
+    process.drives.start(stored.record);
+    await runReady();
+    gate.open();
+    await before;
+    await expect(again).resolves.toMatchObject({ kind: 'created' });
+    await runReady();
+    expect(process.journal.kinds().map((kinds) => kinds.length)).toContain(8);
+    expect(process.database.journal('a').map(({ kind }) => kind)).toEqual(['opened', 'deposit', 'hold', 'spend']);
+    expect([balanceIn(process, 'a'), balanceIn(process, 'b')]).toEqual([14n, 6n]);
+  });
+
   test('spends what another transfer pays in the same statement', async () => {
     const process = processWith({ a: 10n, b: 0n, c: 0n });
     await Promise.all([process.created([posting('a', 'b', 10n)]), process.created([posting('b', 'c', 10n)])]);

@@ -51,6 +51,28 @@ describe('the migrations', () => {
     await expect(migrating).resolves.toEqual(['0009_terms_in_the_journal']);
   });
 
+  test.each([
+    ['exchange the index of branches where the journal is empty', false],
+    ['keep the index of branches where the journal has rows, for processes of the version before', true],
+  ])('%s', async (_, hasRows) => {
+    await migrate(database.url);
+    const [name, marking] = [...migrations].at(-1) ?? [];
+    if (name !== '0010_branches_ended_at_once' || !marking) throw new Error('the migration has another name');
+    await downBy(marking);
+    await database.query('delete from tandem_migrations where name = $1', [name]);
+    if (hasRows) {
+      await database.query(
+        `insert into journal (account_id, seq, kind, amount, balance_after, held_after, incoming_after, occurred_at)
+         values ('a', 1, 'opened', 0, 0, 0, 0, now())`,
+      );
+    }
+    await expect(migrate(database.url)).resolves.toEqual([name]);
+    const [index] = await database.query<{ indexdef: string }>(
+      `select indexdef from pg_indexes where indexname = 'journal_branches'`,
+    );
+    expect(index?.indexdef.includes('ended_at_once IS NULL')).toBe(!hasRows);
+  });
+
   test('can be taken back one after another', async () => {
     await migrate(database.url);
     for (const [, migration] of [...migrations].toReversed()) await downBy(migration);

@@ -8,7 +8,7 @@ import type { AccountId, TransactionId } from '../../domain/ids';
 import type { AccountSnapshot, EntryNote, JournalEntry } from '../journal/entries';
 import type { Stream } from '../journal/stream';
 
-/** The actor remembers at least this many of its last ended branches, and at most twice as many, to answer repeated calls. */
+/** The actor remembers at least this many of its last ended branches that it keeps, and at most twice as many, to answer repeated calls. */
 const ENDED_KEPT = 64;
 /** An account counts as contested for this long after another process wrote it. */
 const CONTESTED_MS = 2_000;
@@ -59,7 +59,7 @@ export class AccountActor implements Stream {
   private open: Map<TransactionId, KnownBranch> = NONE;
   /**
    * Branches that ended last. They include all that end in the statement in flight, because the journal does not show
-   * those until it lands.
+   * those until it lands; except those of transactions that the same statement creates.
    */
   private ended: Map<TransactionId, AccountBranchState> = NONE;
   private endedBefore: Map<TransactionId, AccountBranchState> = NONE;
@@ -107,8 +107,9 @@ export class AccountActor implements Stream {
 
   /**
    * Appends the events that {@link decideBranch} returned. The caller must decide nothing else on the account in between.
-   * `isNew`: the transaction begins in the same statement. The actor need not remember the end of such a branch, because
-   * nobody can call it before the journal shows the end.
+   * `isNew`: the statement creates the transaction. If the branch also ends in it, the actor does not remember the end.
+   * The key of transactions admits one creation: if the statement is written, no process has a record of the transaction
+   * that owes the branch a call.
    */
   applyAll(events: readonly AccountEvent[], fold: Appendable, note?: EntryNote, isNew = false): void {
     for (const event of events) this.apply(event, fold, note, isNew);

@@ -66,6 +66,6 @@ export interface SharedBranch<Q, R> {
 export interface SharedBranches<Q, R> {
   has(branch: BranchId): boolean;
   accountOf(branch: BranchId): AccountId;
-  /** `isNew`: no branch of this transaction can exist yet. */
+  /** `isNew`: the statement creates the transaction. If another process has created it, the statement writes nothing. */
   shared(branch: BranchId, id: TransactionId, isNew: boolean): SharedBranch<Q, R>;
 }

@@ -71,9 +71,9 @@ join lateral (
 };
 
 /**
- * A branch that was committed at once needs no promise: its end tells its state. So the index of branches finds all. The
- * order is that of the whole result: with an order of its own, a plan made on an empty journal would read the history of
- * the account, because the primary key has that order.
+ * Leaves out the promises of a branch that was committed at once: its end tells its state. So the index of branches has
+ * every row that is read. A join with an `order by` of its own would be planned on the primary key while the journal is
+ * empty, and that plan reads the whole history of the account.
  */
 export const READ_BRANCHES = {
   name: 'read_branches',
