@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import { migrations } from '../../migrations';
 import { migrate } from '../../src/adapters/postgres/migrate';
@@ -49,6 +50,25 @@ describe('the migrations', () => {
       }
     });
     await expect(migrating).resolves.toEqual(['0009_terms_in_the_journal']);
+  });
+
+  test('wait for a process that ends and still has a row of knex locked', async () => {
+    await migrate(database.url);
+    let migrating: Promise<readonly string[]> = Promise.resolve([]);
+    await database.whileLocked('select from tandem_migrations_lock for update', async () => {
+      migrating = migrate(database.url);
+      await eventually('the migration waits for the row', () => database.lockWaits(), { deadlineMs: 30_000 });
+      // Longer than the migration waits for a lock.
+      await sleep(600);
+    });
+    await expect(migrating).resolves.toEqual([]);
+  });
+
+  test('take as long as they take, whatever statement timeout the database has', async () => {
+    await database.query(
+      `do $$ begin execute format('alter database %I set statement_timeout = 1', current_database()); end $$`,
+    );
+    await expect(migrate(database.url)).resolves.toEqual([...migrations.keys()]);
   });
 
   test.each([

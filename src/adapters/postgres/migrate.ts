@@ -14,6 +14,8 @@ const LOCK_TIMEOUT_MS = 120_000;
  */
 const TABLE_LOCK_TIMEOUT_MS = 300;
 const PAUSE_MS = 700;
+/** A migration takes as long as it takes. A timeout that the database or the role has would end each attempt alike. */
+const NO_STATEMENT_TIMEOUT = '-c statement_timeout=0';
 
 /**
  * Brings the schema up to date. Idempotent, and safe when several processes start at once: an advisory lock lets one
@@ -26,6 +28,7 @@ export async function migrate(connectionString: string): Promise<readonly string
     application_name: 'tandem-migrate',
     connectionTimeoutMillis: 10_000,
     lock_timeout: LOCK_TIMEOUT_MS,
+    options: NO_STATEMENT_TIMEOUT,
   });
   // Without a listener, a connection lost during the wait would end the process with only a stack trace. The running
   // statement fails anyway.
@@ -79,14 +82,14 @@ async function expectKnownSchema(client: Client): Promise<readonly string[]> {
 }
 
 async function migrateUnderLock(connectionString: string): Promise<readonly string[]> {
-  const connection = { connectionString, lock_timeout: TABLE_LOCK_TIMEOUT_MS };
+  const connection = { connectionString, lock_timeout: TABLE_LOCK_TIMEOUT_MS, options: NO_STATEMENT_TIMEOUT };
   const db = knex({ client: 'pg', connection, pool: { min: 0, max: 2 } });
   const startedMs = performance.now();
   try {
     const config: Knex.MigratorConfig = { migrationSource: source, tableName: 'tandem_migrations' };
     for (;;) {
-      await db.migrate.forceFreeMigrationsLock(config);
       try {
+        await db.migrate.forceFreeMigrationsLock(config);
         const [, applied]: [number, string[]] = await db.migrate.latest(config);
         return applied;
       } catch (error) {

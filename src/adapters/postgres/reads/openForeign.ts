@@ -62,7 +62,10 @@ function branchOf({ account_id: account, begun_at, seconds, currency, ...row }: 
 
 const POSITION = `to_char(begun_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ' ' || id`;
 
-/** The account's last entry of a branch tells its state. */
+/**
+ * The account's last entry of a branch tells its state. The sum keeps a plan made without statistics from reading the
+ * history of the account in the order of the primary key.
+ */
 const OPEN = `
 with looked as materialized (
   select id, caller, transaction, branch, account_id, direction, amount, currency, begun_at, ${POSITION} as position
@@ -75,7 +78,7 @@ with looked as materialized (
   cross join lateral (
     select kind from journal j
     where j.account_id = l.account_id and j.transaction_id = l.id and j.ended_at_once is null
-    order by seq desc limit 1
+    order by seq + 0 desc limit 1
   ) last
   where last.kind in ('hold', 'expect', 'carry')
   order by l.begun_at, l.id
