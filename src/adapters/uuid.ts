@@ -23,8 +23,9 @@ const BYTES = 16;
 const text = Buffer.alloc(36);
 
 /**
- * A UUID of version 7. An account in memory keeps the ids of open transactions and of some that ended. The package puts its text together
- * from digits, and V8 keeps such a text as a tree of them, which takes 0.8 KiB. This text is one flat string.
+ * A UUID of version 7. An account in memory keeps the ids of open transactions and of some that ended. The package puts
+ * its text together from digits, and V8 keeps such a text as a tree of them, which takes 0.8 KiB. This text is one flat
+ * string.
  */
 export function uuidv7(): string {
   const { bytes } = generator.generate();

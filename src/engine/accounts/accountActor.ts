@@ -8,7 +8,10 @@ import type { AccountId, TransactionId } from '../../domain/ids';
 import type { AccountSnapshot, EntryNote, JournalEntry } from '../journal/entries';
 import type { Stream } from '../journal/stream';
 
-/** The actor remembers at least this many of its last ended branches that it keeps, and at most twice as many, to answer repeated calls. */
+/**
+ * The actor remembers at least this many of its last ended branches, and at most twice as many, to answer repeated calls.
+ * Branches that began and ended in the statement that created their transaction do not count.
+ */
 const ENDED_KEPT = 64;
 /** An account counts as contested for this long after another process wrote it. */
 const CONTESTED_MS = 2_000;
@@ -58,8 +61,8 @@ export class AccountActor implements Stream {
   private account: AccountState = ABSENT;
   private open: Map<TransactionId, KnownBranch> = NONE;
   /**
-   * Branches that ended last. They include all that end in the statement in flight, because the journal does not show
-   * those until it lands; except those of transactions that the same statement creates.
+   * Branches that ended last. They include those that end in the statement in flight, because the journal does not show
+   * them until it lands. They leave out those of transactions that the same statement creates.
    */
   private ended: Map<TransactionId, AccountBranchState> = NONE;
   private endedBefore: Map<TransactionId, AccountBranchState> = NONE;
