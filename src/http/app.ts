@@ -40,12 +40,11 @@ export function createApp(deps: HttpDeps): Express {
 
 /** Gives the request its context, before anything can refuse it. */
 function begin(deps: HttpDeps): RequestHandler {
-  const { log, draining, metrics } = deps;
+  const { log, metrics } = deps;
   const refusalOfHead = createHeadCheck(deps);
   return (request, response, next) => {
     const context = new RequestContext(request, log, metrics);
     request.context = context;
-    if (draining.begun) response.setHeader('Connection', 'close');
     const refusal = refusalOfHead(request);
     if (refusal) send(request, response, refused(refusal));
     else next();

@@ -1,4 +1,4 @@
-/** Marks that the process is about to stop. From then on readiness fails, and answers ask clients to reconnect. */
+/** Marks that the process is about to stop. From then on readiness fails. */
 export class Draining {
   private started = false;
 

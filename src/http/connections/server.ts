@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type OutgoingHttpHeaders, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { Express } from 'express';
 import { answerUnreadable } from '../answers/unreadable';
@@ -26,8 +26,8 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
 };
 
 /**
- * How long an idle connection stays open after listening has stopped. A client that is about to send on it gets an
- * answer that announces the close, instead of a reset.
+ * How long an idle connection stays open after listening has stopped. Its last answer is older than that. A client that
+ * is about to send on it gets an answer that announces the close, instead of a reset.
  */
 const LINGER_MS = 500;
 
@@ -42,12 +42,16 @@ const BACKLOG = 4_096;
 export class HttpServer {
   private idleTimer: NodeJS.Timeout | undefined;
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    private readonly closing: Closing,
+  ) {}
 
   static create(app: Express, limits: ServerLimits = DEFAULT_SERVER_LIMITS): HttpServer {
+    const closing = { begun: false };
     const server = createServer(
       {
-        ...messagesOf(app),
+        ...messagesOf(app, closing),
         headersTimeout: limits.headersTimeoutMs,
         requestTimeout: limits.requestTimeoutMs,
         connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
@@ -64,7 +68,7 @@ export class HttpServer {
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     // Wait longer than node's own timeout, which answers clients that sent part of a request.
     closeSilent(server, limits.headersTimeoutMs + 2000, Math.ceil(limits.connectionsMax / 2));
-    return new HttpServer(server);
+    return new HttpServer(server, closing);
   }
 
   /** Resolves with the address it listens on; port 0 takes any free port. Rejects when it cannot listen. */
@@ -87,10 +91,10 @@ export class HttpServer {
 
   /**
    * Stops accepting at once, lets every request get its answer, and resolves when the last connection is closed. Cuts
-   * off remaining connections after `graceMs`. The application decides whether answers say `Connection: close`, so
-   * begin draining first.
+   * off remaining connections after `graceMs`. From now on every answer says `Connection: close`.
    */
   async close(graceMs: number): Promise<void> {
+    this.closing.begun = true;
     // Close after the event loop has accepted the waiting clients: closing resets connections that are not accepted
     // yet.
     await new Promise<void>((resolve) => setImmediate(resolve));
@@ -117,14 +121,27 @@ export class HttpServer {
   }
 }
 
+interface Closing {
+  begun: boolean;
+}
+
 /**
  * Message classes whose prototypes are the application's own. Express sets the prototype of each request and response
  * to these. If a message does not have that prototype already, V8 gives up its optimizations of both
  * (expressjs/express#5998).
  */
-function messagesOf(app: Express): { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse } {
+function messagesOf(
+  app: Express,
+  closing: Closing,
+): { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse } {
   class AppRequest extends IncomingMessage {}
-  class AppResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {}
+  class AppResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+    /** Decides when the answer is written: the request may have arrived before the server began to close. */
+    override writeHead(status: number, ...rest: unknown[]): this {
+      if (closing.begun) this.shouldKeepAlive = false;
+      return super.writeHead(status, ...(rest as [OutgoingHttpHeaders?]));
+    }
+  }
   Object.setPrototypeOf(AppRequest.prototype, app.request);
   Object.setPrototypeOf(AppResponse.prototype, app.response);
   Object.assign(app, { request: AppRequest.prototype, response: AppResponse.prototype });
