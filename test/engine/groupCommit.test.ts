@@ -81,6 +81,24 @@ describe('group commit', () => {
     expect(balanceIn(process, 'a')).toBe(12n);
   });
 
+  test('reads for half of many units while this process takes in the other half', async () => {
+    const cold = Array.from({ length: 40 }, (_, n) => `c${n}`);
+    const process = processWith({ a: 0n, ...Object.fromEntries(cold.map((id) => [id, 0n])) });
+    await process.deposit('a', 1n);
+    const order: string[] = [];
+    process.journal.before = async (call) => {
+      if (call.kind === 'load') order.push(`reads ${call.accounts.length}`);
+    };
+    await Promise.all(cold.map(() => process.deposit('a', 1n)));
+    const asks = cold.map((id) => {
+      order.push('asked');
+      return process.deposit(id, 1n);
+    });
+    await Promise.all(asks);
+    const half = cold.slice(20).map(() => 'asked');
+    expect(order).toEqual([...half, 'reads 20', ...half, 'reads 20']);
+  });
+
   test('is not drained before all have their answers', async () => {
     const gate = new Gate();
     const { process, order } = await twoStatements([gate], 20);

@@ -50,6 +50,7 @@ export class GroupCommit<Q, R> {
   private answering = 0;
   /** Units that were ready at the last look, plus the units that arrived since. Below `besideMin` no second statement starts. */
   private candidates = Number.POSITIVE_INFINITY;
+  private readonly loader: Loader<Q, R>;
   private readonly selection: Selection<Q, R>;
   private readonly aftermath: Aftermath<Q, R>;
   private idle: (() => void)[] = [];
@@ -61,12 +62,12 @@ export class GroupCommit<Q, R> {
     private readonly clock: Clock,
   ) {
     const heldTotals = new HeldTotals();
-    const loader = new Loader(
+    this.loader = new Loader(
       store,
       () => this.lookAgain(),
       (error) => this.readFailed(error),
     );
-    this.selection = new Selection(this.inFlight, loader, heldTotals, options.besideMin);
+    this.selection = new Selection(this.inFlight, this.loader, heldTotals, options.besideMin);
     this.aftermath = new Aftermath(options, clock, heldTotals, () => this.schedule());
   }
 
@@ -106,10 +107,15 @@ export class GroupCommit<Q, R> {
     this.schedule();
   }
 
-  /** Starts at once when the half of the units is there that the next statement waits for. */
+  /**
+   * Starts at once when the half of the units is there that the next statement waits for. Most of that half may have to
+   * be read first: the database reads it while this process takes in the other half.
+   */
   private startOrSchedule(): void {
-    if (this.inFlight.count === 0 && this.halves.isThere(this.waiting.length)) void this.run();
-    else this.schedule();
+    if (this.inFlight.count === 0 && this.halves.isThere(this.waiting.length)) {
+      this.loader.startNow();
+      void this.run();
+    } else this.schedule();
   }
 
   /** Runs at the end of the current turn, so that the statement includes all that this turn submits and all that a few answers set off. */

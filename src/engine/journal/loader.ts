@@ -14,6 +14,8 @@ export class Loader<Q, R> {
   private readonly questions = new Set<Question>();
   private readonly reading = new Set<Stream | Question>();
   private running = false;
+  /** Set while a read waits for the end of the turn. */
+  private scheduled: NodeJS.Immediate | undefined;
 
   constructor(
     private readonly store: JournalStore<Q, R>,
@@ -24,23 +26,31 @@ export class Loader<Q, R> {
   load(stream: Stream): void {
     if (this.reading.has(stream)) return;
     this.streams.add(stream);
-    this.start();
+    this.schedule();
   }
 
   ask(question: Question): void {
     if (this.reading.has(question)) return;
     this.questions.add(question);
-    this.start();
+    this.schedule();
   }
 
-  private start(): void {
+  /** Sends the read that waits for the end of the turn, if one does. */
+  startNow(): void {
+    if (!this.scheduled) return;
+    clearImmediate(this.scheduled);
+    this.scheduled = undefined;
+    void this.run();
+  }
+
+  /** A read waits for the end of the turn, so that it serves everything that this turn asks for. */
+  private schedule(): void {
     if (this.running) return;
-    this.running = true;
-    // Runs after the current turn, so that one read serves everything that waits.
-    setImmediate(() => void this.run());
+    this.scheduled ??= setImmediate(() => this.startNow());
   }
 
   private async run(): Promise<void> {
+    this.running = true;
     const streams = takeSome(this.streams);
     const questions = takeSome(this.questions);
     for (const wanted of [...streams, ...questions]) this.reading.add(wanted);
@@ -52,7 +62,7 @@ export class Loader<Q, R> {
     }
     this.reading.clear();
     this.running = false;
-    if (this.streams.size + this.questions.size > 0) this.start();
+    if (this.streams.size + this.questions.size > 0) this.schedule();
     if (error === undefined) this.loaded();
     else this.failed(error);
   }
