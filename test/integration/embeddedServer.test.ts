@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { memoryHere, sharedBuffersOf } from '../../src/adapters/postgres/embedded/memory';
 import { eventually } from '../kit/wait';
 
 const SERVER = join(__dirname, '..', '..', 'dist', 'src', 'adapters', 'postgres', 'embedded', 'server.js');
@@ -47,6 +48,12 @@ async function kill(place: string): Promise<void> {
 test('of several first starts in one folder one makes the database and all share it', async () => {
   const said = await Promise.all([outputOf(start()), outputOf(start()), outputOf(start())]);
   expect(said.toSorted()).toEqual(['adopted', 'adopted', 'created']);
+});
+
+test('the server gets a part of the memory for its buffers', async () => {
+  expect(await outputOf(start())).toBe('created');
+  const given = readFileSync(join(directory, 'data', 'postmaster.opts'), 'utf8');
+  expect(given).toContain(`shared_buffers=${sharedBuffersOf(memoryHere()) / 1024}kB`);
 });
 
 test('a first start that is killed half way does not stand in the way of the next', async () => {
