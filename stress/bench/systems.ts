@@ -15,6 +15,8 @@ export interface SystemSettings {
   readonly serviceEnv: Readonly<Record<string, string>>;
   /** The number of processes on the database. */
   readonly processes?: number;
+  /** The number of processes beside them that copy bytes to the first one. */
+  readonly pipes?: number;
   /** More configuration for one of several processes. */
   readonly envOf?: (index: number) => Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
@@ -49,6 +51,9 @@ export class System {
       const serviceEnv = { ...peers, ...settings.serviceEnv, ...settings.envOf?.(index) };
       processes.push(await startProcess(name, `${databaseName} ${index}`, url, redis, { ...settings, serviceEnv }));
     }
+    const target = { TARGET: String(processes[0]?.port) };
+    for (let index = 0; index < (settings.pipes ?? 0); index += 1)
+      processes.push(await HttpProcess.start(`${databaseName} pipe ${index}`, 'stress/bench/pipe.js', target));
     return new System(name, databaseName, processes, database, redis);
   }
 

@@ -18,17 +18,18 @@ const VARIANTS: readonly { readonly title: string; readonly through: readonly nu
   { title: 'no deposits', through: [] },
   { title: 'deposits through the leader', through: [0] },
   { title: 'deposits through two api processes', through: [1, 2] },
+  { title: 'deposits through two processes that copy bytes to the leader', through: [3, 4] },
 ];
 
 /**
  * One process takes and drives transfers, all of them with the hot account. Deposits to the same account come through
- * the same process, or through two other processes with ROLE=api. In the second case those write the account in turns
- * with the first process.
+ * the same process, or through two other processes with ROLE=api, which hand them over to the first one. Two processes
+ * that only copy bytes to the first one show what any two processes would cost on the same cores.
  */
 export async function measureForeignDeposits(bench: Bench): Promise<string> {
   const name = serviceOf(bench);
   const envOf = (index: number): Record<string, string> => ({ ROLE: index === 0 ? 'all' : 'api' });
-  const system = await bench.startSystem(name, { processes: 3, envOf });
+  const system = await bench.startSystem(name, { processes: 3, pipes: 2, envOf });
   const leader = system.alone(0);
   const { rounds, warmupSeconds, seconds } = bench.options;
   const measured = VARIANTS.map((variant) => ({ ...variant, results: [] as { round: Round; deposited: Deposited }[] }));
