@@ -267,6 +267,30 @@ describe('a statement that is blocked or fails', () => {
     },
   );
 
+  test('is answered to the other units when the answer to one meets a defect', async () => {
+    const process = processWith({ a: 5n });
+    const before = process.deposit('a', 1n);
+    const failed = new Promise((resolve) => {
+      process.commit.submit({
+        accounts: ['a'],
+        questions: () => [],
+        decide: () => undefined,
+        again: () => undefined,
+        landed: () => {
+          throw new Error('a defect');
+        },
+        lost: () => undefined,
+        failed: resolve,
+      });
+    });
+    const after = process.withdraw('a', 6n);
+    await expect(failed).resolves.toMatchObject({ message: 'a defect' });
+    await expect(before).resolves.toMatchObject({ balance: 6n });
+    await expect(after).resolves.toMatchObject({ balance: 0n });
+    await process.commit.drained();
+    expect(process.accounts.load).toBe(0);
+  });
+
   test('because of a defect in one unit spoils neither the others nor what the accounts know', async () => {
     const process = processWith({ a: 5n });
     const before = process.deposit('a', 1n);

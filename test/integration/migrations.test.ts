@@ -67,6 +67,20 @@ describe('the migrations', () => {
     await expect(migrating).resolves.toEqual([]);
   });
 
+  test('say what keeps them when they have waited for too long', async () => {
+    const waited = (what: string) => `The schema could not be brought up to date (lock timeout): ${what} for 0.2 s.`;
+    await database.whileLocked('select pg_advisory_lock(1953391725)', async () => {
+      const told = waited('another process has been migrating this database');
+      await expect(migrate(database.url, 200)).rejects.toThrow(told);
+    });
+    await migrate(database.url);
+    await database.whileLocked('lock table tandem_migrations_lock', async () => {
+      const told = waited('another session has kept a lock on a table');
+      await expect(migrate(database.url, 200)).rejects.toThrow(told);
+    });
+    await expect(migrate(database.url)).resolves.toEqual([]);
+  });
+
   test('take as long as they take, whatever statement timeout the database has', async () => {
     await database.query(
       `do $$ begin execute format('alter database %I set statement_timeout = 1', current_database()); end $$`,

@@ -6,7 +6,7 @@ import { sqlState } from './errors';
 
 /** Any constant that no other program locks in this database: the bytes of "tndm". */
 const MIGRATION_LOCK = 0x746e646d;
-/** A process that holds the lock for this long hangs rather than migrates. A longer wait would hide that. */
+/** A session that holds a lock for this long hangs rather than works. A longer wait would hide that. */
 const LOCK_TIMEOUT_MS = 120_000;
 /**
  * A migration waits no longer than this for a table. While it waits behind a reader, such as a backup, every write to
@@ -21,13 +21,14 @@ const NO_STATEMENT_TIMEOUT = '-c statement_timeout=0';
  * Brings the schema up to date. Idempotent, and safe when several processes start at once: an advisory lock lets one
  * process migrate, and the others then find nothing to do. While this process holds that lock, knex's own lock can only
  * be a leftover of a process that died during its migration, so it is released first.
+ * Rejects when another session keeps a lock for `lockTimeoutMs`.
  */
-export async function migrate(connectionString: string): Promise<readonly string[]> {
+export async function migrate(connectionString: string, lockTimeoutMs = LOCK_TIMEOUT_MS): Promise<readonly string[]> {
   const client = new Client({
     connectionString,
     application_name: 'tandem-migrate',
     connectionTimeoutMillis: 10_000,
-    lock_timeout: LOCK_TIMEOUT_MS,
+    lock_timeout: lockTimeoutMs,
     options: NO_STATEMENT_TIMEOUT,
   });
   // Without a listener, a connection lost during the wait would end the process with only a stack trace. The running
@@ -35,9 +36,11 @@ export async function migrate(connectionString: string): Promise<readonly string
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]).catch((error: unknown) => {
+      throw lockedFor(lockTimeoutMs, 'another process has been migrating this database', error);
+    });
     await expectKnownSchema(client);
-    return await migrateUnderLock(connectionString);
+    return await migrateUnderLock(connectionString, lockTimeoutMs);
   } catch (error) {
     if (sqlState(error) !== NOT_ALLOWED) throw error;
     throw new Error(
@@ -81,7 +84,7 @@ async function expectKnownSchema(client: Client): Promise<readonly string[]> {
   );
 }
 
-async function migrateUnderLock(connectionString: string): Promise<readonly string[]> {
+async function migrateUnderLock(connectionString: string, lockTimeoutMs: number): Promise<readonly string[]> {
   const connection = { connectionString, lock_timeout: TABLE_LOCK_TIMEOUT_MS, options: NO_STATEMENT_TIMEOUT };
   const db = knex({ client: 'pg', connection, pool: { min: 0, max: 2 } });
   const startedMs = performance.now();
@@ -93,13 +96,26 @@ async function migrateUnderLock(connectionString: string): Promise<readonly stri
         const [, applied]: [number, string[]] = await db.migrate.latest(config);
         return applied;
       } catch (error) {
-        if (sqlState(error) !== LOCK_NOT_AVAILABLE || performance.now() - startedMs > LOCK_TIMEOUT_MS) throw error;
+        if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+        if (performance.now() - startedMs > lockTimeoutMs)
+          throw lockedFor(lockTimeoutMs, 'another session has kept a lock on a table', error);
         await sleep(PAUSE_MS);
       }
     }
   } finally {
     await db.destroy();
   }
+}
+
+/** Names what keeps the migrations from running, where a lock timeout alone would not. Any other error stays as it is. */
+function lockedFor(ms: number, what: string, cause: unknown): unknown {
+  if (sqlState(cause) !== LOCK_NOT_AVAILABLE) return cause;
+  return new Error(
+    `The schema could not be brought up to date (lock timeout): ${what} for ${ms / 1000} s. This shows the sessions that ` +
+      'have locks: select pid, application_name, state, query from pg_stat_activity where pid in (select pid from ' +
+      'pg_locks). End that session or wait for it, and start again.',
+    { cause },
+  );
 }
 
 const source: Knex.MigrationSource<string> = {

@@ -83,7 +83,7 @@ export class Aftermath<Q, R> {
     const answer = (): void => {
       for (const waiting of batch) {
         waiting.answered();
-        waiting.unit.landed(written);
+        tellLanded(waiting, written);
       }
     };
     return { again: [], answer };
@@ -182,6 +182,15 @@ function apart<Q, R>(statement: Statement<Q, R>, error: unknown): readonly Waiti
     waiting.unit.again(waiting.begun);
   }
   return batch;
+}
+
+/** A defect in the answer of one unit takes no other unit's answer. */
+function tellLanded<Q, R>({ unit }: Waiting<Q, R>, written: Written): void {
+  try {
+    unit.landed(written);
+  } catch (error) {
+    unit.failed(error);
+  }
 }
 
 function forget<Q, R>({ fold }: Statement<Q, R>): void {
