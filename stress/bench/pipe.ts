@@ -2,8 +2,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { env } from 'node:process';
 
 /**
- * Copies bytes between its clients and the process on port `TARGET`; `PORT` is its own. It does the least that a second
- * process can do for its clients, and so shows what the machine leaves to any second process.
+ * Copies bytes between its clients and the process on port `TARGET`; `PORT` is its own. No second process can do less
+ * for its clients. So the bench shows what any second process costs on the same cores.
  */
 const target = Number(env['TARGET']);
 

@@ -15,7 +15,7 @@ export interface SystemSettings {
   readonly serviceEnv: Readonly<Record<string, string>>;
   /** The number of processes on the database. */
   readonly processes?: number;
-  /** The number of processes beside them that copy bytes to the first one. */
+  /** The number of further processes that only copy bytes to the first one. */
   readonly pipes?: number;
   /** More configuration for one of several processes. */
   readonly envOf?: (index: number) => Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
 import { totalmem } from 'node:os';
-import { memoryHere, sharedBuffersOf } from '../../src/adapters/postgres/embedded/memory';
+import { memoryHere, withBuffers } from '../../src/adapters/postgres/embedded/memory';
 
 const GIB = 1024 ** 3;
+const configuration = (buffers: string) => `max_connections = 100\nshared_buffers = ${buffers}\t# min 128kB\n`;
 
 describe("the memory for the embedded server's buffers", () => {
   test.each([
@@ -12,7 +13,11 @@ describe("the memory for the embedded server's buffers", () => {
     [8, 1024],
     [512, 1024],
   ])('of %s GiB is %d MiB', (gib, mib) => {
-    expect(sharedBuffersOf(gib * GIB)).toBe(mib * 1024 * 1024);
+    expect(withBuffers(configuration('128MB'), gib * GIB)).toBe(configuration(`${mib}MB`));
+  });
+
+  it('is less where initdb found no room', () => {
+    expect(withBuffers(configuration('16MB'), 8 * GIB)).toBe(configuration('16MB'));
   });
 
   it('is a part of the memory that this process may use', () => {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memoryHere, sharedBuffersOf } from '../../src/adapters/postgres/embedded/memory';
+import { memoryHere, withBuffers } from '../../src/adapters/postgres/embedded/memory';
 import { eventually } from '../kit/wait';
 
 const SERVER = join(__dirname, '..', '..', 'dist', 'src', 'adapters', 'postgres', 'embedded', 'server.js');
@@ -50,10 +50,11 @@ test('of several first starts in one folder one makes the database and all share
   expect(said.toSorted()).toEqual(['adopted', 'adopted', 'created']);
 });
 
-test('the server gets a part of the memory for its buffers', async () => {
+test('a new server gets a part of the memory for its buffers', async () => {
   expect(await outputOf(start())).toBe('created');
-  const given = readFileSync(join(directory, 'data', 'postmaster.opts'), 'utf8');
-  expect(given).toContain(`shared_buffers=${sharedBuffersOf(memoryHere()) / 1024}kB`);
+  const configuration = readFileSync(join(directory, 'data', 'postgresql.conf'), 'utf8');
+  const [buffers] = /^shared_buffers = \w+/m.exec(configuration) ?? [];
+  expect(buffers).toBe(withBuffers('shared_buffers = 128MB', memoryHere()));
 });
 
 test('a first start that is killed half way does not stand in the way of the next', async () => {

@@ -6,7 +6,7 @@ import { sqlState } from './errors';
 
 /** Any constant that no other program locks in this database: the bytes of "tndm". */
 const MIGRATION_LOCK = 0x746e646d;
-/** A session that holds a lock for this long hangs rather than works. A longer wait would hide that. */
+/** A session that holds a lock for this long has probably hung. A longer wait would hide that. */
 const LOCK_TIMEOUT_MS = 120_000;
 /**
  * A migration waits no longer than this for a table. While it waits behind a reader, such as a backup, every write to
@@ -37,7 +37,8 @@ export async function migrate(connectionString: string, lockTimeoutMs = LOCK_TIM
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]).catch((error: unknown) => {
-      throw lockedFor(lockTimeoutMs, 'another process has been migrating this database', error);
+      const isThatLock = `l.locktype = 'advisory' and l.objid = ${MIGRATION_LOCK}`;
+      throw lockedFor(lockTimeoutMs, 'the lock of migrations', isThatLock, error);
     });
     await expectKnownSchema(client);
     return await migrateUnderLock(connectionString, lockTimeoutMs);
@@ -56,6 +57,9 @@ export async function migrate(connectionString: string, lockTimeoutMs = LOCK_TIM
 /** PostgreSQL's codes for a missing privilege, and for a lock timeout. */
 const NOT_ALLOWED = '42501';
 const LOCK_NOT_AVAILABLE = '55P03';
+const IS_ON_TABLE =
+  "l.locktype = 'relation' and l.database = (select oid from pg_database where datname = current_database()) and " +
+  'l.pid <> pg_backend_pid()';
 
 /** The migrations that a database lacks. Throws when its schema is not one that this program knows. */
 export async function pendingMigrations(client: Client): Promise<readonly string[]> {
@@ -87,7 +91,8 @@ async function expectKnownSchema(client: Client): Promise<readonly string[]> {
 async function migrateUnderLock(connectionString: string, lockTimeoutMs: number): Promise<readonly string[]> {
   const connection = { connectionString, lock_timeout: TABLE_LOCK_TIMEOUT_MS, options: NO_STATEMENT_TIMEOUT };
   const db = knex({ client: 'pg', connection, pool: { min: 0, max: 2 } });
-  const startedMs = performance.now();
+  // Only waits count: a migration may work for long before the next one meets a lock.
+  let waitedMs = 0;
   try {
     const config: Knex.MigratorConfig = { migrationSource: source, tableName: 'tandem_migrations' };
     for (;;) {
@@ -97,8 +102,8 @@ async function migrateUnderLock(connectionString: string, lockTimeoutMs: number)
         return applied;
       } catch (error) {
         if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
-        if (performance.now() - startedMs > lockTimeoutMs)
-          throw lockedFor(lockTimeoutMs, 'another session has kept a lock on a table', error);
+        waitedMs += TABLE_LOCK_TIMEOUT_MS + PAUSE_MS;
+        if (waitedMs > lockTimeoutMs) throw lockedFor(lockTimeoutMs, 'a lock on a table', IS_ON_TABLE, error);
         await sleep(PAUSE_MS);
       }
     }
@@ -107,13 +112,13 @@ async function migrateUnderLock(connectionString: string, lockTimeoutMs: number)
   }
 }
 
-/** Names what keeps the migrations from running, where a lock timeout alone would not. Any other error stays as it is. */
-function lockedFor(ms: number, what: string, cause: unknown): unknown {
+/** Says what a lock timeout means here, and how to find the session that has the lock. Any other error stays as it is. */
+function lockedFor(ms: number, lock: string, isThatLock: string, cause: unknown): unknown {
   if (sqlState(cause) !== LOCK_NOT_AVAILABLE) return cause;
   return new Error(
-    `The schema could not be brought up to date (lock timeout): ${what} for ${ms / 1000} s. This shows the sessions that ` +
-      'have locks: select pid, application_name, state, query from pg_stat_activity where pid in (select pid from ' +
-      'pg_locks). End that session or wait for it, and start again.',
+    `The schema could not be brought up to date (lock timeout): another session has held ${lock} for ${ms / 1000} s. ` +
+      `End that session or wait for it, and start again. To find it: select a.pid, a.application_name, a.state, a.query ` +
+      `from pg_locks l join pg_stat_activity a using (pid) where l.granted and ${isThatLock}`,
     { cause },
   );
 }

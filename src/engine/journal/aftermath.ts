@@ -1,6 +1,6 @@
 import type { AccountId, TransactionId } from '../../domain/ids';
 import type { Clock } from '../clock';
-import { OverloadedError, UnavailableError } from '../faults';
+import { asUnknown, hasNotStarted, OverloadedError, UnavailableError } from '../faults';
 import { type BackoffPolicy, backoffMs } from '../retry';
 import type { Appended } from './entries';
 import { HELD_MAX_MS, type Held, type HeldTotals } from './heldTotals';
@@ -184,12 +184,12 @@ function apart<Q, R>(statement: Statement<Q, R>, error: unknown): readonly Waiti
   return batch;
 }
 
-/** A defect in the answer of one unit takes no other unit's answer. */
+/** If the answer of one unit throws, the others still get theirs. The unit is written, so it is not told as not begun. */
 function tellLanded<Q, R>({ unit }: Waiting<Q, R>, written: Written): void {
   try {
     unit.landed(written);
   } catch (error) {
-    unit.failed(error);
+    unit.failed(hasNotStarted(error) ? asUnknown('The outcome is unknown', error) : error);
   }
 }
 

@@ -108,8 +108,8 @@ export class GroupCommit<Q, R> {
   }
 
   /**
-   * Starts at once when the half of the units is there that the next statement waits for. Most of that half may have to
-   * be read first: the database reads it while this process takes in the other half.
+   * The next statement waits for half of the units. Starts at once when they are there. Most of them may wait for a read
+   * first: the database works on it while this process receives the other half.
    */
   private startOrSchedule(): void {
     if (this.inFlight.count === 0 && this.halves.isThere(this.waiting.length)) {

@@ -14,7 +14,7 @@ export class Loader<Q, R> {
   private readonly questions = new Set<Question>();
   private readonly reading = new Set<Stream | Question>();
   private running = false;
-  /** Set while a read waits for the end of the turn. */
+  /** Set while a read is scheduled and has not started. */
   private scheduled: NodeJS.Immediate | undefined;
 
   constructor(
@@ -35,7 +35,7 @@ export class Loader<Q, R> {
     this.schedule();
   }
 
-  /** Sends the read that waits for the end of the turn, if one does. */
+  /** Starts the scheduled read now, if there is one. */
   startNow(): void {
     if (!this.scheduled) return;
     clearImmediate(this.scheduled);
@@ -43,7 +43,7 @@ export class Loader<Q, R> {
     void this.run();
   }
 
-  /** A read waits for the end of the turn, so that it serves everything that this turn asks for. */
+  /** Starts a read at the end of this turn, so that it serves everything that this turn asks for. */
   private schedule(): void {
     if (this.running) return;
     this.scheduled ??= setImmediate(() => this.startNow());

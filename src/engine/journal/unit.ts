@@ -21,7 +21,7 @@ export interface Written {
 /**
  * Something that is decided when it can be written: a command to an account, a step of a transaction, or both. Each
  * decision uses the accounts as of their last entries. After a conflict with another process the unit is decided again.
- * The group commit calls exactly one of `landed`, `lost` and `failed`.
+ * The group commit calls exactly one of `landed`, `lost` and `failed`, and `failed` also after a `landed` that throws.
  */
 export interface Unit<Q, R> {
   /** The accounts that the decision reads. */

@@ -1,5 +1,5 @@
 import { createServer, IncomingMessage, type OutgoingHttpHeaders, type Server, ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Express } from 'express';
 import { answerUnreadable } from '../answers/unreadable';
 import { makeRoom } from './makeRoom';
@@ -26,8 +26,8 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
 };
 
 /**
- * How long an idle connection stays open after listening has stopped. Its last answer is older than that. A client that
- * is about to send on it gets an answer that announces the close, instead of a reset.
+ * How long an idle connection stays open after listening has stopped. The head of its last answer is older than that. A
+ * client that is about to send on it gets an answer that announces the close, instead of a reset.
  */
 const LINGER_MS = 500;
 
@@ -91,7 +91,8 @@ export class HttpServer {
 
   /**
    * Stops accepting at once, lets every request get its answer, and resolves when the last connection is closed. Cuts
-   * off remaining connections after `graceMs`. From now on every answer says `Connection: close`.
+   * off remaining connections after `graceMs`. From now on the last answer on each connection says `Connection: close`,
+   * unless its head is written already.
    */
   async close(graceMs: number): Promise<void> {
     this.closing.begun = true;
@@ -134,11 +135,21 @@ function messagesOf(
   app: Express,
   closing: Closing,
 ): { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse } {
-  class AppRequest extends IncomingMessage {}
+  /** The last request of each connection. A client may send several before the first is answered. */
+  const last = new WeakMap<Socket, IncomingMessage>();
+  class AppRequest extends IncomingMessage {
+    constructor(socket: Socket) {
+      super(socket);
+      last.set(socket, this);
+    }
+  }
   class AppResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-    /** Decides when the answer is written: the request may have arrived before the server began to close. */
+    /**
+     * Decides as late as the head is written, because the request may have arrived before the server began to close. Node
+     * closes the connection after an answer that announces it, so answers to earlier requests do not.
+     */
     override writeHead(status: number, ...rest: unknown[]): this {
-      if (closing.begun) this.shouldKeepAlive = false;
+      if (closing.begun && last.get(this.req.socket) === this.req) this.shouldKeepAlive = false;
       return super.writeHead(status, ...(rest as [OutgoingHttpHeaders?]));
     }
   }

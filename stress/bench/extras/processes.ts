@@ -16,7 +16,7 @@ const VARIANTS: readonly { readonly title: string; readonly processes: number; r
 
 /**
  * One, two and four processes of the service on one database, with the same number of connections in total. Processes
- * that only copy bytes show how much of the difference any second process on the same cores would make.
+ * that only copy bytes show what any further process costs on the same cores.
  */
 export async function measureProcesses(bench: Bench): Promise<string> {
   const name = serviceOf(bench);

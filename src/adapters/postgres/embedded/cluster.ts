@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeAbandoned } from './abandoned';
+import { memoryHere, withBuffers } from './memory';
 import { type Place, runProgram } from './place';
 import { give } from './serverUser';
 
@@ -48,6 +49,8 @@ async function initialize(place: Place, making: string): Promise<void> {
       '--encoding=UTF8',
       '--locale=C',
     ]);
+    const configuration = join(making, 'postgresql.conf');
+    writeFileSync(configuration, withBuffers(readFileSync(configuration, 'utf8'), memoryHere()));
     renameSync(passwordFile, join(making, PASSWORD_FILE));
   } finally {
     rmSync(passwordFile, { force: true });

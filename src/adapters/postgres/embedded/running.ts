@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { processOf } from '../../processName';
 import { passwordOf, USER } from './cluster';
-import { memoryHere, sharedBuffersOf } from './memory';
 import { type Place, pgCtl } from './place';
 import { freePort, tryPort } from './port';
 
@@ -69,7 +68,6 @@ async function start(place: Place, settings: Readonly<Record<string, string>>, p
     port: String(port),
     unix_socket_directories: '',
     max_connections: '200',
-    shared_buffers: `${sharedBuffersOf(memoryHere()) / 1024}kB`,
     ...settings,
   }).map(([name, value]) => `-c ${name}=${value === '' ? "''" : value}`);
   await pgCtl(place, ['start', '--wait', '--timeout', '60', '--log', place.log, '--options', options.join(' ')]);
