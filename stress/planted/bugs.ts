@@ -18,6 +18,8 @@ export interface Bug {
   readonly settings?: Readonly<Record<string, string>>;
   /** Readers of the feed that never rest, for a bug that shows only for an instant. */
   readonly eagerReaders?: number;
+  /** Some transactions commit late, for a bug that shows only between two commits. */
+  readonly lateCommits?: boolean;
 }
 
 const DECIDE_BRANCH = 'domain/account/decideBranch.js';
@@ -232,6 +234,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     faults: 'none',
     settings: { ...STEP_BY_STEP, ...MANY_STATEMENTS },
     eagerReaders: 4,
+    lateCommits: true,
     patches: [
       {
         file: FEED_HORIZON,

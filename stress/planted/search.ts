@@ -19,7 +19,7 @@ const STUCK_AFTER_MS = 12_000;
 
 /** The search without a bug, for each way to carry out transfers. It shows that what a search finds with a bug is no false alarm. */
 export function controlOptions(backend: 'redis' | 'postgres', way: 'steps' | 'both'): StressOptions {
-  return { ...searchOptions(`control ${way}`, backend, 'none,kill=20,duplicate=60,bomb=10'), way };
+  return { ...searchOptions(`control ${way}`, backend, 'none,kill=20,duplicate=60,bomb=10'), way, lateCommits: true };
 }
 
 function searchOptions(seed: string, backend: 'redis' | 'postgres', faults: string): StressOptions {
@@ -51,6 +51,7 @@ export async function searchBug(
       bug: name,
       ...(bug.settings && { settings: bug.settings }),
       ...(bug.eagerReaders !== undefined && { eagerReaders: bug.eagerReaders }),
+      ...(bug.lateCommits !== undefined && { lateCommits: bug.lateCommits }),
       stuckAfterMs: STUCK_AFTER_MS,
       untilViolation: true,
     },

@@ -69,6 +69,8 @@ export type StressOptions = Readonly<
     settings?: Readonly<Record<string, string>>;
     /** Readers of the feed that never rest, beside the other readers. */
     eagerReaders?: number;
+    /** Some transactions take a moment to commit after they took their place in the feed. */
+    lateCommits?: boolean;
     /** A transaction that is pending for longer counts as stuck. */
     stuckAfterMs: number;
     /** Ends the run at the first violation, for the search for a planted bug. */

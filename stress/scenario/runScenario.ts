@@ -1,5 +1,6 @@
 import { sleep } from '../../test/kit/wait';
 import { startWorld } from '../../test/kit/world';
+import { commitLate } from '../faults/lateCommits';
 import { atRest, FINAL_WITHIN_MS } from './atRest';
 import { collect } from './collect';
 import type { StressOptions } from './options';
@@ -27,6 +28,7 @@ export async function runScenario(
     const run = await prepareRun(options, world);
     try {
       await run.supervisor.startAll();
+      if (options.lateCommits) await commitLate(world.postgres, DATABASE);
       run.feed.start();
       await run.workload.open(run.generator);
       await run.beggars?.workload.open(run.beggars.generator);
