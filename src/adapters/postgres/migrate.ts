@@ -37,7 +37,7 @@ export async function migrate(connectionString: string, lockTimeoutMs = LOCK_TIM
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]).catch((error: unknown) => {
-      const isThatLock = `l.locktype = 'advisory' and l.objid = ${MIGRATION_LOCK}`;
+      const isThatLock = `locktype = 'advisory' and objid = ${MIGRATION_LOCK}`;
       throw lockedFor(lockTimeoutMs, 'the lock of migrations', isThatLock, error);
     });
     await expectKnownSchema(client);
@@ -57,9 +57,6 @@ export async function migrate(connectionString: string, lockTimeoutMs = LOCK_TIM
 /** PostgreSQL's codes for a missing privilege, and for a lock timeout. */
 const NOT_ALLOWED = '42501';
 const LOCK_NOT_AVAILABLE = '55P03';
-const IS_ON_TABLE =
-  "l.locktype = 'relation' and l.database = (select oid from pg_database where datname = current_database()) and " +
-  'l.pid <> pg_backend_pid()';
 
 /** The migrations that a database lacks. Throws when its schema is not one that this program knows. */
 export async function pendingMigrations(client: Client): Promise<readonly string[]> {
@@ -103,7 +100,8 @@ async function migrateUnderLock(connectionString: string, lockTimeoutMs: number)
       } catch (error) {
         if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
         waitedMs += TABLE_LOCK_TIMEOUT_MS + PAUSE_MS;
-        if (waitedMs > lockTimeoutMs) throw lockedFor(lockTimeoutMs, 'a lock on a table', IS_ON_TABLE, error);
+        if (waitedMs > lockTimeoutMs)
+          throw lockedFor(lockTimeoutMs, 'a lock on a table', `locktype = 'relation'`, error);
         await sleep(PAUSE_MS);
       }
     }
@@ -118,7 +116,8 @@ function lockedFor(ms: number, lock: string, isThatLock: string, cause: unknown)
   return new Error(
     `The schema could not be brought up to date (lock timeout): another session has held ${lock} for ${ms / 1000} s. ` +
       `End that session or wait for it, and start again. To find it: select a.pid, a.application_name, a.state, a.query ` +
-      `from pg_locks l join pg_stat_activity a using (pid) where l.granted and ${isThatLock}`,
+      `from pg_locks join pg_stat_activity a using (pid) where granted and ${isThatLock} and a.pid <> pg_backend_pid() ` +
+      'and database = (select oid from pg_database where datname = current_database())',
     { cause },
   );
 }
