@@ -38,11 +38,13 @@ const EVENTS_ROUTE = 'http/routes/events.js';
 const TRANSACTION_SQL = 'adapters/postgres/transactions/transactionSql.js';
 
 /** Many small statements at the same time, so that one often commits before another that began earlier. */
-const MANY_STATEMENTS = {
+export const MANY_STATEMENTS = {
   GROUP_COMMIT_ROWS_MAX: '1',
   GROUP_COMMIT_STATEMENTS_MAX: '8',
   GROUP_COMMIT_BESIDE_MIN: '1',
 };
+
+export const EAGER_READERS = 4;
 
 /**
  * Mistakes that this kind of service makes. Each is a patch of the compiled service that a process applies while it
@@ -233,7 +235,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     what: 'the feed is read up to its end: what commits late, in front of what was read, is skipped',
     faults: 'none',
     settings: { ...STEP_BY_STEP, ...MANY_STATEMENTS },
-    eagerReaders: 4,
+    eagerReaders: EAGER_READERS,
     lateCommits: true,
     patches: [
       {

@@ -1,7 +1,7 @@
 import type { Violation } from '../base/invariants';
 import { completeOptions, type StressOptions } from '../scenario/options';
 import { type ProgressWatcher, runScenario } from '../scenario/runScenario';
-import { BUGS } from './bugs';
+import { BUGS, EAGER_READERS, MANY_STATEMENTS } from './bugs';
 
 export interface PlantedResult {
   readonly bug: string;
@@ -17,9 +17,18 @@ const SEARCH_SECONDS = 45;
 /** Longer than a sound service needs to finish the work of a killed process. */
 const STUCK_AFTER_MS = 12_000;
 
-/** The search without a bug, for each way to carry out transfers. It shows that what a search finds with a bug is no false alarm. */
+/**
+ * The search without a bug, for each way to carry out transfers. It shows that what a search finds with a bug is no false
+ * alarm, so it has all that makes bugs show soon.
+ */
 export function controlOptions(backend: 'redis' | 'postgres', way: 'steps' | 'both'): StressOptions {
-  return { ...searchOptions(`control ${way}`, backend, 'none,kill=20,duplicate=60,bomb=10'), way, lateCommits: true };
+  return {
+    ...searchOptions(`control ${way}`, backend, 'none,kill=20,duplicate=60,bomb=10'),
+    way,
+    settings: MANY_STATEMENTS,
+    eagerReaders: EAGER_READERS,
+    lateCommits: true,
+  };
 }
 
 function searchOptions(seed: string, backend: 'redis' | 'postgres', faults: string): StressOptions {
