@@ -5,6 +5,23 @@ import { accountIn, balanceIn, beside, type Process, posting, processWith } from
 
 const away = new UnavailableError('away', 'not-started');
 
+/** Submits a unit of account `a`. Resolves with the error that the unit fails with. */
+function submitted(process: Process, unit: Partial<Parameters<Process['commit']['submit']>[0]>): Promise<unknown> {
+  const nothing = () => undefined;
+  return new Promise((failed) => {
+    process.commit.submit({
+      accounts: ['a'],
+      questions: () => [],
+      decide: nothing,
+      again: nothing,
+      landed: nothing,
+      lost: nothing,
+      failed,
+      ...unit,
+    });
+  });
+}
+
 /** The accounts that each statement has written or read so far. */
 const accountsOf = (process: Process): readonly string[][] =>
   process.appends.map(({ entries, read }) =>
@@ -270,18 +287,10 @@ describe('a statement that is blocked or fails', () => {
   test('is answered to the other units when the answer to one meets a defect', async () => {
     const process = processWith({ a: 5n });
     const before = process.deposit('a', 1n);
-    const failed = new Promise((resolve) => {
-      process.commit.submit({
-        accounts: ['a'],
-        questions: () => [],
-        decide: () => undefined,
-        again: () => undefined,
-        landed: () => {
-          throw new Error('a defect');
-        },
-        lost: () => undefined,
-        failed: resolve,
-      });
+    const failed = submitted(process, {
+      landed: () => {
+        throw new Error('a defect');
+      },
     });
     const after = process.withdraw('a', 6n);
     await expect(failed).resolves.toMatchObject({ message: 'a defect' });
@@ -294,19 +303,11 @@ describe('a statement that is blocked or fails', () => {
   test('because of a defect in one unit spoils neither the others nor what the accounts know', async () => {
     const process = processWith({ a: 5n });
     const before = process.deposit('a', 1n);
-    const failed = new Promise((resolve) => {
-      process.commit.submit({
-        accounts: ['a'],
-        questions: () => [],
-        decide: (fold) => {
-          process.accounts.of('a').handle({ type: 'Deposit', amount: 1_000n }, {}, fold);
-          throw new Error('a defect');
-        },
-        again: () => undefined,
-        landed: () => undefined,
-        lost: () => undefined,
-        failed: resolve,
-      });
+    const failed = submitted(process, {
+      decide: (fold) => {
+        process.accounts.of('a').handle({ type: 'Deposit', amount: 1_000n }, {}, fold);
+        throw new Error('a defect');
+      },
     });
     const after = process.withdraw('a', 6n);
     await expect(failed).resolves.toMatchObject({ message: 'a defect' });
